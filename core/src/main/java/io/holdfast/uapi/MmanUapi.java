@@ -1,0 +1,12 @@
+package io.holdfast.uapi;
+
+/** The arguments of {@code mmap(2)}, from {@code include/uapi/asm-generic/mman-common.h}. */
+public final class MmanUapi {
+  private MmanUapi() {}
+
+  public static final int PROT_READ = 0x1;
+  public static final int PROT_WRITE = 0x2;
+  public static final int MAP_SHARED = 0x01;
+  public static final int MAP_PRIVATE = 0x02;
+  public static final int MAP_ANONYMOUS = 0x20;
+}

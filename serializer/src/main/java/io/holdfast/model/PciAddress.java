@@ -1,0 +1,59 @@
+package io.holdfast.model;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a PCI function sits (its BDF, with the domain): {@code 0000:00:04.0}.
+ *
+ * @param domain 0 to 0xffff
+ * @param bus 0 to 0xff
+ * @param device 0 to 0x1f
+ * @param function 0 to 7
+ */
+public record PciAddress(int domain, int bus, int device, int function) implements Comparable<PciAddress> {
+  private static final Pattern FORM =
+      Pattern.compile("(?:([0-9a-fA-F]{4}):)?([0-9a-fA-F]{2}):([0-9a-fA-F]{2})\\.([0-7])");
+
+  public PciAddress {
+    if (domain < 0 || domain > 0xffff || bus < 0 || bus > 0xff || device < 0 || device > 0x1f || function < 0
+        || function > 7) {
+      throw new IllegalArgumentException(
+          "not a PCI address: domain %#x, bus %#x, device %#x, function %d".formatted(domain, bus, device, function));
+    }
+  }
+
+  /**
+   * Reads {@code 0000:00:04.0}, or {@code 00:04.0} in domain 0.
+   *
+   * @throws IllegalArgumentException if the text is neither
+   */
+  public static PciAddress parse(String text) {
+    Matcher match = FORM.matcher(text);
+    if (!match.matches()) {
+      throw new IllegalArgumentException(
+          "not a PCI address: \"" + text + "\"; write DOMAIN:BUS:DEVICE.FUNCTION in hex, such as 0000:00:04.0");
+    }
+    int domain = match.group(1) == null ? 0 : Integer.parseInt(match.group(1), 16);
+    return new PciAddress(
+        domain,
+        Integer.parseInt(match.group(2), 16),
+        Integer.parseInt(match.group(3), 16),
+        Integer.parseInt(match.group(4)));
+  }
+
+  @Override
+  public int compareTo(PciAddress other) {
+    return Integer.compare(packed(), other.packed());
+  }
+
+  private int packed() {
+    return domain << 16 | bus << 8 | device << 3 | function;
+  }
+
+  /** The form sysfs uses: {@code 0000:00:04.0}. */
+  @Override
+  public String toString() {
+    return "%04x:%02x:%02x.%d".formatted(domain, bus, device, function);
+  }
+}

@@ -1,0 +1,37 @@
+package io.holdfast.model;
+
+import java.util.Optional;
+
+/**
+ * What a PCI function is, as its configuration space tells: enough to notice that another device sits at its address.
+ *
+ * @param vendorId 0 to 0xffff
+ * @param deviceId 0 to 0xffff
+ * @param subsystemVendorId 0 to 0xffff
+ * @param subsystemId 0 to 0xffff
+ * @param classCode 24 bits: class, subclass, programming interface
+ * @param revision 0 to 0xff
+ * @param serial the device serial number capability, 16 hex digits, where the device has one
+ */
+public record PciIdentity(
+    int vendorId,
+    int deviceId,
+    int subsystemVendorId,
+    int subsystemId,
+    int classCode,
+    int revision,
+    Optional<String> serial) {
+  /** {@code 1234:11e8 (subsystem 1af4:1100, class 00ff00, revision 10)}. */
+  @Override
+  public String toString() {
+    return "%04x:%04x (subsystem %04x:%04x, class %06x, revision %02x%s)"
+        .formatted(
+            vendorId,
+            deviceId,
+            subsystemVendorId,
+            subsystemId,
+            classCode,
+            revision,
+            serial.map(text -> ", serial " + text).orElse(""));
+  }
+}
