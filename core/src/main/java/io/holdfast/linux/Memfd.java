@@ -1,0 +1,103 @@
+package io.holdfast.linux;
+
+import static io.holdfast.uapi.FcntlUapi.AT_EMPTY_PATH;
+import static io.holdfast.uapi.FcntlUapi.F_GET_SEALS;
+import static io.holdfast.uapi.FcntlUapi.F_SEAL_EXEC;
+import static io.holdfast.uapi.FcntlUapi.F_SEAL_FUTURE_WRITE;
+import static io.holdfast.uapi.FcntlUapi.F_SEAL_WRITE;
+import static io.holdfast.uapi.MemfdUapi.MFD_CLOEXEC;
+import static io.holdfast.uapi.MemfdUapi.MFD_EXEC;
+import static io.holdfast.uapi.StatUapi.STATX_BASIC_STATS;
+
+import io.holdfast.sys.Errno;
+import io.holdfast.sys.Syscalls;
+import io.holdfast.uapi.StatUapi.statx;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A memfd: a file of anonymous memory, the one kind of memory that Linux 7.3 preserves over a kexec.
+ *
+ * <p>Made with MFD_EXEC, because a memfd made with MFD_NOEXEC_SEAL comes back read-only. Sizes and offsets are bytes.
+ * Thread-safe.
+ */
+public final class Memfd extends Descriptor {
+  /** Takes over an open memfd that is known to be one. */
+  public Memfd(Syscalls syscalls, int fd, String name) {
+    super(syscalls, fd, "memfd \"" + name + "\"");
+  }
+
+  /** Makes a memfd of the given size; its pages are zero, and allocated when touched, mapped or preserved. */
+  public static Memfd create(Syscalls syscalls, String name, long sizeBytes) {
+    int fd = syscalls.memfd_create("holdfast-" + name, MFD_CLOEXEC | MFD_EXEC);
+    Memfd memfd =
+        new Memfd(syscalls, KernelException.check(fd, "memfd_create", "\"holdfast-" + name + "\""), name);
+    try {
+      memfd.resize(sizeBytes);
+    } catch (RuntimeException e) {
+      memfd.close();
+      throw e;
+    }
+    return memfd;
+  }
+
+  /**
+   * Checks that a memfd can be preserved for a live update and used for DMA afterwards.
+   *
+   * @throws NotPreservableException naming what stands against it
+   */
+  public void requirePreservable() {
+    int seals = syscalls().fcntl(fd(), F_GET_SEALS, 0);
+    if (seals < 0) {
+      throw new NotPreservableException(
+          what() + " (fd " + fd() + ") is not a memfd: " + Errno.name(-seals) + " when asked for its seals",
+          "use a file made by memfd_create(2)");
+    }
+    if ((seals & F_SEAL_EXEC) != 0) {
+      throw new NotPreservableException(
+          what() + " carries F_SEAL_EXEC and would come back from the kexec read-only, its memory lost to DMA",
+          "create it with MFD_EXEC, not MFD_NOEXEC_SEAL, and set vm.memfd_noexec to 0 if it was not asked for");
+    }
+    if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0) {
+      throw new NotPreservableException(
+          what() + " is sealed against writing", "DMA memory must stay writeable; create it without F_SEAL_WRITE");
+    }
+    // hugetlbfs has no write(2): it refuses even an empty one, where shmem answers 0.
+    if (syscalls().pwrite(fd(), MemorySegment.NULL, 0) == -Errno.EINVAL) {
+      throw new NotPreservableException(
+          what() + " is made of hugetlb pages, which Linux 7.3 does not preserve", "create it without MFD_HUGETLB");
+    }
+  }
+
+  /** Its size now. */
+  public long sizeBytes() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment status = arena.allocate(statx.LAYOUT.size(), 8);
+      int answer = syscalls().statx(fd(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, status);
+      KernelException.check(answer, "statx", what());
+      return statx.stx_size.get(status);
+    }
+  }
+
+  /** Grows or shrinks it. A preserved memfd cannot be resized. */
+  public void resize(long sizeBytes) {
+    KernelException.check(
+        syscalls().ftruncate(fd(), sizeBytes), "ftruncate", what() + " to " + sizeBytes + " bytes");
+  }
+
+  /** Maps a part of it, readable and writeable. */
+  public MappedMemory map(long offsetBytes, long lengthBytes) {
+    return MappedMemory.map(this, offsetBytes, lengthBytes);
+  }
+
+  /** Writes all of {@code content} (native memory) at an offset. */
+  public void write(MemorySegment content, long offsetBytes) {
+    for (long done = 0; done < content.byteSize(); ) {
+      long written = syscalls().pwrite(fd(), content.asSlice(done), offsetBytes + done);
+      if (written <= 0) {
+        throw KernelException.of("pwrite", written == 0 ? -Errno.EIO : written, what());
+      }
+      done += written;
+    }
+  }
+}

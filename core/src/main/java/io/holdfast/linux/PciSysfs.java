@@ -1,0 +1,142 @@
+package io.holdfast.linux;
+
+import static io.holdfast.uapi.StatUapi.STATX_BASIC_STATS;
+
+import io.holdfast.model.PciAddress;
+import io.holdfast.model.PciIdentity;
+import io.holdfast.sys.Syscalls;
+import io.holdfast.uapi.StatUapi.statx;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+
+/**
+ * What sysfs tells of a PCI function: whether it is there, what it is, its driver, its VFIO device node.
+ *
+ * <p>Reads {@code /sys/bus/pci/devices/BDF}. Keeps no state; thread-safe.
+ */
+public final class PciSysfs {
+  /** The driver that gives a device to userspace. */
+  public static final String VFIO_PCI = "vfio-pci";
+
+  private static final String NOIOMMU_PREFIX = "noiommu-";
+  private static final int CONFIG_BYTES = 4096;
+  private static final int CAPABILITY_ID_DSN = 3;
+
+  private final Syscalls syscalls;
+
+  public PciSysfs(Syscalls syscalls) {
+    this.syscalls = syscalls;
+  }
+
+  /** Whether the function exists. */
+  public boolean exists(PciAddress address) {
+    try (Arena arena = Arena.ofConfined()) {
+      return syscalls.statx(0, folder(address), 0, STATX_BASIC_STATS, arena.allocate(statx.LAYOUT.size(), 8)) >= 0;
+    }
+  }
+
+  /** What the function is. */
+  public PciIdentity identity(PciAddress address) {
+    return new PciIdentity(
+        number(address, "vendor"),
+        number(address, "device"),
+        number(address, "subsystem_vendor"),
+        number(address, "subsystem_device"),
+        number(address, "class"),
+        number(address, "revision"),
+        serial(address));
+  }
+
+  /** The driver bound to it, such as {@code vfio-pci}. */
+  public Optional<String> driver(PciAddress address) {
+    return SmallFiles.linkName(syscalls, folder(address) + "/driver");
+  }
+
+  /** The entry under {@code vfio-dev}: {@code noiommu-vfio0}, or {@code vfio0} behind an IOMMU. */
+  public Optional<String> vfioEntry(PciAddress address) {
+    return SmallFiles.list(syscalls, folder(address) + "/vfio-dev").stream().findFirst();
+  }
+
+  /** Whether a VFIO entry is one without an IOMMU. */
+  public static boolean isNoiommu(String vfioEntry) {
+    return vfioEntry.startsWith(NOIOMMU_PREFIX);
+  }
+
+  /**
+   * The path of the function's noiommu character device.
+   *
+   * @throws DeviceUnavailableException if the function is absent, has another driver, or is behind an IOMMU
+   */
+  public String noiommuNode(PciAddress address) {
+    if (!exists(address)) {
+      throw new DeviceUnavailableException(
+          "there is no PCI device at " + address, "compare with: ls /sys/bus/pci/devices");
+    }
+    Optional<String> driver = driver(address);
+    if (!driver.equals(Optional.of(VFIO_PCI))) {
+      throw new DeviceUnavailableException(
+          "device " + address + " is driven by " + driver.map(name -> "\"" + name + "\"").orElse("nothing")
+              + ", not by vfio-pci",
+          "bind it: echo vfio-pci > " + folder(address) + "/driver_override; echo " + address
+              + " > /sys/bus/pci/drivers_probe");
+    }
+    String entry =
+        vfioEntry(address)
+            .orElseThrow(
+                () ->
+                    new DeviceUnavailableException(
+                        "device " + address + " has no VFIO character device",
+                        "set vfio.enable_unsafe_noiommu_mode=1 before vfio-pci binds it (CONFIG_VFIO_DEVICE_CDEV,"
+                            + " CONFIG_VFIO_NOIOMMU)"));
+    if (!isNoiommu(entry)) {
+      throw new DeviceUnavailableException(
+          "device " + address + " is behind an IOMMU (its node is " + entry + ")",
+          "Holdfast keeps memory of devices without one; boot with the IOMMU off (intel_iommu=off, amd_iommu=off) or"
+              + " use this device's IOVAs, which the IOMMU translates");
+    }
+    return "/dev/vfio/devices/" + entry;
+  }
+
+  /** Binds a function that has no driver to vfio-pci; one that has a driver is left alone. */
+  public void bindIfUnbound(PciAddress address) {
+    if (exists(address) && driver(address).isEmpty()) {
+      SmallFiles.write(syscalls, folder(address) + "/driver_override", VFIO_PCI);
+      SmallFiles.write(syscalls, "/sys/bus/pci/drivers_probe", address.toString());
+    }
+  }
+
+  private int number(PciAddress address, String file) {
+    String path = folder(address) + "/" + file;
+    String text = SmallFiles.require(syscalls, path);
+    try {
+      return Integer.decode(text);
+    } catch (NumberFormatException e) {
+      throw new DeviceUnavailableException(path + " holds \"" + text + "\", not a number", "", e);
+    }
+  }
+
+  /** The device serial number, from PCI Express extended capability 3; walks at most the 4 KiB of extended space. */
+  private Optional<String> serial(PciAddress address) {
+    byte[] bytes = new byte[CONFIG_BYTES];
+    int length = syscalls.readFile(folder(address) + "/config", bytes);
+    if (length < CONFIG_BYTES) {
+      return Optional.empty();
+    }
+    ByteBuffer config = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int hops = 0;
+    for (int offset = 0x100; offset >= 0x100 && offset <= CONFIG_BYTES - 12 && hops < CONFIG_BYTES / 8; hops++) {
+      int header = config.getInt(offset);
+      if ((header & 0xffff) == CAPABILITY_ID_DSN) {
+        return Optional.of("%08x%08x".formatted(config.getInt(offset + 8), config.getInt(offset + 4)));
+      }
+      offset = header >>> 20 & ~3;
+    }
+    return Optional.empty();
+  }
+
+  private static String folder(PciAddress address) {
+    return "/sys/bus/pci/devices/" + address;
+  }
+}

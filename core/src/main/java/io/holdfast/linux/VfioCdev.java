@@ -1,0 +1,183 @@
+package io.holdfast.linux;
+
+import static io.holdfast.uapi.FcntlUapi.O_CLOEXEC;
+import static io.holdfast.uapi.FcntlUapi.O_RDWR;
+import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT;
+import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_BIND_IOMMUFD;
+import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_DETACH_IOMMUFD_PT;
+import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_FLAGS_RESET;
+import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_GET_INFO;
+import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_GET_IRQ_INFO;
+import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_GET_REGION_INFO;
+import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_RESET;
+import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_SET_IRQS;
+import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_ACTION_TRIGGER;
+import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_DATA_EVENTFD;
+import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_DATA_NONE;
+
+import io.holdfast.sys.Errno;
+import io.holdfast.sys.Syscalls;
+import io.holdfast.uapi.VfioUapi.vfio_device_attach_iommufd_pt;
+import io.holdfast.uapi.VfioUapi.vfio_device_bind_iommufd;
+import io.holdfast.uapi.VfioUapi.vfio_device_detach_iommufd_pt;
+import io.holdfast.uapi.VfioUapi.vfio_device_info;
+import io.holdfast.uapi.VfioUapi.vfio_irq_info;
+import io.holdfast.uapi.VfioUapi.vfio_irq_set;
+import io.holdfast.uapi.VfioUapi.vfio_region_info;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.function.ToIntFunction;
+
+/**
+ * An open VFIO character device: a PCI function given to userspace.
+ *
+ * <p>Mirrors the requests of {@code include/uapi/linux/vfio.h}. Thread-safe; every refusal is a {@link KernelException}.
+ */
+public final class VfioCdev extends Descriptor {
+  private static final int MAX_IRQS = 2048; // What MSI-X allows.
+
+  /** Takes over an open VFIO device descriptor. */
+  public VfioCdev(Syscalls syscalls, int fd, String node) {
+    super(syscalls, fd, node);
+  }
+
+  /** Opens a noiommu device node; needs CAP_SYS_RAWIO. */
+  public static VfioCdev open(Syscalls syscalls, String node) {
+    int fd = syscalls.open(node, O_RDWR | O_CLOEXEC, 0);
+    return new VfioCdev(syscalls, KernelException.check(fd, "open noiommu cdev", node), node);
+  }
+
+  /** A region of the device: where it lies in the descriptor's file offsets, in bytes. */
+  public record Region(int index, long offsetBytes, long sizeBytes, int flags) {}
+
+  /** Binds the device to an iommufd, which resets it where it can be reset, and answers its id there. */
+  public int bind(Iommufd iommufd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment argument = arena.allocate(vfio_device_bind_iommufd.LAYOUT.size(), 8);
+      vfio_device_bind_iommufd.argsz.set(argument, (int) argument.byteSize());
+      vfio_device_bind_iommufd.iommufd.set(argument, iommufd.fd());
+      request(VFIO_DEVICE_BIND_IOMMUFD, argument, "VFIO_DEVICE_BIND_IOMMUFD", "");
+      return vfio_device_bind_iommufd.out_devid.get(argument);
+    }
+  }
+
+  /** Attaches the device to an IOAS, replacing an earlier one, and answers the id of the HWPT the kernel made for it. */
+  public int attach(int ioas) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment argument = arena.allocate(vfio_device_attach_iommufd_pt.LAYOUT.size(), 8);
+      vfio_device_attach_iommufd_pt.argsz.set(argument, (int) argument.byteSize());
+      vfio_device_attach_iommufd_pt.pt_id.set(argument, ioas);
+      request(VFIO_DEVICE_ATTACH_IOMMUFD_PT, argument, "VFIO_DEVICE_ATTACH_IOMMUFD_PT", ", ioas_id " + ioas);
+      return vfio_device_attach_iommufd_pt.pt_id.get(argument);
+    }
+  }
+
+  /** Detaches the device; the last one to go unpins the IOAS's pages. */
+  public void detach() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment argument = arena.allocate(vfio_device_detach_iommufd_pt.LAYOUT.size(), 8);
+      vfio_device_detach_iommufd_pt.argsz.set(argument, (int) argument.byteSize());
+      request(VFIO_DEVICE_DETACH_IOMMUFD_PT, argument, "VFIO_DEVICE_DETACH_IOMMUFD_PT", "");
+    }
+  }
+
+  /** Whether the device is bound to an iommufd: until then the kernel refuses to tell anything of it. */
+  public boolean isBound() {
+    return deviceInfo(argument -> syscalls().ioctl(fd(), VFIO_DEVICE_GET_INFO, argument)) >= 0;
+  }
+
+  /** Whether the device can be reset on its own. */
+  public boolean canReset() {
+    return (deviceInfo(
+                argument -> {
+                  request(VFIO_DEVICE_GET_INFO, argument, "VFIO_DEVICE_GET_INFO", "");
+                  return vfio_device_info.flags.get(argument);
+                })
+            & VFIO_DEVICE_FLAGS_RESET)
+        != 0;
+  }
+
+  private int deviceInfo(ToIntFunction<MemorySegment> query) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment argument = arena.allocate(vfio_device_info.LAYOUT.size(), 8);
+      vfio_device_info.argsz.set(argument, (int) argument.byteSize());
+      return query.applyAsInt(argument);
+    }
+  }
+
+  /** Resets the function; a device without a reset answers EINVAL. */
+  public void reset() {
+    KernelException.check(syscalls().ioctl(fd(), VFIO_DEVICE_RESET, 0), "VFIO_DEVICE_RESET", what());
+  }
+
+  /** Where a region (BAR, ROM or configuration space; {@code VFIO_PCI_*_REGION_INDEX}) lies. */
+  public Region region(int index) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment argument = arena.allocate(vfio_region_info.LAYOUT.size(), 8);
+      vfio_region_info.argsz.set(argument, (int) argument.byteSize());
+      vfio_region_info.index.set(argument, index);
+      request(VFIO_DEVICE_GET_REGION_INFO, argument, "VFIO_DEVICE_GET_REGION_INFO", ", region " + index);
+      return new Region(
+          index,
+          vfio_region_info.offset.get(argument),
+          vfio_region_info.size.get(argument),
+          vfio_region_info.flags.get(argument));
+    }
+  }
+
+  /** How many interrupts the device has of a kind ({@code VFIO_PCI_*_IRQ_INDEX}). */
+  public int irqCount(int index) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment argument = arena.allocate(vfio_irq_info.LAYOUT.size(), 8);
+      vfio_irq_info.argsz.set(argument, (int) argument.byteSize());
+      vfio_irq_info.index.set(argument, index);
+      request(VFIO_DEVICE_GET_IRQ_INFO, argument, "VFIO_DEVICE_GET_IRQ_INFO", ", irq index " + index);
+      return vfio_irq_info.count.get(argument);
+    }
+  }
+
+  /** Lets each of a kind's first interrupts signal an eventfd; no eventfds at all switches the kind off. */
+  public void setIrqEventfds(int index, int... eventfds) {
+    if (eventfds.length > MAX_IRQS) {
+      throw new IllegalArgumentException("a PCI function has at most 2048 interrupts, not " + eventfds.length);
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      long headerBytes = vfio_irq_set.data.offset();
+      MemorySegment argument = arena.allocate(headerBytes + 4L * eventfds.length, 8);
+      boolean off = eventfds.length == 0;
+      vfio_irq_set.argsz.set(argument, (int) argument.byteSize());
+      vfio_irq_set.flags.set(
+          argument, VFIO_IRQ_SET_ACTION_TRIGGER | (off ? VFIO_IRQ_SET_DATA_NONE : VFIO_IRQ_SET_DATA_EVENTFD));
+      vfio_irq_set.index.set(argument, index);
+      vfio_irq_set.count.set(argument, eventfds.length);
+      MemorySegment.copy(eventfds, 0, argument, ValueLayout.JAVA_INT, headerBytes, eventfds.length);
+      request(VFIO_DEVICE_SET_IRQS, argument, "VFIO_DEVICE_SET_IRQS", ", irq index " + index);
+    }
+  }
+
+  /** Reads a region at a file offset of the descriptor into native memory, whole or not at all. */
+  public void read(MemorySegment buffer, long offsetBytes) {
+    long answer = syscalls().pread(fd(), buffer, offsetBytes);
+    if (answer != buffer.byteSize()) {
+      throw KernelException.of("pread", answer < 0 ? answer : -Errno.EIO, what() + ", offset 0x%x".formatted(offsetBytes));
+    }
+  }
+
+  /** Writes native memory to a region at a file offset of the descriptor, whole or not at all. */
+  public void write(MemorySegment buffer, long offsetBytes) {
+    long answer = syscalls().pwrite(fd(), buffer, offsetBytes);
+    if (answer != buffer.byteSize()) {
+      throw KernelException.of("pwrite", answer < 0 ? answer : -Errno.EIO, what() + ", offset 0x%x".formatted(offsetBytes));
+    }
+  }
+
+  /** Maps a region's memory into this process. */
+  public MappedMemory map(Region region) {
+    return MappedMemory.map(this, region.offsetBytes(), region.sizeBytes());
+  }
+
+  private void request(long request, MemorySegment argument, String name, String subject) {
+    KernelException.check(syscalls().ioctl(fd(), request, argument), name, what() + subject);
+  }
+}
