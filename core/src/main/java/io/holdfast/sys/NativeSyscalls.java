@@ -54,6 +54,7 @@ public final class NativeSyscalls implements Syscalls {
    * @throws NativeAccessDeniedException the JVM denies native access; the message has the flag to start it with
    * @throws MissingSymbolException the C library is too old
    */
+  @SuppressWarnings("StaticAssignmentOfThrowable") // kept for the second caller, see LinkFailure
   public static synchronized NativeSyscalls open() {
     try {
       Libc.link();
