@@ -39,6 +39,7 @@ final class Libc {
   private static final MethodHandle MEMFD_CREATE = function("memfd_create", JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle FTRUNCATE = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
   private static final MethodHandle FCNTL = variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle DUP2 = function("dup2", JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle STATX =
       function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
   private static final MethodHandle MMAP =
@@ -125,6 +126,15 @@ final class Libc {
     MemorySegment state = CAPTURE.get();
     try {
       return answer(state, (int) FTRUNCATE.invokeExact(state, fd, length));
+    } catch (Throwable thrown) {
+      throw unexpected(thrown);
+    }
+  }
+
+  static int dup2(int fd, int newFd) {
+    MemorySegment state = CAPTURE.get();
+    try {
+      return answer(state, (int) DUP2.invokeExact(state, fd, newFd));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }

@@ -130,6 +130,11 @@ public final class NativeSyscalls implements Syscalls {
   }
 
   @Override
+  public int dup2(int fd, int newFd) {
+    return Libc.dup2(fd, newFd);
+  }
+
+  @Override
   public int statx(int dirfd, String path, int flags, int mask, MemorySegment statx) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = string(arena, path);

@@ -35,6 +35,9 @@ public interface Syscalls extends AutoCloseable {
   /** {@code fcntl(2)} with a number for its argument. */
   int fcntl(int fd, int command, long argument);
 
+  /** {@code dup2(2)}: makes {@code newFd} another name of {@code fd}, inheritable over exec; answers {@code newFd}. */
+  int dup2(int fd, int newFd);
+
   /**
    * {@code statx(2)} into a {@code struct statx}; {@code fstat} is {@code statx(fd, "", AT_EMPTY_PATH, …)}.
    */
