@@ -1,0 +1,120 @@
+package io.holdfast;
+
+import io.holdfast.model.PciAddress;
+import io.holdfast.sys.Errno;
+import java.util.List;
+import java.util.Optional;
+
+/** What Holdfast needs of one PCI device. */
+final class DeviceChecks {
+  private static final String DRIVER = "vfio-pci";
+
+  private final HostFiles files;
+  private final PciAddress address;
+  private final String folder;
+
+  DeviceChecks(HostFiles files, PciAddress address) {
+    this.files = files;
+    this.address = address;
+    this.folder = "/sys/bus/pci/devices/" + address;
+  }
+
+  /** Whether an IOMMU group's folder is one that vfio makes up for a device without an IOMMU. */
+  static boolean isNoiommuGroup(HostFiles files, String groupFolder) {
+    return files.text(groupFolder + "/name").filter("vfio-noiommu"::equals).isPresent();
+  }
+
+  /** Whether an IOMMU stands between a device, given by its sysfs folder, and the memory. */
+  static boolean isBehindIommu(HostFiles files, String deviceFolder) {
+    return files.linkName(deviceFolder + "/iommu_group").isPresent()
+        && !isNoiommuGroup(files, deviceFolder + "/iommu_group");
+  }
+
+  List<HostCheck> all() {
+    if (files.names(folder).isEmpty()) {
+      return List.of(
+          HostCheck.notOk(
+              "device",
+              "there is no device at " + address,
+              "see what there is: lspci -D, or ls /sys/bus/pci/devices"));
+    }
+    return List.of(HostCheck.ok("device", address + identity()), driver(), iommu(), node());
+  }
+
+  private String identity() {
+    String vendor = files.text(folder + "/vendor").orElse("?");
+    String device = files.text(folder + "/device").orElse("?");
+    return " is " + vendor.replaceFirst("^0x", "") + ":" + device.replaceFirst("^0x", "");
+  }
+
+  private HostCheck driver() {
+    String name = "device-driver";
+    Optional<String> driver = files.linkName(folder + "/driver");
+    String remedy =
+        "echo "
+            + DRIVER
+            + " > "
+            + folder
+            + "/driver_override; "
+            + driver
+                .map(other -> "echo " + address + " > " + folder + "/driver/unbind; ")
+                .orElse("")
+            + "echo "
+            + address
+            + " > /sys/bus/pci/drivers_probe";
+    if (driver.isEmpty()) {
+      return HostCheck.notOk(name, address + " has no driver", remedy);
+    }
+    return driver.get().equals(DRIVER)
+        ? HostCheck.ok(name, address + " is bound to " + DRIVER)
+        : HostCheck.notOk(
+            name, address + " is bound to " + driver.get() + ", not to " + DRIVER, remedy);
+  }
+
+  private HostCheck iommu() {
+    String name = "device-no-iommu";
+    if (!isBehindIommu(files, folder)) {
+      return HostCheck.ok(name, "no IOMMU is in front of " + address);
+    }
+    return HostCheck.notOk(
+        name,
+        address
+            + " is behind an IOMMU (group "
+            + files.linkName(folder + "/iommu_group").orElse("?")
+            + "), so the addresses it uses are not physical ones",
+        "boot with intel_iommu=off amd_iommu=off iommu=off");
+  }
+
+  private HostCheck node() {
+    String name = "device-node";
+    List<String> nodes = files.names(folder + "/vfio-dev").orElse(List.of());
+    Optional<String> noiommu =
+        nodes.stream().filter(node -> node.startsWith("noiommu-vfio")).findFirst();
+    if (noiommu.isEmpty()) {
+      return nodes.isEmpty()
+          ? HostCheck.notOk(
+              name,
+              "vfio has no node for " + address,
+              "bind it to " + DRIVER + " on a kernel with CONFIG_VFIO_DEVICE_CDEV")
+          : HostCheck.notOk(
+              name,
+              address + " has the node " + nodes.getFirst() + ", which is behind an IOMMU",
+              "turn the IOMMU off and noiommu mode on before " + DRIVER + " binds the device");
+    }
+    String path = "/dev/vfio/devices/" + noiommu.get();
+    int answer = files.tryOpen(path);
+    return switch (-answer) {
+      case 0 -> HostCheck.ok(name, path + " opens");
+      case Errno.EPERM, Errno.EACCES ->
+          HostCheck.notOk(
+              name,
+              path + " may not be opened (" + Errno.name(-answer) + ")",
+              "run as root, with CAP_SYS_RAWIO");
+      default ->
+          HostCheck.notOk(
+              name,
+              "opening " + path + " is answered " + Errno.name(-answer),
+              "see dmesg for what vfio says");
+    };
+  }
+}

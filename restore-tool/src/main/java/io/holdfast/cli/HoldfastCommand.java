@@ -1,0 +1,95 @@
+package io.holdfast.cli;
+
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The tool itself: what all verbs share. */
+@Command(
+    name = "holdfast",
+    scope = ScopeType.INHERIT,
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description =
+        "Keeps a userspace driver's DMA memory where it is while the kernel underneath is"
+            + " replaced.",
+    synopsisHeading = "Usage: ",
+    descriptionHeading = "%n",
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    commandListHeading = "%nVerbs:%n",
+    footerHeading = "%nExamples:%n",
+    synopsisSubcommandLabel = "VERB",
+    footer = {"  holdfast doctor", "  holdfast --trace doctor", "  holdfast VERB --help"},
+    subcommands = {DoctorVerb.class})
+final class HoldfastCommand implements Runnable {
+  @Option(
+      names = "--host",
+      scope = ScopeType.INHERIT,
+      paramLabel = "HOST",
+      defaultValue = "${env:HOLDFAST_HOST:-local}",
+      description =
+          "The machine to work on: local, or sim:FOLDER for a simulated kernel whose state is that"
+              + " folder. Default: HOLDFAST_HOST, or local.")
+  private String host;
+
+  @Option(
+      names = "--state",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FOLDER",
+      defaultValue = "${env:HOLDFAST_STATE:-/var/lib/holdfast}",
+      description =
+          "Where journals and manifests are kept. Default: HOLDFAST_STATE, or /var/lib/holdfast.")
+  private Path state;
+
+  @Option(
+      names = "--json",
+      scope = ScopeType.INHERIT,
+      description =
+          "Print one JSON document to the output stream, for programs; a failure is one too, with"
+              + " the field error. Messages for people still go to the error stream.")
+  private boolean json;
+
+  @Option(
+      names = "--trace",
+      scope = ScopeType.INHERIT,
+      description = "Print every system call, decoded, to the error stream.")
+  private boolean trace;
+
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "Where something fails, print where in the program it did.")
+  private boolean stackTrace;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "name a verb");
+  }
+
+  String host() {
+    return host;
+  }
+
+  Path state() {
+    return state;
+  }
+
+  boolean isJson() {
+    return json;
+  }
+
+  boolean wantsTrace() {
+    return trace;
+  }
+
+  boolean wantsStackTrace() {
+    return stackTrace;
+  }
+}

@@ -1,0 +1,64 @@
+package io.holdfast.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+
+/** Writes trees of maps, lists, texts, numbers and truth values as JSON. Thread-safe. */
+final class Json {
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  private Json() {}
+
+  /** Text that is JSON already and goes into the document as it is. */
+  record Raw(String json) {}
+
+  /** Writes one document, indented, with a line break at its end. */
+  static void write(PrintWriter to, Object tree) {
+    StringWriter text = new StringWriter();
+    DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+    try (JsonGenerator generator = FACTORY.createGenerator(text)) {
+      generator.setPrettyPrinter(
+          new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter));
+      value(generator, tree);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+    to.print(text);
+    to.print('\n');
+  }
+
+  private static void value(JsonGenerator to, Object tree) throws IOException {
+    switch (tree) {
+      case null -> to.writeNull();
+      case Map<?, ?> map -> {
+        to.writeStartObject();
+        for (Map.Entry<?, ?> field : map.entrySet()) {
+          to.writeFieldName(String.valueOf(field.getKey()));
+          value(to, field.getValue());
+        }
+        to.writeEndObject();
+      }
+      case List<?> list -> {
+        to.writeStartArray();
+        for (Object element : list) {
+          value(to, element);
+        }
+        to.writeEndArray();
+      }
+      case Boolean truth -> to.writeBoolean(truth);
+      case Integer number -> to.writeNumber(number);
+      case Long number -> to.writeNumber(number);
+      case Double number -> to.writeNumber(number);
+      case Raw raw -> to.writeRawValue(raw.json());
+      default -> to.writeString(tree.toString());
+    }
+  }
+}

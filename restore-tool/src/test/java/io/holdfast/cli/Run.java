@@ -1,0 +1,20 @@
+package io.holdfast.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+
+/**
+ * One run of the tool inside the test's process.
+ *
+ * @param code the exit code
+ * @param out what went to the output stream
+ * @param err what went to the error stream
+ */
+record Run(int code, String out, String err) {
+  static Run of(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
+    return new Run(code, out.toString(), err.toString());
+  }
+}

@@ -1,0 +1,92 @@
+package io.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class UsageTest {
+  @Test
+  void versionIsTheBuildsOwn() {
+    Run run = Run.of("--version");
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).matches("holdfast \\d+\\.\\d+\\.\\d+\\S* \\(Java .*\\)\\R");
+  }
+
+  @Test
+  void helpListsEveryExitCode() {
+    Run run = Run.of("--help");
+    assertThat(run.code()).isZero();
+    for (ExitCode code : ExitCode.values()) {
+      assertThat(run.out()).contains("  " + code.code() + " ").contains(code.meaning());
+    }
+  }
+
+  @Test
+  void everyVerbHasHelpWithExamplesAndExitCodes() {
+    picocli.CommandLine tool = new picocli.CommandLine(new HoldfastCommand());
+    assertThat(tool.getSubcommands()).isNotEmpty();
+    for (String verb : tool.getSubcommands().keySet()) {
+      Run run = Run.of(verb, "--help");
+      assertThat(run.code()).isZero();
+      assertThat(run.out())
+          .contains("Usage: holdfast " + verb, "Exit codes:", "Examples:", "holdfast " + verb);
+    }
+  }
+
+  @Test
+  void aMistypedVerbIsAnsweredWithASuggestion() {
+    Run run = Run.of("docter");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .isEqualToNormalizingNewlines(
+            "holdfast: there is no verb \"docter\": did you mean doctor? See holdfast --help\n");
+  }
+
+  @Test
+  void aMistypedOptionIsAnsweredWithASuggestion() {
+    Run run = Run.of("doctor", "--devise", "0000:00:04.0");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("did you mean --device").hasLineCount(1);
+  }
+
+  @Test
+  void noVerbIsWrongUsage() {
+    Run run = Run.of();
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("name a verb").hasLineCount(1);
+  }
+
+  @Test
+  void aWrongAddressSaysHowToWriteOne() {
+    Run run = Run.of("doctor", "--device", "eth0");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("0000:00:04.0").hasLineCount(1);
+  }
+
+  @Test
+  void wrongUsageIsADocumentForPrograms() {
+    Run run = Run.of("doctor", "--json", "--devise");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.out()).startsWith("{").contains("\"exitCode\" : 2", "\"exit\" : \"usage\"");
+    assertThat(run.err()).hasLineCount(1);
+  }
+
+  @Test
+  void exitCodesAreStable() {
+    assertThat(ExitCode.values())
+        .extracting(code -> code.code() + " " + code.id())
+        .containsExactly(
+            "0 ok",
+            "1 failure",
+            "2 usage",
+            "3 host-not-able",
+            "4 nothing-to-restore",
+            "5 input-refused",
+            "6 not-verified",
+            "7 kernel-refused",
+            "8 file-failed",
+            "9 not-allowed-now",
+            "10 command-failed");
+  }
+}
