@@ -5,11 +5,14 @@ import java.util.OptionalLong;
 /**
  * One device, bound to the session's iommufd and attached to an IOAS.
  *
+ * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered with {@link
+ * IllegalArgumentException}.
+ *
  * @param address where it sits
  * @param identity what it is
  * @param ioas the name of the IOAS it is attached to
  * @param policy what a restore does when it cannot be brought back
- * @param token the live update token of its own descriptor, where the kernel took it; Linux 7.3 takes none
+ * @param token the live update token of its own descriptor, greater than 0, where the kernel took it; Linux 7.3 takes none
  * @param extensions fields of a newer minor format
  */
 public record DeviceState(
@@ -19,6 +22,18 @@ public record DeviceState(
     Policy policy,
     OptionalLong token,
     Extensions extensions) {
+  public DeviceState {
+    Checks.notNull("the address of a device", address);
+    Checks.notNull("the identity of a device", identity);
+    Checks.name("the IOAS of a device", ioas, Checks.MAX_NAME_BYTES);
+    Checks.notNull("the policy of a device", policy);
+    Checks.notNull("the token of a device", token);
+    if (token.isPresent()) {
+      Checks.atLeast("the token of a device", token.getAsLong(), 1);
+    }
+    Checks.notNull("the extensions of a device", extensions);
+  }
+
   /** A device whose descriptor is not preserved. */
   public DeviceState(PciAddress address, PciIdentity identity, String ioas, Policy policy) {
     this(address, identity, ioas, policy, OptionalLong.empty(), Extensions.NONE);

@@ -41,7 +41,15 @@ public final class ExtentList {
 
   /** A builder; not thread-safe. */
   public static Builder builder() {
-    return new Builder();
+    return new Builder(16);
+  }
+
+  /** A builder that has room for {@code capacity} extents, at least 0, before it has to grow; not thread-safe. */
+  public static Builder builder(int capacity) {
+    if (capacity < 0) {
+      throw new IllegalArgumentException("capacity is " + capacity + ", must be at least 0");
+    }
+    return new Builder(capacity);
   }
 
   /** How many extents. */
@@ -97,35 +105,43 @@ public final class ExtentList {
 
   /** Collects extents in the order of their offsets. Not thread-safe. */
   public static final class Builder {
-    private long[] addresses = new long[16];
-    private long[] lengths = new long[16];
+    private long[] addresses;
+    private long[] lengths;
     private int size;
     private long lengthBytes;
 
-    private Builder() {}
+    private Builder(int capacity) {
+      addresses = new long[capacity];
+      lengths = new long[capacity];
+    }
 
     /**
      * Adds the next extent; one that continues the last is merged with it.
      *
-     * @throws IllegalArgumentException if the address is negative or the length is not positive
+     * @throws IllegalArgumentException if the address is negative, the length is not positive, or the memory described
+     *     is more than 2^63-1 bytes
      */
     public Builder add(long physicalAddress, long length) {
       if (physicalAddress < 0 || length <= 0 || physicalAddress + length < 0) {
         throw new IllegalArgumentException(
             "not an extent: physical address 0x%x, length %d".formatted(physicalAddress, length));
       }
+      if (lengthBytes + length < 0) {
+        throw new IllegalArgumentException("the extents describe more than 2^63-1 bytes");
+      }
+      lengthBytes += length;
       if (size > 0 && addresses[size - 1] + lengths[size - 1] == physicalAddress) {
         lengths[size - 1] += length;
-      } else {
-        if (size == addresses.length) {
-          addresses = Arrays.copyOf(addresses, size * 2);
-          lengths = Arrays.copyOf(lengths, size * 2);
-        }
-        addresses[size] = physicalAddress;
-        lengths[size] = length;
-        size++;
+        return this;
       }
-      lengthBytes = Math.addExact(lengthBytes, length);
+      if (size == addresses.length) {
+        int capacity = size + Math.max(16, size >> 1);
+        addresses = Arrays.copyOf(addresses, capacity);
+        lengths = Arrays.copyOf(lengths, capacity);
+      }
+      addresses[size] = physicalAddress;
+      lengths[size] = length;
+      size++;
       return this;
     }
 

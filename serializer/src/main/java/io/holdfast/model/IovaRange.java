@@ -3,6 +3,8 @@ package io.holdfast.model;
 /**
  * A range of I/O virtual addresses.
  *
+ * <p>Immutable and thread-safe. An empty range and one that wraps are answered with {@link IllegalArgumentException}.
+ *
  * @param start the first IOVA; unsigned
  * @param lengthBytes its length in bytes, greater than 0; the range may reach up to, not past, 2^64
  */

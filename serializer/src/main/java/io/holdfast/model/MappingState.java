@@ -3,13 +3,17 @@ package io.holdfast.model;
 /**
  * One mapping of an I/O address space: a named buffer, where it is mapped, what is behind it.
  *
- * @param name the buffer's name, unique within its IOAS
+ * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered with {@link
+ * IllegalArgumentException}.
+ *
+ * @param name the buffer's name, unique within its IOAS; 1 to 255 bytes of UTF-8 without control characters
  * @param iova where the device sees it
  * @param readable whether the device may read it
- * @param writeable whether the device may write it
+ * @param writeable whether the device may write it; it may do at least one of the two
  * @param backing what its memory is
  * @param policy what a restore does when it cannot be brought back
- * @param extents the physical extents that were pinned for it, in order; as long as the range
+ * @param extents the physical extents that were pinned for it, in order; as long as the range, or
+ *     {@link ExtentList#EMPTY} while nothing is pinned
  * @param extensions fields of a newer minor format
  */
 public record MappingState(
@@ -21,16 +25,38 @@ public record MappingState(
     Policy policy,
     ExtentList extents,
     Extensions extensions) {
+  public MappingState {
+    Checks.name("the name of a mapping", name, Checks.MAX_NAME_BYTES);
+    Checks.notNull("the IOVA range of a mapping", iova);
+    Checks.notNull("the backing of a mapping", backing);
+    Checks.notNull("the policy of a mapping", policy);
+    Checks.notNull("the extents of a mapping", extents);
+    Checks.notNull("the extensions of a mapping", extensions);
+    if (!readable && !writeable) {
+      throw new IllegalArgumentException("the mapping \"" + name + "\" can be neither read nor written by the device");
+    }
+    if (extents.size() > 0 && extents.lengthBytes() != iova.lengthBytes()) {
+      throw new IllegalArgumentException(
+          "the extents of the mapping \"" + name + "\" are " + extents.lengthBytes() + " bytes, its IOVA range is "
+              + iova.lengthBytes());
+    }
+  }
+
   /** What a mapping's memory is. */
   public sealed interface Backing permits File, Anonymous {}
 
   /**
    * A part of a memfd, which a live update preserves.
    *
-   * @param token the backing file's token
-   * @param offsetBytes where in the file the mapping starts
+   * @param token the backing file's token, greater than 0
+   * @param offsetBytes where in the file the mapping starts, in bytes, at least 0
    */
-  public record File(long token, long offsetBytes) implements Backing {}
+  public record File(long token, long offsetBytes) implements Backing {
+    public File {
+      Checks.atLeast("the token of a mapping's file", token, 1);
+      Checks.atLeast("the offset of a mapping in its file", offsetBytes, 0);
+    }
+  }
 
   /**
    * Memory at an address of the process, which nothing preserves.

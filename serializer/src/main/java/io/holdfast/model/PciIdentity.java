@@ -5,13 +5,16 @@ import java.util.Optional;
 /**
  * What a PCI function is, as its configuration space tells: enough to notice that another device sits at its address.
  *
+ * <p>Immutable and thread-safe. A value out of its range is answered with {@link IllegalArgumentException}.
+ *
  * @param vendorId 0 to 0xffff
  * @param deviceId 0 to 0xffff
  * @param subsystemVendorId 0 to 0xffff
  * @param subsystemId 0 to 0xffff
  * @param classCode 24 bits: class, subclass, programming interface
  * @param revision 0 to 0xff
- * @param serial the device serial number capability, 16 hex digits, where the device has one
+ * @param serial the device serial number capability, where the device has one: 1 to 255 bytes of UTF-8 without control
+ *     characters, by convention 16 hex digits
  */
 public record PciIdentity(
     int vendorId,
@@ -21,6 +24,19 @@ public record PciIdentity(
     int classCode,
     int revision,
     Optional<String> serial) {
+  public PciIdentity {
+    Checks.within("a PCI vendor id", vendorId, 0xffff);
+    Checks.within("a PCI device id", deviceId, 0xffff);
+    Checks.within("a PCI subsystem vendor id", subsystemVendorId, 0xffff);
+    Checks.within("a PCI subsystem id", subsystemId, 0xffff);
+    Checks.within("a PCI class code", classCode, 0xff_ffff);
+    Checks.within("a PCI revision", revision, 0xff);
+    Checks.notNull("a PCI serial number", serial);
+    if (serial.isPresent()) {
+      Checks.name("a PCI serial number", serial.get(), Checks.MAX_NAME_BYTES);
+    }
+  }
+
   /** {@code 1234:11e8 (subsystem 1af4:1100, class 00ff00, revision 10)}. */
   @Override
   public String toString() {

@@ -8,13 +8,18 @@ import java.util.UUID;
 /**
  * Everything a driver has set up: what the journal records while it works, and what a manifest carries over the kexec.
  *
- * @param name the session's name, 1 to 63 bytes
+ * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered with {@link
+ * IllegalArgumentException}. What holds between records (unique names and tokens, mappings inside their files) is
+ * checked when a manifest is written and read, because a session that is still being set up need not hold it.
+ *
+ * @param name the session's name, 1 to 63 bytes of UTF-8 without control characters and slashes, neither {@code .} nor
+ *     {@code ..}: it is the live update session's name and a folder's
  * @param journal the journal it was recorded in
- * @param generation how many live updates it has come through: 0 before the first
+ * @param generation how many live updates it has come through, at least 0: 0 before the first
  * @param host the machine
- * @param bootChain the boot ids it has lived through, oldest first; the last is the boot it was recorded in
- * @param sealedAt when it was sealed
- * @param iommufdToken the live update token of the iommufd, where the kernel took it; Linux 7.3 does not
+ * @param bootChain the boot ids it has lived through, at least one, oldest first; the last is the boot it was recorded in
+ * @param sealedAt when it was sealed; {@link Instant#EPOCH} while it is not
+ * @param iommufdToken the live update token of the iommufd, greater than 0, where the kernel took it; Linux 7.3 does not
  * @param files the memfds, by token
  * @param ioases the I/O address spaces
  * @param devices the devices
@@ -32,7 +37,26 @@ public record SessionState(
     List<IoasState> ioases,
     List<DeviceState> devices,
     Extensions extensions) {
+  /** The longest name of a session, in bytes of UTF-8: what {@code struct liveupdate_ioctl_create_session} has room for. */
+  public static final int MAX_NAME_BYTES = 63;
+
   public SessionState {
+    Checks.name("the name of a session", name, MAX_NAME_BYTES);
+    if (name.indexOf('/') >= 0 || name.equals(".") || name.equals("..")) {
+      throw new IllegalArgumentException("the name of a session cannot be a folder's: \"" + name + "\"");
+    }
+    Checks.notNull("the journal of a session", journal);
+    Checks.atLeast("the generation of a session", generation, 0);
+    Checks.notNull("the host of a session", host);
+    Checks.notNull("the sealing time of a session", sealedAt);
+    Checks.notNull("the token of a session's iommufd", iommufdToken);
+    if (iommufdToken.isPresent()) {
+      Checks.atLeast("the token of a session's iommufd", iommufdToken.getAsLong(), 1);
+    }
+    Checks.notNull("the extensions of a session", extensions);
+    if (bootChain.isEmpty()) {
+      throw new IllegalArgumentException("the boot chain of a session is empty");
+    }
     bootChain = List.copyOf(bootChain);
     files = List.copyOf(files);
     ioases = List.copyOf(ioases);

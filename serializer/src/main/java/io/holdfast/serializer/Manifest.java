@@ -1,0 +1,191 @@
+package io.holdfast.serializer;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
+import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
+import com.fasterxml.jackson.dataformat.cbor.CBORParser;
+import io.holdfast.model.SessionState;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.DateTimeException;
+import java.util.Arrays;
+
+/**
+ * A session written down so that the next kernel's process can re-create it: what travels over the kexec in a memfd, and
+ * lies beside the journal as a file.
+ *
+ * <pre>
+ *  0               8               16              24
+ *  +---------------+---+---+-------+---------------+---------- … --+---------- … --+
+ *  | magic         |maj|min| flags | body length n | body: n bytes | SHA-256: 32   |
+ *  +---------------+---+---+-------+---------------+---------- … --+---------- … --+
+ *
+ *  magic         89 48 46 4d 0d 0a 1a 0a
+ *  maj, min      the format's version, 16 bits each
+ *  flags         32 bits: features a reader has to know; none yet
+ *  body length   64 bits
+ *  body          one CBOR map: the {@link SessionState}
+ *  SHA-256       of everything before it
+ * </pre>
+ *
+ * <p>Numbers in the envelope are big-endian, as CBOR's are. The envelope is the same in every version. A newer minor
+ * version only adds fields; they are kept and written again. A newer major version, or a flag that is set, is refused.
+ * The body uses definite or indefinite lengths, text strings as field names, no tags but those of big integers, and no
+ * field name twice.
+ *
+ * <p>Decoding trusts nothing: it answers any bytes with a session in which every rule holds, or with a child of {@link
+ * ManifestException}, and allocates no more than a small multiple of what it was given. Stateless and thread-safe.
+ */
+public final class Manifest {
+  /**
+   * The largest manifest there is: 1 GiB. Four bytes for each extent make that 2^28 of them, or 1 TiB of memory in which
+   * no page follows another; the ordinary manifest of a million extents has 4 MB.
+   */
+  public static final int MAX_BYTES = 1 << 30;
+
+  /** How much longer than the largest manifest the memory around it may be: memfds are made of whole pages. */
+  private static final long MAX_PADDING_BYTES = 1 << 21;
+
+  private static final int MAX_TEXT_CHARS = 1 << 20;
+  private static final int MAX_FIELD_NAME_BYTES = 1 << 10;
+  private static final int MAX_NUMBER_CHARS = 100;
+
+  private static final StreamReadConstraints CONSTRAINTS =
+      StreamReadConstraints.builder()
+          .maxNestingDepth(RecordReader.MAX_DEPTH)
+          .maxStringLength(MAX_TEXT_CHARS)
+          .maxNameLength(MAX_FIELD_NAME_BYTES)
+          .maxNumberLength(MAX_NUMBER_CHARS)
+          .maxDocumentLength(MAX_BYTES)
+          .build();
+
+  private static final CBORFactory CBOR =
+      CBORFactory.builder()
+          .streamReadConstraints(CONSTRAINTS)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .enable(CBORParser.Feature.READ_SIMPLE_VALUE_AS_EMBEDDED_OBJECT)
+          .enable(CBORParser.Feature.READ_UNDEFINED_AS_EMBEDDED_OBJECT)
+          .enable(CBORParser.Feature.DECODE_USING_STANDARD_NEGATIVE_BIGINT_ENCODING)
+          .enable(CBORGenerator.Feature.ENCODE_USING_STANDARD_NEGATIVE_BIGINT_ENCODING)
+          .build();
+
+  private Manifest() {}
+
+  /**
+   * The manifest of a session.
+   *
+   * @throws IllegalArgumentException if a rule between its records is broken, so that the manifest would be refused when
+   *     it is read
+   * @throws ManifestTooLargeException if it would have more than {@link #MAX_BYTES}
+   */
+  public static byte[] encode(SessionState session) {
+    SessionRules.Violation violation = SessionRules.check(session);
+    if (violation != null) {
+      throw new IllegalArgumentException(
+          "the session cannot be written: " + violation.where() + ": " + violation.what());
+    }
+    Envelope.BoundedOutput output = new Envelope.BoundedOutput();
+    try (JsonGenerator generator = CBOR.createGenerator(output)) {
+      SessionCodec.write(new RecordWriter(generator, false), session);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("the session cannot be written as CBOR: " + e.getMessage(), e);
+    }
+    return Envelope.seal(output);
+  }
+
+  /**
+   * The session that a manifest holds.
+   *
+   * @param envelope the whole manifest and nothing else
+   * @throws ManifestForeignException if it is no manifest
+   * @throws ManifestTruncatedException if it is not complete
+   * @throws ManifestTooLargeException if it says it has more than {@link #MAX_BYTES}
+   * @throws ManifestCorruptException if it is damaged or breaks a rule
+   * @throws ManifestTooNewException if a newer format was used
+   */
+  public static SessionState decode(byte[] envelope) {
+    Envelope.check(envelope);
+    int bodyBytes = envelope.length - Envelope.MIN_BYTES;
+    RecordReader in = null;
+    try (JsonParser parser = CBOR.createParser(envelope, Envelope.HEADER_BYTES, bodyBytes)) {
+      in = new RecordReader(parser, false, 0);
+      in.start();
+      SessionState session = SessionCodec.read(in);
+      in.finish();
+      return checked(session);
+    } catch (IOException | IllegalArgumentException | DateTimeException e) {
+      throw in == null
+          ? new ManifestCorruptException("byte " + Envelope.HEADER_BYTES, e.getMessage(), e)
+          : in.corrupt(Json.messageOf(e), e);
+    }
+  }
+
+  /**
+   * The session that a manifest in memory holds, such as a mapped memfd; what follows the manifest up to the end of its
+   * last page must be zero. The memory is copied once before it is looked at, so that nobody can change it in between.
+   *
+   * @throws ManifestException as {@link #decode(byte[])}
+   */
+  public static SessionState decode(MemorySegment memory) {
+    long sizeBytes = memory.byteSize();
+    if (sizeBytes > MAX_BYTES + MAX_PADDING_BYTES) {
+      throw new ManifestTooLargeException("the memory around the manifest", sizeBytes);
+    }
+    byte[] head = new byte[(int) Math.min(sizeBytes, Envelope.HEADER_BYTES)];
+    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, head, 0, head.length);
+    int lengthBytes = Envelope.lengthBytes(head);
+    if (sizeBytes < lengthBytes) {
+      throw new ManifestTruncatedException(sizeBytes, lengthBytes);
+    }
+    byte[] envelope = new byte[lengthBytes];
+    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, envelope, 0, lengthBytes);
+    for (long at = lengthBytes; at < sizeBytes; at++) {
+      if (memory.get(ValueLayout.JAVA_BYTE, at) != 0) {
+        throw new ManifestCorruptException("byte " + at, "the memory after the end of the manifest is not zero");
+      }
+    }
+    return decode(envelope);
+  }
+
+  /**
+   * The SHA-256 that a manifest ends in: 32 bytes that name it. Not checked against its content.
+   *
+   * @throws ManifestException if the bytes do not begin as a manifest, or end before it does
+   */
+  public static byte[] sha256(byte[] envelope) {
+    int lengthBytes = Envelope.lengthBytes(envelope);
+    if (envelope.length < lengthBytes) {
+      throw new ManifestTruncatedException(envelope.length, lengthBytes);
+    }
+    return Arrays.copyOfRange(envelope, lengthBytes - Envelope.DIGEST_BYTES, lengthBytes);
+  }
+
+  /** A session as JSON for people, indented; it need not keep the rules between its records. */
+  public static String toJson(SessionState session) {
+    return Json.write(session);
+  }
+
+  /**
+   * The session that {@link #toJson} wrote.
+   *
+   * @throws ManifestForeignException if it does not begin as that JSON does
+   * @throws ManifestCorruptException if it is no JSON, or breaks a rule
+   * @throws ManifestTooNewException if a newer format was used
+   */
+  public static SessionState fromJson(String json) {
+    return Json.read(json, CONSTRAINTS);
+  }
+
+  /** The session, if it keeps the rules between its records. */
+  static SessionState checked(SessionState session) {
+    SessionRules.Violation violation = SessionRules.check(session);
+    if (violation != null) {
+      throw new ManifestCorruptException(violation.where(), violation.what());
+    }
+    return session;
+  }
+}

@@ -1,0 +1,110 @@
+package io.holdfast.serializer;
+
+import io.holdfast.model.BackingFile;
+import io.holdfast.model.DeviceState;
+import io.holdfast.model.HostIdentity;
+import io.holdfast.model.IoasState;
+import io.holdfast.model.SessionState;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.UUID;
+
+/** {@link SessionState} as a record: the body of a manifest. */
+final class SessionCodec {
+  private static final int NAME = 0;
+  private static final int JOURNAL = 1;
+  private static final int GENERATION = 2;
+  private static final int HOST = 3;
+  private static final int BOOT_CHAIN = 4;
+  private static final int SEALED_AT = 5;
+  private static final int IOMMUFD_TOKEN = 6;
+  private static final int FILES = 7;
+  private static final int IOASES = 8;
+  private static final int DEVICES = 9;
+  private static final Schema SCHEMA =
+      new Schema(
+          "n", "name", "j", "journal", "g", "generation", "h", "host", "b", "bootChain", "s", "sealedAt", "t",
+          "iommufdToken", "f", "files", "i", "ioases", "d", "devices");
+
+  private SessionCodec() {}
+
+  static void write(RecordWriter out, SessionState session) throws IOException {
+    out.begin();
+    out.text(SCHEMA, NAME, session.name());
+    out.field(SCHEMA, JOURNAL);
+    out.uuid(session.journal());
+    out.number(SCHEMA, GENERATION, session.generation());
+    out.field(SCHEMA, HOST);
+    HostCodec.write(out, session.host());
+    out.beginArray(SCHEMA, BOOT_CHAIN);
+    for (UUID boot : session.bootChain()) {
+      out.uuid(boot);
+    }
+    out.endArray();
+    out.instant(SCHEMA, SEALED_AT, session.sealedAt());
+    if (session.iommufdToken().isPresent()) {
+      out.number(SCHEMA, IOMMUFD_TOKEN, session.iommufdToken().getAsLong());
+    }
+    out.beginArray(SCHEMA, FILES);
+    for (BackingFile file : session.files()) {
+      FileCodec.write(out, file);
+    }
+    out.endArray();
+    out.beginArray(SCHEMA, IOASES);
+    for (IoasState ioas : session.ioases()) {
+      IoasCodec.write(out, ioas);
+    }
+    out.endArray();
+    out.beginArray(SCHEMA, DEVICES);
+    for (DeviceState device : session.devices()) {
+      DeviceCodec.write(out, device);
+    }
+    out.endArray();
+    out.end(SCHEMA, session.extensions());
+  }
+
+  static SessionState read(RecordReader in) throws IOException {
+    String name = null;
+    UUID journal = null;
+    long generation = 0;
+    HostIdentity host = null;
+    List<UUID> bootChain = new ArrayList<>();
+    Instant sealedAt = null;
+    OptionalLong iommufdToken = OptionalLong.empty();
+    List<BackingFile> files = new ArrayList<>();
+    List<IoasState> ioases = new ArrayList<>();
+    List<DeviceState> devices = new ArrayList<>();
+    RecordFields fields = new RecordFields(in, SCHEMA);
+    while (fields.next()) {
+      switch (fields.field()) {
+        case NAME -> name = in.text();
+        case JOURNAL -> journal = in.uuid();
+        case GENERATION -> generation = in.number();
+        case HOST -> host = HostCodec.read(in);
+        case SEALED_AT -> sealedAt = in.instant();
+        case IOMMUFD_TOKEN -> iommufdToken = OptionalLong.of(in.number());
+        default -> {
+          in.beginArray();
+          while (in.nextElement()) {
+            switch (fields.field()) {
+              case BOOT_CHAIN -> bootChain.add(in.uuid());
+              case FILES -> files.add(FileCodec.read(in));
+              case IOASES -> ioases.add(IoasCodec.read(in));
+              default -> devices.add(DeviceCodec.read(in));
+            }
+          }
+        }
+      }
+    }
+    fields.require(NAME, JOURNAL, GENERATION, HOST, BOOT_CHAIN, SEALED_AT, FILES, IOASES, DEVICES);
+    SessionState session =
+        new SessionState(
+            name, journal, generation, host, bootChain, sealedAt, iommufdToken, files, ioases, devices,
+            fields.extensions());
+    fields.end();
+    return session;
+  }
+}

@@ -1,0 +1,150 @@
+package io.holdfast.serializer;
+
+import io.holdfast.model.BackingFile;
+import io.holdfast.model.DeviceState;
+import io.holdfast.model.IoasState;
+import io.holdfast.model.IovaRange;
+import io.holdfast.model.MappingState;
+import io.holdfast.model.SessionState;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What must hold between the records of a session, so that a restore can rely on it.
+ *
+ * <p>Names are unique: files and IOASes in the session, mappings in their IOAS, devices by address. Tokens are unique in
+ * the session. A mapping lies within a file that exists, and shares no IOVA with another of its IOAS. A device is
+ * attached to an IOAS that exists. Not thread-safe; one instance for one check.
+ */
+final class SessionRules {
+  /** Where a rule is broken, and how. */
+  record Violation(String where, String what) {}
+
+  private final SessionState session;
+  private final Map<Long, BackingFile> files = new HashMap<>();
+  private final Set<Long> tokens = new HashSet<>();
+  private final Set<String> ioases = new HashSet<>();
+
+  private SessionRules(SessionState session) {
+    this.session = session;
+  }
+
+  /** The first rule that the session breaks, or null. */
+  static Violation check(SessionState session) {
+    return new SessionRules(session).check();
+  }
+
+  private Violation check() {
+    Violation violation = token("session.iommufdToken", session.iommufdToken());
+    violation = violation != null ? violation : files();
+    for (int i = 0; violation == null && i < session.ioases().size(); i++) {
+      violation = ioas("session.ioases[" + i + "]", session.ioases().get(i));
+    }
+    return violation != null ? violation : devices();
+  }
+
+  private Violation files() {
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < session.files().size(); i++) {
+      BackingFile file = session.files().get(i);
+      if (!tokens.add(file.token())) {
+        return new Violation("session.files[" + i + "].token", tokenTwice(file.token()));
+      }
+      if (!names.add(file.name())) {
+        return new Violation("session.files[" + i + "].name", "there are two files \"" + file.name() + "\"");
+      }
+      files.put(file.token(), file);
+    }
+    return null;
+  }
+
+  private Violation ioas(String where, IoasState ioas) {
+    if (!ioases.add(ioas.name())) {
+      return new Violation(where + ".name", "there are two IOASes \"" + ioas.name() + "\"");
+    }
+    List<MappingState> mappings = ioas.mappings();
+    Set<String> names = HashSet.newHashSet(mappings.size());
+    TreeMap<Long, IovaRange> ranges = new TreeMap<>();
+    for (int i = 0; i < mappings.size(); i++) {
+      MappingState mapping = mappings.get(i);
+      if (!names.add(mapping.name())) {
+        return new Violation(
+            where + ".mappings[" + i + "].name", "there are two mappings \"" + mapping.name() + "\" in one IOAS");
+      }
+      String problem = backing(mapping);
+      if (problem == null) {
+        problem = overlap(ranges, mapping.iova());
+      }
+      if (problem != null) {
+        return new Violation(where + ".mappings[" + i + "]", "the mapping \"" + mapping.name() + "\" " + problem);
+      }
+    }
+    return null;
+  }
+
+  private String backing(MappingState mapping) {
+    if (!(mapping.backing() instanceof MappingState.File part)) {
+      return null;
+    }
+    BackingFile file = files.get(part.token());
+    if (file == null) {
+      return "is backed by the file with token " + part.token() + ", which is not in the session";
+    }
+    long lengthBytes = mapping.iova().lengthBytes();
+    if (part.offsetBytes() > file.sizeBytes() || lengthBytes > file.sizeBytes() - part.offsetBytes()) {
+      return "reaches from offset " + part.offsetBytes() + " on for " + lengthBytes + " bytes, past the end of the file \""
+          + file.name() + "\" at " + file.sizeBytes();
+    }
+    return null;
+  }
+
+  /** Ranges are kept by their first address, moved so that signed order is the order of unsigned addresses. */
+  private static String overlap(TreeMap<Long, IovaRange> ranges, IovaRange range) {
+    long key = range.start() ^ Long.MIN_VALUE;
+    Map.Entry<Long, IovaRange> before = ranges.floorEntry(key);
+    Map.Entry<Long, IovaRange> after = ranges.ceilingEntry(key);
+    if (before != null && before.getValue().overlaps(range)) {
+      return "at " + range + " overlaps the one at " + before.getValue();
+    }
+    if (after != null && after.getValue().overlaps(range)) {
+      return "at " + range + " overlaps the one at " + after.getValue();
+    }
+    ranges.put(key, range);
+    return null;
+  }
+
+  private Violation devices() {
+    Set<Object> addresses = new HashSet<>();
+    for (int i = 0; i < session.devices().size(); i++) {
+      DeviceState device = session.devices().get(i);
+      String where = "session.devices[" + i + "]";
+      if (!addresses.add(device.address())) {
+        return new Violation(where + ".address", "there are two devices at " + device.address());
+      }
+      if (!ioases.contains(device.ioas())) {
+        return new Violation(
+            where + ".ioas", device.address() + " is attached to \"" + device.ioas() + "\", which is no IOAS here");
+      }
+      Violation violation = token(where + ".token", device.token());
+      if (violation != null) {
+        return violation;
+      }
+    }
+    return null;
+  }
+
+  private Violation token(String where, OptionalLong token) {
+    return token.isEmpty() || tokens.add(token.getAsLong())
+        ? null
+        : new Violation(where, tokenTwice(token.getAsLong()));
+  }
+
+  private static String tokenTwice(long token) {
+    return "the live update token " + token + " is used twice";
+  }
+}
