@@ -14,15 +14,17 @@ import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The functions of the C library that Holdfast calls, each answering {@code >= 0} or {@code -errno}.
+ * The functions of the C library that Holdfast calls, each answering {@code >= 0} or {@code
+ * -errno}.
  *
- * <p>The calls are ordinary downcalls, never {@code Linker.Option.critical}: any of them may sleep in the kernel (an
- * ioctl that pins memory does), and a critical call keeps its thread from reaching a safepoint, so that one sleeping
- * ioctl would stop the garbage collector and with it every other thread. A virtual thread stays on its carrier for the
- * length of a call.
+ * <p>The calls are ordinary downcalls, never {@code Linker.Option.critical}: any of them may sleep
+ * in the kernel (an ioctl that pins memory does), and a critical call keeps its thread from
+ * reaching a safepoint, so that one sleeping ioctl would stop the garbage collector and with it
+ * every other thread. A virtual thread stays on its carrier for the length of a call.
  *
- * <p>The JVM copies errno into a segment of the calling thread before anything else can run on it. The segment belongs
- * to the thread (platform or virtual), is made at its first call and freed after its death; later calls allocate nothing.
+ * <p>The JVM copies errno into a segment of the calling thread before anything else can run on it.
+ * The segment belongs to the thread (platform or virtual), is made at its first call and freed
+ * after its death; later calls allocate nothing.
  */
 final class Libc {
   private Libc() {}
@@ -32,13 +34,19 @@ final class Libc {
   private static final ThreadLocal<MemorySegment> CAPTURE =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(STATE));
 
-  private static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+  private static final MethodHandle OPEN =
+      variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
   private static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);
-  private static final MethodHandle IOCTL_POINTER = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-  private static final MethodHandle IOCTL_NUMBER = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle MEMFD_CREATE = function("memfd_create", JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle FTRUNCATE = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle FCNTL = variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle IOCTL_POINTER =
+      variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+  private static final MethodHandle IOCTL_NUMBER =
+      variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle MEMFD_CREATE =
+      function("memfd_create", JAVA_INT, ADDRESS, JAVA_INT);
+  private static final MethodHandle FTRUNCATE =
+      function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle FCNTL =
+      variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
   private static final MethodHandle DUP2 = function("dup2", JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle STATX =
       function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
@@ -49,22 +57,33 @@ final class Libc {
       function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle PWRITE =
       function("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle READ = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  private static final MethodHandle WRITE = function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final MethodHandle READ =
+      function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final MethodHandle WRITE =
+      function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
   private static final MethodHandle EVENTFD = function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle GETDENTS64 = function("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  private static final MethodHandle READLINK = function("readlink", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
-  private static final MethodHandle EXECVE = function("execve", JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
-  private static final MethodHandle PTHREAD_SIGMASK = function("pthread_sigmask", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+  private static final MethodHandle GETDENTS64 =
+      function("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final MethodHandle READLINK =
+      function("readlink", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+  private static final MethodHandle EXECVE =
+      function("execve", JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
+  private static final MethodHandle PTHREAD_SIGMASK =
+      function("pthread_sigmask", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
   private static final MethodHandle GETPID = function("getpid", JAVA_INT);
 
-  private static MethodHandle function(String symbol, MemoryLayout answer, MemoryLayout... arguments) {
+  private static MethodHandle function(
+      String symbol, MemoryLayout answer, MemoryLayout... arguments) {
     return LinkerHelper.downcall(
         symbol, FunctionDescriptor.of(answer, arguments), Linker.Option.captureCallState("errno"));
   }
 
-  /** As {@link #function}, for a C function whose arguments from number {@code first} on are declared as "...". */
-  private static MethodHandle variadic(String symbol, int first, MemoryLayout answer, MemoryLayout... arguments) {
+  /**
+   * As {@link #function}, for a C function whose arguments from number {@code first} on are
+   * declared as "...".
+   */
+  private static MethodHandle variadic(
+      String symbol, int first, MemoryLayout answer, MemoryLayout... arguments) {
     return LinkerHelper.downcall(
         symbol,
         FunctionDescriptor.of(answer, arguments),
@@ -72,7 +91,10 @@ final class Libc {
         Linker.Option.firstVariadicArg(first));
   }
 
-  /** Links every function now, so that what is missing is told at once and not in the middle of a driver's work. */
+  /**
+   * Links every function now, so that what is missing is told at once and not in the middle of a
+   * driver's work.
+   */
   static void link() {
     // The static initialiser of this class has done it.
   }

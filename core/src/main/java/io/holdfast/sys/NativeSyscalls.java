@@ -11,27 +11,35 @@ import java.util.List;
 /**
  * The running Linux kernel, reached through the C library.
  *
- * <p>Thread-safe and without state: threads of both kinds may share one instance, each gets its own errno. A call blocks
- * the calling thread (a virtual thread with its carrier) until the kernel answers. The paths that take a struct
- * ({@link #ioctl}, {@link #pread}, {@link #read}, {@link #pwrite}) allocate nothing once a thread has made its first call.
+ * <p>Thread-safe and without state: threads of both kinds may share one instance, each gets its own
+ * errno. A call blocks the calling thread (a virtual thread with its carrier) until the kernel
+ * answers. The paths that take a struct ({@link #ioctl}, {@link #pread}, {@link #read}, {@link
+ * #pwrite}) allocate nothing once a thread has made its first call.
  *
- * <p>EINTR is repeated where an interrupted call has had no effect or repeating it has the same one: open, read, pread,
- * pwrite, ftruncate, statx, readlink. It is not repeated for close (the descriptor is gone), fcntl (waiting for a lock is
- * meant to be interruptible), write (a sysfs attribute may have acted) and ioctl: most requests are not repeatable (a
- * second IOMMU_IOAS_ALLOC makes a second IOAS), and the JVM's own signal handlers are installed with SA_RESTART, so that
+ * <p>EINTR is repeated where an interrupted call has had no effect or repeating it has the same
+ * one: open, read, pread, pwrite, ftruncate, statx, readlink. It is not repeated for close (the
+ * descriptor is gone), fcntl (waiting for a lock is meant to be interruptible), write (a sysfs
+ * attribute may have acted) and ioctl: most requests are not repeatable (a second IOMMU_IOAS_ALLOC
+ * makes a second IOAS), and the JVM's own signal handlers are installed with SA_RESTART, so that
  * the kernel itself resumes what only they have interrupted.
  *
- * <p>A segment that is on the heap or already closed is refused with IllegalArgumentException or IllegalStateException
- * before the kernel is asked, as is a path with a zero byte in it.
+ * <p>A segment that is on the heap or already closed is refused with IllegalArgumentException or
+ * IllegalStateException before the kernel is asked, as is a path with a zero byte in it.
  */
 public final class NativeSyscalls implements Syscalls {
-  /** The longest path the kernel takes or a link can hold, with its terminating zero ({@code linux/limits.h}). */
+  /**
+   * The longest path the kernel takes or a link can hold, with its terminating zero ({@code
+   * linux/limits.h}).
+   */
   private static final int PATH_MAX = 4096;
 
   /** Enough for some hundred names a call; the kernel fills it with whole entries. */
   private static final int FOLDER_BUFFER_BYTES = 32 * 1024;
 
-  /** {@code struct linux_dirent64} ({@code linux/dirent.h} in the kernel): u64 ino, s64 off, u16 reclen, u8 type, name. */
+  /**
+   * {@code struct linux_dirent64} ({@code linux/dirent.h} in the kernel): u64 ino, s64 off, u16
+   * reclen, u8 type, name.
+   */
   private static final long DIRENT_LENGTH_OFFSET = 16;
 
   private static final long DIRENT_NAME_OFFSET = 19;
@@ -39,10 +47,16 @@ public final class NativeSyscalls implements Syscalls {
   private static final int O_RDONLY = 0;
   private static final int O_WRONLY = 1;
   private static final int O_CLOEXEC = 0x80000;
-  /** One of the few constants that x86-64 ({@code asm-generic/fcntl.h}) and arm64 ({@code asm/fcntl.h}) spell differently. */
-  private static final int O_DIRECTORY = System.getProperty("os.arch").equals("aarch64") ? 0x4000 : 0x10000;
+
+  /**
+   * One of the few constants that x86-64 ({@code asm-generic/fcntl.h}) and arm64 ({@code
+   * asm/fcntl.h}) spell differently.
+   */
+  private static final int O_DIRECTORY =
+      System.getProperty("os.arch").equals("aarch64") ? 0x4000 : 0x10000;
 
   private static final int SIG_SETMASK = 2;
+
   /** glibc's {@code sigset_t}; the kernel uses its first 8 bytes. */
   private static final long SIGSET_BYTES = 128;
 
@@ -51,7 +65,8 @@ public final class NativeSyscalls implements Syscalls {
   /**
    * The kernel this process runs on.
    *
-   * @throws NativeAccessDeniedException the JVM denies native access; the message has the flag to start it with
+   * @throws NativeAccessDeniedException the JVM denies native access; the message has the flag to
+   *     start it with
    * @throws MissingSymbolException the C library is too old
    */
   @SuppressWarnings("StaticAssignmentOfThrowable") // kept for the second caller, see LinkFailure
@@ -73,7 +88,10 @@ public final class NativeSyscalls implements Syscalls {
     return new NativeSyscalls();
   }
 
-  /** Remembers why linking failed: the JVM reports the cause of a failed static initialiser only once. */
+  /**
+   * Remembers why linking failed: the JVM reports the cause of a failed static initialiser only
+   * once.
+   */
   private static final class LinkFailure {
     private static volatile HoldfastException first;
   }
@@ -293,8 +311,9 @@ public final class NativeSyscalls implements Syscalls {
   /**
    * {@inheritDoc}
    *
-   * <p>The JVM blocks signals in its threads (SIGQUIT for one) and a blocked signal stays blocked in the program that
-   * replaces it, so the mask is emptied first, and put back if the kernel refuses.
+   * <p>The JVM blocks signals in its threads (SIGQUIT for one) and a blocked signal stays blocked
+   * in the program that replaces it, so the mask is emptied first, and put back if the kernel
+   * refuses.
    */
   @Override
   public int execve(String path, List<String> arguments, List<String> environment) {
@@ -334,7 +353,10 @@ public final class NativeSyscalls implements Syscalls {
     return array;
   }
 
-  /** C ends a string at its first zero byte: with one inside, the kernel would see another path than the caller wrote. */
+  /**
+   * C ends a string at its first zero byte: with one inside, the kernel would see another path than
+   * the caller wrote.
+   */
   private static MemorySegment string(Arena arena, String text) {
     if (text.indexOf('\0') >= 0) {
       throw new IllegalArgumentException("a zero byte in " + text.replace("\0", "\\0"));

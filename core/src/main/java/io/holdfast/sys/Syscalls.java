@@ -4,20 +4,26 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * The one seam between Holdfast and a kernel: the system calls it makes, and the small files and folders it reads.
+ * The one seam between Holdfast and a kernel: the system calls it makes, and the small files and
+ * folders it reads.
  *
- * <p>Every method answers as the kernel does: a value {@code >= 0}, or {@code -errno} ({@link Errno}). None throws for
- * what the kernel refuses, none retries but for EINTR where repeating is safe, and none keeps state of its own.
- * Everything above is one implementation that runs on the real kernel ({@code NativeSyscalls}) and on the simulated one.
+ * <p>Every method answers as the kernel does: a value {@code >= 0}, or {@code -errno} ({@link
+ * Errno}). None throws for what the kernel refuses, none retries but for EINTR where repeating is
+ * safe, and none keeps state of its own. Everything above is one implementation that runs on the
+ * real kernel ({@code NativeSyscalls}) and on the simulated one.
  *
- * <p>Memory handed to {@link #ioctl} and its struct's pointer fields must be native (off-heap). Implementations may be
- * used from many threads at once. Arguments are those of the manual pages: lengths and offsets in bytes, paths absolute.
+ * <p>Memory handed to {@link #ioctl} and its struct's pointer fields must be native (off-heap).
+ * Implementations may be used from many threads at once. Arguments are those of the manual pages:
+ * lengths and offsets in bytes, paths absolute.
  */
 public interface Syscalls extends AutoCloseable {
   /** {@code open(2)}; {@code mode} matters only with O_CREAT. Answers a descriptor. */
   int open(String path, int flags, int mode);
 
-  /** {@code close(2)}; never retried, since Linux has closed the descriptor even when it answers EINTR. */
+  /**
+   * {@code close(2)}; never retried, since Linux has closed the descriptor even when it answers
+   * EINTR.
+   */
   int close(int fd);
 
   /** {@code ioctl(2)} whose argument is a pointer to a struct; allocates nothing. */
@@ -35,11 +41,15 @@ public interface Syscalls extends AutoCloseable {
   /** {@code fcntl(2)} with a number for its argument. */
   int fcntl(int fd, int command, long argument);
 
-  /** {@code dup2(2)}: makes {@code newFd} another name of {@code fd}, inheritable over exec; answers {@code newFd}. */
+  /**
+   * {@code dup2(2)}: makes {@code newFd} another name of {@code fd}, inheritable over exec; answers
+   * {@code newFd}.
+   */
   int dup2(int fd, int newFd);
 
   /**
-   * {@code statx(2)} into a {@code struct statx}; {@code fstat} is {@code statx(fd, "", AT_EMPTY_PATH, …)}.
+   * {@code statx(2)} into a {@code struct statx}; {@code fstat} is {@code statx(fd, "",
+   * AT_EMPTY_PATH, …)}.
    */
   int statx(int dirfd, String path, int flags, int mask, MemorySegment statx);
 
@@ -52,7 +62,9 @@ public interface Syscalls extends AutoCloseable {
   /** {@code pread(2)} into the whole of {@code buffer} (native memory); answers the bytes read. */
   long pread(int fd, MemorySegment buffer, long offset);
 
-  /** {@code pwrite(2)} from the whole of {@code buffer} (native memory); answers the bytes written. */
+  /**
+   * {@code pwrite(2)} from the whole of {@code buffer} (native memory); answers the bytes written.
+   */
   long pwrite(int fd, MemorySegment buffer, long offset);
 
   /** {@code eventfd2(2)}; answers a descriptor. */
@@ -62,18 +74,24 @@ public interface Syscalls extends AutoCloseable {
   long read(int fd, MemorySegment buffer);
 
   /**
-   * Reads a small file (of /sys, /proc, /dev or /etc) from its start into {@code buffer}; answers the bytes read. What
-   * does not fit is left unread.
+   * Reads a small file (of /sys, /proc, /dev or /etc) from its start into {@code buffer}; answers
+   * the bytes read. What does not fit is left unread.
    */
   int readFile(String path, byte[] buffer);
 
   /** Writes {@code content} to an existing file with one {@code write(2)}, as sysfs wants it. */
   int writeFile(String path, byte[] content);
 
-  /** Adds the names in a folder to {@code names}, without "." and "..", in no certain order; answers how many. */
+  /**
+   * Adds the names in a folder to {@code names}, without "." and "..", in no certain order; answers
+   * how many.
+   */
   int listFolder(String path, List<String> names);
 
-  /** {@code readlink(2)}: adds the link's target as the one element of {@code target}; answers its length in bytes. */
+  /**
+   * {@code readlink(2)}: adds the link's target as the one element of {@code target}; answers its
+   * length in bytes.
+   */
   int readLink(String path, List<String> target);
 
   /** {@code execve(2)}: replaces this process; only ever answers {@code -errno}. */
@@ -82,7 +100,10 @@ public interface Syscalls extends AutoCloseable {
   /** The id of the calling process, as {@code getpid(2)} tells it. */
   int getpid();
 
-  /** Releases what the implementation holds; for the simulated kernel this is the death of the process. */
+  /**
+   * Releases what the implementation holds; for the simulated kernel this is the death of the
+   * process.
+   */
   @Override
   void close();
 }

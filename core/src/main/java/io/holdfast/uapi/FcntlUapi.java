@@ -1,7 +1,7 @@
 package io.holdfast.uapi;
 
 /**
- * The part of {@code include/uapi/linux/fcntl.h}, {@code asm-generic/fcntl.h} and {@code linux/falloc.h} that Holdfast
+ * The part of {@code include/uapi/linux/fcntl.h} and {@code asm-generic/fcntl.h} that Holdfast
  * uses. The values are those of x86-64 and arm64.
  */
 public final class FcntlUapi {
@@ -14,6 +14,12 @@ public final class FcntlUapi {
   public static final int O_RDONLY = 0;
   public static final int O_WRONLY = 1;
   public static final int O_RDWR = 2;
+  public static final int O_ACCMODE = 3;
+  public static final int O_CREAT = 0100;
+  public static final int O_EXCL = 0200;
+  public static final int O_TRUNC = 01000;
+  public static final int O_APPEND = 02000;
+  public static final int O_NONBLOCK = 04000;
   public static final int O_CLOEXEC = 0x80000;
 
   public static final int F_GETFD = 1;

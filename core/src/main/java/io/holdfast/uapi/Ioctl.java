@@ -4,7 +4,10 @@ package io.holdfast.uapi;
 final class Ioctl {
   private Ioctl() {}
 
-  /** {@code _IO(type, nr)}: no direction, no size; how iommufd, VFIO and live update number all their requests. */
+  /**
+   * {@code _IO(type, nr)}: no direction, no size; how iommufd, VFIO and live update number all
+   * their requests.
+   */
   static long _IO(int type, int nr) {
     return ((long) type << 8) | nr;
   }

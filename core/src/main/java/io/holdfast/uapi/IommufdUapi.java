@@ -1,8 +1,9 @@
 package io.holdfast.uapi;
 
 /**
- * The part of {@code include/uapi/linux/iommufd.h} (Linux 7.3) that Holdfast uses, spelled as in the header. Every struct
- * begins with its own size; the kernel refuses a non-zero tail it does not know with E2BIG.
+ * The part of {@code include/uapi/linux/iommufd.h} (Linux 7.3) that Holdfast uses, spelled as in
+ * the header. Every struct begins with its own size; the kernel refuses a non-zero tail it does not
+ * know with E2BIG.
  */
 public final class IommufdUapi {
   private IommufdUapi() {}
@@ -35,6 +36,21 @@ public final class IommufdUapi {
   public static final int IOMMU_HWPT_ALLOC_DIRTY_TRACKING = 1 << 1;
   public static final int IOMMU_HWPT_FAULT_ID_VALID = 1 << 2;
   public static final int IOMMU_HWPT_ALLOC_PASID = 1 << 3;
+
+  public static final int IOMMU_HWPT_DATA_NONE = 0;
+
+  public static final int IOMMU_HW_INFO_FLAG_INPUT_TYPE = 1 << 0;
+
+  public static final int IOMMU_HW_INFO_TYPE_NONE = 0;
+  public static final int IOMMU_HW_INFO_TYPE_INTEL_VTD = 1;
+  public static final int IOMMU_HW_INFO_TYPE_ARM_SMMUV3 = 2;
+  public static final int IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV = 3;
+  public static final int IOMMU_HW_INFO_TYPE_AMD = 4;
+
+  public static final int IOMMU_HW_CAP_DIRTY_TRACKING = 1 << 0;
+  public static final int IOMMU_HW_CAP_PCI_PASID_EXEC = 1 << 1;
+  public static final int IOMMU_HW_CAP_PCI_PASID_PRIV = 1 << 2;
+  public static final int IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED = 1 << 3;
 
   /** {@code struct iommu_destroy}: argument of {@link #IOMMU_DESTROY}. */
   public static final class iommu_destroy {
@@ -184,8 +200,10 @@ public final class IommufdUapi {
     public static final Struct.U32 data_len = LAYOUT.u32("data_len");
     public static final Struct.U64 data_uptr = LAYOUT.u64("data_uptr");
     public static final Struct.U32 in_data_type = LAYOUT.u32("in_data_type");
+
     /** The same four bytes as {@link #in_data_type} (a union in the header). */
     public static final Struct.U32 out_data_type = in_data_type;
+
     public static final Struct.U8 out_max_pasid_log2 = LAYOUT.u8("out_max_pasid_log2");
     public static final Struct.Bytes __reserved = LAYOUT.bytes("__reserved", 3);
     public static final Struct.U64 out_capabilities = LAYOUT.u64("out_capabilities");

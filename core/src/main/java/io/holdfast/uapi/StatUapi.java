@@ -1,6 +1,9 @@
 package io.holdfast.uapi;
 
-/** The part of {@code include/uapi/linux/stat.h} that Holdfast uses; {@code statx} is laid out alike on every machine. */
+/**
+ * The part of {@code include/uapi/linux/stat.h} that Holdfast uses; {@code statx} is laid out alike
+ * on every machine.
+ */
 public final class StatUapi {
   private StatUapi() {}
 
@@ -11,6 +14,19 @@ public final class StatUapi {
   public static final int S_IFCHR = 0020000;
   public static final int S_IFDIR = 0040000;
   public static final int S_IFLNK = 0120000;
+
+  /** {@code struct statx_timestamp}: a moment, in seconds since 1970 and nanoseconds. */
+  public static final class statx_timestamp {
+    private statx_timestamp() {}
+
+    public static final Struct LAYOUT = Struct.named("statx_timestamp");
+
+    /** Signed in the header. */
+    public static final Struct.U64 tv_sec = LAYOUT.u64("tv_sec");
+
+    public static final Struct.U32 tv_nsec = LAYOUT.u32("tv_nsec");
+    public static final Struct.S32 __reserved = LAYOUT.s32("__reserved");
+  }
 
   /** {@code struct statx}: answer of {@code statx(2)}. */
   public static final class statx {
@@ -29,14 +45,21 @@ public final class StatUapi {
     public static final Struct.U64 stx_size = LAYOUT.u64("stx_size");
     public static final Struct.U64 stx_blocks = LAYOUT.u64("stx_blocks");
     public static final Struct.U64 stx_attributes_mask = LAYOUT.u64("stx_attributes_mask");
-    /** Access, birth, change and modification time (four {@code struct statx_timestamp} of 16 bytes). */
-    public static final Struct.Bytes stx_times = LAYOUT.bytes("stx_atime", 64);
-
+    public static final Struct.Bytes stx_atime =
+        LAYOUT.structure("stx_atime", statx_timestamp.LAYOUT);
+    public static final Struct.Bytes stx_btime =
+        LAYOUT.structure("stx_btime", statx_timestamp.LAYOUT);
+    public static final Struct.Bytes stx_ctime =
+        LAYOUT.structure("stx_ctime", statx_timestamp.LAYOUT);
+    public static final Struct.Bytes stx_mtime =
+        LAYOUT.structure("stx_mtime", statx_timestamp.LAYOUT);
     public static final Struct.U32 stx_rdev_major = LAYOUT.u32("stx_rdev_major");
     public static final Struct.U32 stx_rdev_minor = LAYOUT.u32("stx_rdev_minor");
     public static final Struct.U32 stx_dev_major = LAYOUT.u32("stx_dev_major");
     public static final Struct.U32 stx_dev_minor = LAYOUT.u32("stx_dev_minor");
-    /** What newer kernels fill in; the struct is 256 bytes on every kernel. */
-    public static final Struct.Bytes __spare3 = LAYOUT.bytes("stx_mnt_id", 112);
+
+    static {
+      LAYOUT.padTo(256); // newer kernels fill in more of it, and none changes its size
+    }
   }
 }

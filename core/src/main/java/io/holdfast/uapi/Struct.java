@@ -9,12 +9,13 @@ import java.util.List;
 /**
  * The layout of one C struct of the kernel's user API: its name, size, alignment and fields.
  *
- * <p>A struct is declared field by field in the header's order; offsets follow the C ABI of every 64-bit Linux (natural
- * alignment, size rounded up to the largest alignment). Fields are typed, so that a 32-bit field cannot be read as 64
- * bits. Declaring is single-threaded (a static initialiser); a declared struct is immutable.
+ * <p>A struct is declared field by field in the header's order; offsets follow the C ABI of every
+ * 64-bit Linux (natural alignment, size rounded up to the largest alignment). Fields are typed, so
+ * that a 32-bit field cannot be read as 64 bits. Declaring is single-threaded (a static
+ * initialiser); a declared struct is immutable.
  */
 public final class Struct {
-  /** A field of a struct. {@code count} is the number of elements: 1 for scalars, 0 for a flexible array. */
+  /** A field of a struct: a scalar, or an array. */
   public sealed interface Field permits U8, U16, U32, S32, U64, Bytes {
     /** The C name. */
     String name();
@@ -106,7 +107,10 @@ public final class Struct {
     }
   }
 
-  /** An array of bytes, or of {@code elementSize}-byte elements; {@code size} 0 is a flexible array at the end. */
+  /**
+   * An array of bytes, or of {@code elementSize}-byte elements; {@code size} 0 is a flexible array
+   * at the end.
+   */
   public record Bytes(String name, long offset, long size, long elementSize) implements Field {
     public MemorySegment slice(MemorySegment struct) {
       return size == 0 ? struct.asSlice(offset) : struct.asSlice(offset, size);
@@ -150,9 +154,19 @@ public final class Struct {
     return add(new Bytes(field, place(size, 1), size, 1));
   }
 
+  /** A field that is a struct itself. */
+  Bytes structure(String field, Struct type) {
+    return add(new Bytes(field, place(type.size(), type.alignment()), type.size(), type.size()));
+  }
+
   /** A flexible array member whose elements have the given size and alignment. */
   Bytes flexible(String field, long elementSize, long elementAlignment) {
     return add(new Bytes(field, place(0, elementAlignment), 0, elementSize));
+  }
+
+  /** Leaves out the struct's remaining fields: its size is {@code size} bytes all the same. */
+  void padTo(long size) {
+    end = size;
   }
 
   private long place(long size, long align) {

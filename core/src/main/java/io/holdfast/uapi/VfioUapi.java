@@ -1,8 +1,8 @@
 package io.holdfast.uapi;
 
 /**
- * The part of {@code include/uapi/linux/vfio.h} (Linux 7.3) that Holdfast uses, spelled as in the header. Every struct
- * begins with {@code argsz}, the size the caller has room for.
+ * The part of {@code include/uapi/linux/vfio.h} (Linux 7.3) that Holdfast uses, spelled as in the
+ * header. Every struct begins with {@code argsz}, the size the caller has room for.
  */
 public final class VfioUapi {
   private VfioUapi() {}
@@ -15,7 +15,8 @@ public final class VfioUapi {
   public static final long VFIO_DEVICE_GET_IRQ_INFO = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 9);
   public static final long VFIO_DEVICE_SET_IRQS = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 10);
   public static final long VFIO_DEVICE_RESET = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 11);
-  public static final long VFIO_DEVICE_GET_PCI_HOT_RESET_INFO = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 12);
+  public static final long VFIO_DEVICE_GET_PCI_HOT_RESET_INFO =
+      Ioctl._IO(VFIO_TYPE, VFIO_BASE + 12);
   public static final long VFIO_DEVICE_PCI_HOT_RESET = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 13);
   public static final long VFIO_DEVICE_BIND_IOMMUFD = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 18);
   public static final long VFIO_DEVICE_ATTACH_IOMMUFD_PT = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 19);
@@ -47,6 +48,10 @@ public final class VfioUapi {
   public static final int VFIO_IRQ_SET_ACTION_MASK = 1 << 3;
   public static final int VFIO_IRQ_SET_ACTION_UNMASK = 1 << 4;
   public static final int VFIO_IRQ_SET_ACTION_TRIGGER = 1 << 5;
+  public static final int VFIO_IRQ_SET_DATA_TYPE_MASK =
+      VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_DATA_BOOL | VFIO_IRQ_SET_DATA_EVENTFD;
+  public static final int VFIO_IRQ_SET_ACTION_TYPE_MASK =
+      VFIO_IRQ_SET_ACTION_MASK | VFIO_IRQ_SET_ACTION_UNMASK | VFIO_IRQ_SET_ACTION_TRIGGER;
 
   public static final int VFIO_PCI_HOT_RESET_FLAG_DEV_ID = 1 << 0;
   public static final int VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED = 1 << 1;
@@ -131,14 +136,19 @@ public final class VfioUapi {
 
     public static final Struct LAYOUT = Struct.named("vfio_pci_dependent_device");
     public static final Struct.U32 group_id = LAYOUT.u32("group_id");
+
     /** The same four bytes as {@link #group_id} (a union in the header). */
     public static final Struct.U32 devid = group_id;
+
     public static final Struct.U16 segment = LAYOUT.u16("segment");
     public static final Struct.U8 bus = LAYOUT.u8("bus");
     public static final Struct.U8 devfn = LAYOUT.u8("devfn");
   }
 
-  /** {@code struct vfio_pci_hot_reset_info}: argument of {@link #VFIO_DEVICE_GET_PCI_HOT_RESET_INFO}. */
+  /**
+   * {@code struct vfio_pci_hot_reset_info}: argument of {@link
+   * #VFIO_DEVICE_GET_PCI_HOT_RESET_INFO}.
+   */
   public static final class vfio_pci_hot_reset_info {
     private vfio_pci_hot_reset_info() {}
 
@@ -146,7 +156,11 @@ public final class VfioUapi {
     public static final Struct.U32 argsz = LAYOUT.u32("argsz");
     public static final Struct.U32 flags = LAYOUT.u32("flags");
     public static final Struct.U32 count = LAYOUT.u32("count");
-    public static final Struct.Bytes devices = LAYOUT.flexible("devices", vfio_pci_dependent_device.LAYOUT.size(), vfio_pci_dependent_device.LAYOUT.alignment());
+    public static final Struct.Bytes devices =
+        LAYOUT.flexible(
+            "devices",
+            vfio_pci_dependent_device.LAYOUT.size(),
+            vfio_pci_dependent_device.LAYOUT.alignment());
   }
 
   /** {@code struct vfio_pci_hot_reset}: argument of {@link #VFIO_DEVICE_PCI_HOT_RESET}. */
@@ -172,7 +186,10 @@ public final class VfioUapi {
     public static final Struct.U64 token_uuid_ptr = LAYOUT.u64("token_uuid_ptr");
   }
 
-  /** {@code struct vfio_device_attach_iommufd_pt}: argument of {@link #VFIO_DEVICE_ATTACH_IOMMUFD_PT}. */
+  /**
+   * {@code struct vfio_device_attach_iommufd_pt}: argument of {@link
+   * #VFIO_DEVICE_ATTACH_IOMMUFD_PT}.
+   */
   public static final class vfio_device_attach_iommufd_pt {
     private vfio_device_attach_iommufd_pt() {}
 
@@ -183,7 +200,10 @@ public final class VfioUapi {
     public static final Struct.U32 pasid = LAYOUT.u32("pasid");
   }
 
-  /** {@code struct vfio_device_detach_iommufd_pt}: argument of {@link #VFIO_DEVICE_DETACH_IOMMUFD_PT}. */
+  /**
+   * {@code struct vfio_device_detach_iommufd_pt}: argument of {@link
+   * #VFIO_DEVICE_DETACH_IOMMUFD_PT}.
+   */
   public static final class vfio_device_detach_iommufd_pt {
     private vfio_device_detach_iommufd_pt() {}
 
