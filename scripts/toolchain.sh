@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# Finds the JDK and the Maven that Holdfast is built and run with. Sourced by ./holdfast, ./verify and the guest tests;
+# bash, no external command on the way to a JDK that is there. The caller owns `set` options; nothing runs on sourcing.
+#
+#   find_jdk             sets JDK_HOME (a JDK >= 25) and JDK_VERSION (its full version), or says what to do and answers 1
+#   find_maven           sets MAVEN (the command), or says what to do and answers 1
+#   run_maven ARGUMENT…  runs Maven on that JDK; HOLDFAST_MAVEN_ARGS adds arguments (split at blanks)
+
+JDK_MINIMUM=25
+MAVEN_MINIMUM=3.8
+
+# Sets REPLY to the full version of the JDK in $1 (javac and all), or answers 1.
+_jdk_version() {
+  local home=$1 key value runtime='' version=''
+  [[ -x $home/bin/java && -x $home/bin/javac && -r $home/release ]] || return 1
+  while IFS='=' read -r key value; do
+    value=${value%\"} value=${value#\"}
+    case $key in
+      JAVA_VERSION) version=$value ;;
+      JAVA_RUNTIME_VERSION) runtime=$value ;;
+    esac
+  done <"$home/release"
+  REPLY=${runtime:-$version}
+  [[ $REPLY =~ ^[0-9]+ ]]
+}
+
+# Takes $1 as JDK_HOME if it is new enough, and older than what was found before: the minimum is what is tested most.
+_consider_jdk() {
+  local major
+  _jdk_version "$1" || return 0
+  major=${REPLY%%[!0-9]*}
+  if ((major >= JDK_MINIMUM)) && { [[ -z $JDK_HOME ]] || ((major < ${JDK_VERSION%%[!0-9]*})); }; then
+    JDK_HOME=$1
+    JDK_VERSION=$REPLY
+  fi
+}
+
+_look_for_jdk() {
+  local home java
+  JDK_HOME='' JDK_VERSION=''
+  if [[ -n ${JAVA_HOME:-} ]]; then
+    _consider_jdk "$JAVA_HOME"
+    [[ -z $JDK_HOME ]] || return 0
+  fi
+  for home in /usr/lib/jvm/* /opt/*jdk* /opt/java/* "${HOME:-/nonexistent}"/.sdkman/candidates/java/* \
+    "${HOME:-/nonexistent}"/.jdks/*; do
+    _consider_jdk "$home"
+  done
+  [[ -z $JDK_HOME ]] || return 0
+  if java=$(command -v java) && java=$(readlink -f -- "$java"); then
+    _consider_jdk "${java%/bin/java}"
+  fi
+  [[ -n $JDK_HOME ]]
+}
+
+# Installs Debian package $1 if that is possible here without asking anybody.
+_apt_install() {
+  ((EUID == 0)) && command -v apt-get >/dev/null || return 1
+  export DEBIAN_FRONTEND=noninteractive
+  if ! apt-cache show "$1" >/dev/null 2>&1; then
+    apt-get update -qq >/dev/null 2>&1 || return 1
+    apt-cache show "$1" >/dev/null 2>&1 || return 1
+  fi
+  printf 'installing the Debian package %s\n' "$1" >&2
+  apt-get install -y -qq --no-install-recommends "$1" </dev/null >/dev/null 2>&1 && return 0
+  # An index from long ago names files that the mirrors no longer have.
+  apt-get update -qq >/dev/null 2>&1 &&
+    apt-get install -y -qq --no-install-recommends "$1" </dev/null >/dev/null
+}
+
+find_jdk() {
+  _look_for_jdk && return 0
+  if _apt_install "openjdk-$JDK_MINIMUM-jdk-headless" && _look_for_jdk; then
+    return 0
+  fi
+  cat >&2 <<TEXT
+holdfast needs a JDK $JDK_MINIMUM or newer (with javac) and found none.
+  JAVA_HOME is ${JAVA_HOME:-not set}; also looked in /usr/lib/jvm, /opt, ~/.sdkman/candidates/java, ~/.jdks and on the PATH.
+  Install one (Debian 13 and later, Ubuntu: apt-get install openjdk-$JDK_MINIMUM-jdk-headless; elsewhere a build of OpenJDK
+  such as Eclipse Temurin), then set JAVA_HOME to its folder.
+TEXT
+  return 1
+}
+
+find_maven() {
+  if MAVEN=$(command -v mvn) || { _apt_install maven && MAVEN=$(command -v mvn); }; then
+    return 0
+  fi
+  cat >&2 <<TEXT
+holdfast is built with Maven $MAVEN_MINIMUM or newer and found no mvn on the PATH.
+  Install it (Debian, Ubuntu: apt-get install maven), or put the bin folder of a downloaded one on the PATH.
+TEXT
+  return 1
+}
+
+run_maven() {
+  local extra
+  read -r -a extra <<<"${HOLDFAST_MAVEN_ARGS:-}"
+  # Maven's own JVM flags are in .mvn/jvm.config.
+  JAVA_HOME=$JDK_HOME "$MAVEN" "${extra[@]}" "$@" </dev/null
+}
