@@ -5,18 +5,25 @@ import java.util.OptionalLong;
 /**
  * A memfd that DMA memory is cut from.
  *
- * <p>Immutable and thread-safe. Constructing one with a value outside the ranges below, or with a missing one, is
- * answered with {@link IllegalArgumentException}.
+ * <p>Immutable and thread-safe. Constructing one with a value outside the ranges below, or with a
+ * missing one, is answered with {@link IllegalArgumentException}.
  *
  * @param token the live update token it is preserved under, greater than 0, unique in its session
- * @param name its name, unique within the session; 1 to 255 bytes of UTF-8 without control characters
+ * @param name its name, unique within the session; 1 to 255 bytes of UTF-8 without control
+ *     characters
  * @param sizeBytes its size in bytes, greater than 0; not necessarily whole pages
  * @param origin who made it
- * @param crc32c the CRC-32C of its content when it was sealed, where that was asked for; 0 to 2^32-1
+ * @param crc32c the CRC-32C of its content when it was sealed, where that was asked for; 0 to
+ *     2^32-1
  * @param extensions fields of a newer minor format
  */
 public record BackingFile(
-    long token, String name, long sizeBytes, Origin origin, OptionalLong crc32c, Extensions extensions) {
+    long token,
+    String name,
+    long sizeBytes,
+    Origin origin,
+    OptionalLong crc32c,
+    Extensions extensions) {
   public BackingFile {
     Checks.atLeast("the token of a backing file", token, 1);
     Checks.name("the name of a backing file", name, Checks.MAX_NAME_BYTES);

@@ -16,7 +16,10 @@ final class Checks {
     return value;
   }
 
-  /** A text of 1 to {@code maxBytes} bytes of UTF-8 that can be printed in a message without disturbing it. */
+  /**
+   * A text of 1 to {@code maxBytes} bytes of UTF-8 that can be printed in a message without
+   * disturbing it.
+   */
   static String name(String what, String text, int maxBytes) {
     notNull(what, text);
     if (text.isEmpty()) {
@@ -30,7 +33,9 @@ final class Checks {
       if (Character.isISOControl(c)) {
         throw new IllegalArgumentException(what + " holds a control character at index " + i);
       }
-      if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
         i++;
       } else if (Character.isSurrogate(c)) {
         throw new IllegalArgumentException(what + " holds half a character at index " + i);

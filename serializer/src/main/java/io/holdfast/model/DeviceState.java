@@ -5,14 +5,15 @@ import java.util.OptionalLong;
 /**
  * One device, bound to the session's iommufd and attached to an IOAS.
  *
- * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered with {@link
- * IllegalArgumentException}.
+ * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered
+ * with {@link IllegalArgumentException}.
  *
  * @param address where it sits
  * @param identity what it is
  * @param ioas the name of the IOAS it is attached to
  * @param policy what a restore does when it cannot be brought back
- * @param token the live update token of its own descriptor, greater than 0, where the kernel took it; Linux 7.3 takes none
+ * @param token the live update token of its own descriptor, greater than 0, where the kernel took
+ *     it; Linux 7.3 takes none
  * @param extensions fields of a newer minor format
  */
 public record DeviceState(

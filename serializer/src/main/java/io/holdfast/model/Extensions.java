@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Fields of a newer minor format that this version does not know, kept so that writing the record again loses nothing.
+ * Fields of a newer minor format that this version does not know, kept so that writing the record
+ * again loses nothing.
  *
- * <p>Values are what a JSON-like tree is made of: {@code null}, Boolean, Long, BigInteger (where a Long is too small, at
- * most 256 bits), Double, String, byte[], List and Map with String keys, at most {@value #MAX_DEPTH} levels deep. The
- * smaller number types are widened, so that equal trees are equal records; anything else is answered with {@link
- * IllegalArgumentException}. Immutable and thread-safe as long as nobody changes the byte arrays inside.
+ * <p>Values are what a JSON-like tree is made of: {@code null}, Boolean, Long, BigInteger (where a
+ * Long is too small, at most 256 bits), Double, String, byte[], List and Map with String keys, at
+ * most {@value #MAX_DEPTH} levels deep. The smaller number types are widened, so that equal trees
+ * are equal records; anything else is answered with {@link IllegalArgumentException}. Immutable and
+ * thread-safe as long as nobody changes the byte arrays inside.
  *
  * @param fields field name to value, in the order they were read
  */
@@ -51,7 +53,8 @@ public record Extensions(Map<String, Object> fields) {
     Map<String, Object> copy = LinkedHashMap.newLinkedHashMap(map.size());
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       if (!(entry.getKey() instanceof String key)) {
-        throw new IllegalArgumentException("an extension's field name is not a String: " + entry.getKey());
+        throw new IllegalArgumentException(
+            "an extension's field name is not a String: " + entry.getKey());
       }
       copy.put(key, copyOf(entry.getValue(), depth - 1));
     }
@@ -60,9 +63,13 @@ public record Extensions(Map<String, Object> fields) {
 
   private static Object copyOf(Object value, int depth) {
     if (depth < 0) {
-      throw new IllegalArgumentException("an extension is nested more than " + MAX_DEPTH + " levels deep");
+      throw new IllegalArgumentException(
+          "an extension is nested more than " + MAX_DEPTH + " levels deep");
     }
-    if (value == null || value instanceof Boolean || value instanceof Long || value instanceof Double
+    if (value == null
+        || value instanceof Boolean
+        || value instanceof Long
+        || value instanceof Double
         || value instanceof String) {
       return value;
     }
@@ -88,7 +95,8 @@ public record Extensions(Map<String, Object> fields) {
       }
       return Collections.unmodifiableList(copy);
     }
-    throw new IllegalArgumentException("not a value an extension can hold: " + value.getClass().getName());
+    throw new IllegalArgumentException(
+        "not a value an extension can hold: " + value.getClass().getName());
   }
 
   private static boolean sameValue(Object one, Object two) {

@@ -10,7 +10,8 @@ public record Extent(long physicalAddress, long lengthBytes) {
   public Extent {
     if (physicalAddress < 0 || lengthBytes <= 0 || physicalAddress + lengthBytes < 0) {
       throw new IllegalArgumentException(
-          "not an extent: physical address 0x%x, length %d".formatted(physicalAddress, lengthBytes));
+          "not an extent: physical address 0x%x, length %d"
+              .formatted(physicalAddress, lengthBytes));
     }
   }
 

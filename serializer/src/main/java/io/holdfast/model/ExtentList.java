@@ -8,8 +8,9 @@ import java.util.stream.Stream;
 /**
  * The physical extents behind a range of memory, in the order of its offsets.
  *
- * <p>Held as two arrays of longs, so that a million extents are 16 MB and no objects. Neighbours that continue each
- * other are merged while building, so two lists that describe the same memory are equal. Immutable and thread-safe.
+ * <p>Held as two arrays of longs, so that a million extents are 16 MB and no objects. Neighbours
+ * that continue each other are merged while building, so two lists that describe the same memory
+ * are equal. Immutable and thread-safe.
  */
 public final class ExtentList {
   /** No memory at all. */
@@ -44,7 +45,10 @@ public final class ExtentList {
     return new Builder(16);
   }
 
-  /** A builder that has room for {@code capacity} extents, at least 0, before it has to grow; not thread-safe. */
+  /**
+   * A builder that has room for {@code capacity} extents, at least 0, before it has to grow; not
+   * thread-safe.
+   */
   public static Builder builder(int capacity) {
     if (capacity < 0) {
       throw new IllegalArgumentException("capacity is " + capacity + ", must be at least 0");
@@ -98,7 +102,10 @@ public final class ExtentList {
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    text.append(size()).append(size() == 1 ? " extent, " : " extents, ").append(lengthBytes).append(" bytes:");
+    text.append(size())
+        .append(size() == 1 ? " extent, " : " extents, ")
+        .append(lengthBytes)
+        .append(" bytes:");
     stream().limit(8).forEach(extent -> text.append(' ').append(extent));
     return size() > 8 ? text.append(" …").toString() : text.toString();
   }
@@ -118,8 +125,8 @@ public final class ExtentList {
     /**
      * Adds the next extent; one that continues the last is merged with it.
      *
-     * @throws IllegalArgumentException if the address is negative, the length is not positive, or the memory described
-     *     is more than 2^63-1 bytes
+     * @throws IllegalArgumentException if the address is negative, the length is not positive, or
+     *     the memory described is more than 2^63-1 bytes
      */
     public Builder add(long physicalAddress, long length) {
       if (physicalAddress < 0 || length <= 0 || physicalAddress + length < 0) {
@@ -149,7 +156,8 @@ public final class ExtentList {
     public ExtentList build() {
       return size == 0
           ? EMPTY
-          : new ExtentList(Arrays.copyOf(addresses, size), Arrays.copyOf(lengths, size), lengthBytes);
+          : new ExtentList(
+              Arrays.copyOf(addresses, size), Arrays.copyOf(lengths, size), lengthBytes);
     }
   }
 }

@@ -3,9 +3,10 @@ package io.holdfast.model;
 /**
  * Anything Holdfast refuses or cannot do: says what is wrong and where, and what to do about it.
  *
- * <p>The root of every exception Holdfast throws for a reason outside the program (kernel, files, input). Misuse of the
- * API is answered with the JDK's own {@link IllegalArgumentException} and {@link IllegalStateException}. Its children
- * stand beside the code that throws them, so that a caller can tell causes apart by type.
+ * <p>The root of every exception Holdfast throws for a reason outside the program (kernel, files,
+ * input). Misuse of the API is answered with the JDK's own {@link IllegalArgumentException} and
+ * {@link IllegalStateException}. Its children stand beside the code that throws them, so that a
+ * caller can tell causes apart by type.
  */
 public abstract class HoldfastException extends RuntimeException {
   private static final long serialVersionUID = 1L;

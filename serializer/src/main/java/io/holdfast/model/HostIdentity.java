@@ -3,17 +3,22 @@ package io.holdfast.model;
 /**
  * Which machine, and what of its kernel must be alike on both sides of a kexec.
  *
- * <p>Immutable and thread-safe. The texts are 1 to 255 bytes of UTF-8 without control characters; anything else is
- * answered with {@link IllegalArgumentException}.
+ * <p>Immutable and thread-safe. The texts are 1 to 255 bytes of UTF-8 without control characters;
+ * anything else is answered with {@link IllegalArgumentException}.
  *
- * @param machineId what stays for the life of the installation: {@code /etc/machine-id}, or the firmware's product UUID
+ * @param machineId what stays for the life of the installation: {@code /etc/machine-id}, or the
+ *     firmware's product UUID
  * @param kernelRelease {@code /proc/sys/kernel/osrelease}, for people
  * @param architecture such as {@code x86_64}
  * @param pageSizeBytes the page size in bytes: a power of two, at least 4096
  * @param extensions fields of a newer minor format
  */
 public record HostIdentity(
-    String machineId, String kernelRelease, String architecture, int pageSizeBytes, Extensions extensions) {
+    String machineId,
+    String kernelRelease,
+    String architecture,
+    int pageSizeBytes,
+    Extensions extensions) {
   public HostIdentity {
     Checks.name("the machine id", machineId, Checks.MAX_NAME_BYTES);
     Checks.name("the kernel release", kernelRelease, Checks.MAX_NAME_BYTES);
@@ -26,7 +31,8 @@ public record HostIdentity(
   }
 
   /** A host without unknown fields. */
-  public HostIdentity(String machineId, String kernelRelease, String architecture, int pageSizeBytes) {
+  public HostIdentity(
+      String machineId, String kernelRelease, String architecture, int pageSizeBytes) {
     this(machineId, kernelRelease, architecture, pageSizeBytes, Extensions.NONE);
   }
 }

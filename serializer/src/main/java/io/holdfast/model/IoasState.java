@@ -5,10 +5,11 @@ import java.util.List;
 /**
  * One I/O address space (IOAS) and its mappings.
  *
- * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered with {@link
- * IllegalArgumentException}.
+ * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered
+ * with {@link IllegalArgumentException}.
  *
- * @param name its name, unique within the session; 1 to 255 bytes of UTF-8 without control characters
+ * @param name its name, unique within the session; 1 to 255 bytes of UTF-8 without control
+ *     characters
  * @param mappings in the order they were made; names unique, ranges apart from each other
  * @param extensions fields of a newer minor format
  */

@@ -3,7 +3,8 @@ package io.holdfast.model;
 /**
  * A range of I/O virtual addresses.
  *
- * <p>Immutable and thread-safe. An empty range and one that wraps are answered with {@link IllegalArgumentException}.
+ * <p>Immutable and thread-safe. An empty range and one that wraps are answered with {@link
+ * IllegalArgumentException}.
  *
  * @param start the first IOVA; unsigned
  * @param lengthBytes its length in bytes, greater than 0; the range may reach up to, not past, 2^64
@@ -23,7 +24,8 @@ public record IovaRange(long start, long lengthBytes) {
 
   /** Whether the two ranges share an address. */
   public boolean overlaps(IovaRange other) {
-    return Long.compareUnsigned(start, other.last()) <= 0 && Long.compareUnsigned(other.start, last()) <= 0;
+    return Long.compareUnsigned(start, other.last()) <= 0
+        && Long.compareUnsigned(other.start, last()) <= 0;
   }
 
   /** {@code 0x100000000..0x1001fffff}. */

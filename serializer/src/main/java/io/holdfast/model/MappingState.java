@@ -3,10 +3,11 @@ package io.holdfast.model;
 /**
  * One mapping of an I/O address space: a named buffer, where it is mapped, what is behind it.
  *
- * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered with {@link
- * IllegalArgumentException}.
+ * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered
+ * with {@link IllegalArgumentException}.
  *
- * @param name the buffer's name, unique within its IOAS; 1 to 255 bytes of UTF-8 without control characters
+ * @param name the buffer's name, unique within its IOAS; 1 to 255 bytes of UTF-8 without control
+ *     characters
  * @param iova where the device sees it
  * @param readable whether the device may read it
  * @param writeable whether the device may write it; it may do at least one of the two
@@ -33,11 +34,16 @@ public record MappingState(
     Checks.notNull("the extents of a mapping", extents);
     Checks.notNull("the extensions of a mapping", extensions);
     if (!readable && !writeable) {
-      throw new IllegalArgumentException("the mapping \"" + name + "\" can be neither read nor written by the device");
+      throw new IllegalArgumentException(
+          "the mapping \"" + name + "\" can be neither read nor written by the device");
     }
     if (extents.size() > 0 && extents.lengthBytes() != iova.lengthBytes()) {
       throw new IllegalArgumentException(
-          "the extents of the mapping \"" + name + "\" are " + extents.lengthBytes() + " bytes, its IOVA range is "
+          "the extents of the mapping \""
+              + name
+              + "\" are "
+              + extents.lengthBytes()
+              + " bytes, its IOVA range is "
               + iova.lengthBytes());
     }
   }
@@ -61,7 +67,8 @@ public record MappingState(
   /**
    * Memory at an address of the process, which nothing preserves.
    *
-   * @param declaredTransient whether the driver said that it may be lost; if not, preserving is refused
+   * @param declaredTransient whether the driver said that it may be lost; if not, preserving is
+   *     refused
    */
   public record Anonymous(boolean declaredTransient) implements Backing {}
 
@@ -79,6 +86,7 @@ public record MappingState(
 
   /** The same mapping with other extents. */
   public MappingState withExtents(ExtentList newExtents) {
-    return new MappingState(name, iova, readable, writeable, backing, policy, newExtents, extensions);
+    return new MappingState(
+        name, iova, readable, writeable, backing, policy, newExtents, extensions);
   }
 }

@@ -11,15 +11,23 @@ import java.util.regex.Pattern;
  * @param device 0 to 0x1f
  * @param function 0 to 7
  */
-public record PciAddress(int domain, int bus, int device, int function) implements Comparable<PciAddress> {
+public record PciAddress(int domain, int bus, int device, int function)
+    implements Comparable<PciAddress> {
   private static final Pattern FORM =
       Pattern.compile("(?:([0-9a-fA-F]{4}):)?([0-9a-fA-F]{2}):([0-9a-fA-F]{2})\\.([0-7])");
 
   public PciAddress {
-    if (domain < 0 || domain > 0xffff || bus < 0 || bus > 0xff || device < 0 || device > 0x1f || function < 0
+    if (domain < 0
+        || domain > 0xffff
+        || bus < 0
+        || bus > 0xff
+        || device < 0
+        || device > 0x1f
+        || function < 0
         || function > 7) {
       throw new IllegalArgumentException(
-          "not a PCI address: domain %#x, bus %#x, device %#x, function %d".formatted(domain, bus, device, function));
+          "not a PCI address: domain %#x, bus %#x, device %#x, function %d"
+              .formatted(domain, bus, device, function));
     }
   }
 
@@ -32,7 +40,9 @@ public record PciAddress(int domain, int bus, int device, int function) implemen
     Matcher match = FORM.matcher(text);
     if (!match.matches()) {
       throw new IllegalArgumentException(
-          "not a PCI address: \"" + text + "\"; write DOMAIN:BUS:DEVICE.FUNCTION in hex, such as 0000:00:04.0");
+          "not a PCI address: \""
+              + text
+              + "\"; write DOMAIN:BUS:DEVICE.FUNCTION in hex, such as 0000:00:04.0");
     }
     int domain = match.group(1) == null ? 0 : Integer.parseInt(match.group(1), 16);
     return new PciAddress(

@@ -3,9 +3,11 @@ package io.holdfast.model;
 import java.util.Optional;
 
 /**
- * What a PCI function is, as its configuration space tells: enough to notice that another device sits at its address.
+ * What a PCI function is, as its configuration space tells: enough to notice that another device
+ * sits at its address.
  *
- * <p>Immutable and thread-safe. A value out of its range is answered with {@link IllegalArgumentException}.
+ * <p>Immutable and thread-safe. A value out of its range is answered with {@link
+ * IllegalArgumentException}.
  *
  * @param vendorId 0 to 0xffff
  * @param deviceId 0 to 0xffff
@@ -13,8 +15,8 @@ import java.util.Optional;
  * @param subsystemId 0 to 0xffff
  * @param classCode 24 bits: class, subclass, programming interface
  * @param revision 0 to 0xff
- * @param serial the device serial number capability, where the device has one: 1 to 255 bytes of UTF-8 without control
- *     characters, by convention 16 hex digits
+ * @param serial the device serial number capability, where the device has one: 1 to 255 bytes of
+ *     UTF-8 without control characters, by convention 16 hex digits
  */
 public record PciIdentity(
     int vendorId,

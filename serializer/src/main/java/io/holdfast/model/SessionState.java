@@ -6,20 +6,24 @@ import java.util.OptionalLong;
 import java.util.UUID;
 
 /**
- * Everything a driver has set up: what the journal records while it works, and what a manifest carries over the kexec.
+ * Everything a driver has set up: what the journal records while it works, and what a manifest
+ * carries over the kexec.
  *
- * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered with {@link
- * IllegalArgumentException}. What holds between records (unique names and tokens, mappings inside their files) is
- * checked when a manifest is written and read, because a session that is still being set up need not hold it.
+ * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered
+ * with {@link IllegalArgumentException}. What holds between records (unique names and tokens,
+ * mappings inside their files) is checked when a manifest is written and read, because a session
+ * that is still being set up need not hold it.
  *
- * @param name the session's name, 1 to 63 bytes of UTF-8 without control characters and slashes, neither {@code .} nor
- *     {@code ..}: it is the live update session's name and a folder's
+ * @param name the session's name, 1 to 63 bytes of UTF-8 without control characters and slashes,
+ *     neither {@code .} nor {@code ..}: it is the live update session's name and a folder's
  * @param journal the journal it was recorded in
  * @param generation how many live updates it has come through, at least 0: 0 before the first
  * @param host the machine
- * @param bootChain the boot ids it has lived through, at least one, oldest first; the last is the boot it was recorded in
+ * @param bootChain the boot ids it has lived through, at least one, oldest first; the last is the
+ *     boot it was recorded in
  * @param sealedAt when it was sealed; {@link Instant#EPOCH} while it is not
- * @param iommufdToken the live update token of the iommufd, greater than 0, where the kernel took it; Linux 7.3 does not
+ * @param iommufdToken the live update token of the iommufd, greater than 0, where the kernel took
+ *     it; Linux 7.3 does not
  * @param files the memfds, by token
  * @param ioases the I/O address spaces
  * @param devices the devices
@@ -37,13 +41,17 @@ public record SessionState(
     List<IoasState> ioases,
     List<DeviceState> devices,
     Extensions extensions) {
-  /** The longest name of a session, in bytes of UTF-8: what {@code struct liveupdate_ioctl_create_session} has room for. */
+  /**
+   * The longest name of a session, in bytes of UTF-8: what {@code struct
+   * liveupdate_ioctl_create_session} has room for.
+   */
   public static final int MAX_NAME_BYTES = 63;
 
   public SessionState {
     Checks.name("the name of a session", name, MAX_NAME_BYTES);
     if (name.indexOf('/') >= 0 || name.equals(".") || name.equals("..")) {
-      throw new IllegalArgumentException("the name of a session cannot be a folder's: \"" + name + "\"");
+      throw new IllegalArgumentException(
+          "the name of a session cannot be a folder's: \"" + name + "\"");
     }
     Checks.notNull("the journal of a session", journal);
     Checks.atLeast("the generation of a session", generation, 0);

@@ -11,7 +11,8 @@ import java.util.OptionalLong;
 /**
  * {@link DeviceState} as a record, with the fields of its {@link PciIdentity} among its own.
  *
- * <p>In CBOR the address is one number, as PCI itself packs it: domain (16 bits), bus (8), device (5), function (3).
+ * <p>In CBOR the address is one number, as PCI itself packs it: domain (16 bits), bus (8), device
+ * (5), function (3).
  */
 final class DeviceCodec {
   private static final int ADDRESS = 0;
@@ -27,8 +28,28 @@ final class DeviceCodec {
   private static final int TOKEN = 10;
   private static final Schema SCHEMA =
       new Schema(
-          "a", "address", "v", "vendorId", "d", "deviceId", "sv", "subsystemVendorId", "sd", "subsystemId", "c",
-          "classCode", "r", "revision", "s", "serial", "i", "ioas", "p", "policy", "t", "token");
+          "a",
+          "address",
+          "v",
+          "vendorId",
+          "d",
+          "deviceId",
+          "sv",
+          "subsystemVendorId",
+          "sd",
+          "subsystemId",
+          "c",
+          "classCode",
+          "r",
+          "revision",
+          "s",
+          "serial",
+          "i",
+          "ioas",
+          "p",
+          "policy",
+          "t",
+          "token");
 
   private DeviceCodec() {}
 
@@ -42,7 +63,10 @@ final class DeviceCodec {
       out.number(
           SCHEMA,
           ADDRESS,
-          (long) address.domain() << 16 | address.bus() << 8 | address.device() << 3 | address.function());
+          (long) address.domain() << 16
+              | address.bus() << 8
+              | address.device() << 3
+              | address.function());
     }
     out.address(SCHEMA, VENDOR, identity.vendorId());
     out.address(SCHEMA, DEVICE, identity.deviceId());
@@ -104,7 +128,10 @@ final class DeviceCodec {
       throw in.corrupt("a packed PCI address has 32 bits");
     }
     return new PciAddress(
-        (int) (packed >> 16), (int) (packed >> 8) & 0xff, (int) (packed >> 3) & 0x1f, (int) packed & 7);
+        (int) (packed >> 16),
+        (int) (packed >> 8) & 0xff,
+        (int) (packed >> 3) & 0x1f,
+        (int) packed & 7);
   }
 
   private static int identifier(RecordReader in) throws IOException {

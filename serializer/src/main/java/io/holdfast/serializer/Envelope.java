@@ -9,7 +9,8 @@ import java.util.Arrays;
 /**
  * What is around the body of a manifest; drawn at {@link Manifest}. Stateless and thread-safe.
  *
- * <p>The envelope is the same in every version, so that any version can tell a damaged manifest from a newer one.
+ * <p>The envelope is the same in every version, so that any version can tell a damaged manifest
+ * from a newer one.
  */
 final class Envelope {
   static final int MAJOR = 1;
@@ -36,7 +37,9 @@ final class Envelope {
   static int lengthBytes(byte[] head) {
     if (!startsWithMagic(head)) {
       throw ManifestForeignException.noManifest(
-          head.length == 0 ? "it is empty" : "it does not begin with the bytes 89 48 46 4d 0d 0a 1a 0a");
+          head.length == 0
+              ? "it is empty"
+              : "it does not begin with the bytes 89 48 46 4d 0d 0a 1a 0a");
     }
     if (head.length < HEADER_BYTES) {
       throw new ManifestTruncatedException(head.length, MIN_BYTES);
@@ -65,11 +68,14 @@ final class Envelope {
     }
     if (envelope.length > lengthBytes) {
       throw new ManifestCorruptException(
-          "byte " + lengthBytes, (envelope.length - lengthBytes) + " bytes follow the end of the manifest");
+          "byte " + lengthBytes,
+          (envelope.length - lengthBytes) + " bytes follow the end of the manifest");
     }
     int digestAt = lengthBytes - DIGEST_BYTES;
-    if (!Arrays.equals(digest(envelope, digestAt), Arrays.copyOfRange(envelope, digestAt, lengthBytes))) {
-      throw new ManifestCorruptException("byte " + digestAt, "the SHA-256 does not match the " + digestAt + " bytes before it");
+    if (!Arrays.equals(
+        digest(envelope, digestAt), Arrays.copyOfRange(envelope, digestAt, lengthBytes))) {
+      throw new ManifestCorruptException(
+          "byte " + digestAt, "the SHA-256 does not match the " + digestAt + " bytes before it");
     }
     ByteBuffer header = ByteBuffer.wrap(envelope);
     int major = Short.toUnsignedInt(header.getShort(MAJOR_OFFSET));
@@ -79,11 +85,13 @@ final class Envelope {
       throw new ManifestTooNewException(major + "." + minor, version());
     }
     if (major < MAJOR) {
-      throw new ManifestCorruptException("byte " + MAJOR_OFFSET, "there is no format " + major + "." + minor);
+      throw new ManifestCorruptException(
+          "byte " + MAJOR_OFFSET, "there is no format " + major + "." + minor);
     }
     if (flags != 0) {
       throw new ManifestTooNewException(
-          major + "." + minor + " with the features 0x" + Integer.toHexString(flags), version() + " without features");
+          major + "." + minor + " with the features 0x" + Integer.toHexString(flags),
+          version() + " without features");
     }
   }
 

@@ -5,7 +5,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * Physical extents as few bytes as their randomness allows: four for each random page within 256 GiB.
+ * Physical extents as few bytes as their randomness allows: four for each random page within 256
+ * GiB.
  *
  * <pre>
  *  0        unit shift, 0 to 62: addresses and lengths are counted in units of 2^shift bytes
@@ -19,13 +20,15 @@ import java.util.Objects;
  *    length varint, in units, at least 1; only where the head says so
  * </pre>
  *
- * <p>The gap leads from the end of the extent before (the first: from 0) to the start of this one, in units, zigzag
- * coded so that small steps down are small numbers as well. A varint has seven bits a byte, lowest first, bit 7 set on
- * all but the last. The list without extents is no bytes at all.
+ * <p>The gap leads from the end of the extent before (the first: from 0) to the start of this one,
+ * in units, zigzag coded so that small steps down are small numbers as well. A varint has seven
+ * bits a byte, lowest first, bit 7 set on all but the last. The list without extents is no bytes at
+ * all.
  *
- * <p>Each list has exactly one encoding, and nothing else is accepted: the shift is the largest that fits, varints have
- * no useless bytes, extents that continue each other are one, a length is only given where it changes. Every extent takes at
- * least a byte, so decoding allocates at most 16 bytes for each byte it was given. Stateless and thread-safe.
+ * <p>Each list has exactly one encoding, and nothing else is accepted: the shift is the largest
+ * that fits, varints have no useless bytes, extents that continue each other are one, a length is
+ * only given where it changes. Every extent takes at least a byte, so decoding allocates at most 16
+ * bytes for each byte it was given. Stateless and thread-safe.
  */
 public final class ExtentCodec {
   private static final int MAX_SHIFT = 62;
@@ -72,8 +75,8 @@ public final class ExtentCodec {
   /**
    * Reads the list that {@code length} bytes from {@code offset} on hold, no more and no less.
    *
-   * @throws ManifestCorruptException if they are not what {@link #encode} makes; it names the byte, counted from
-   *     {@code offset}
+   * @throws ManifestCorruptException if they are not what {@link #encode} makes; it names the byte,
+   *     counted from {@code offset}
    * @throws IndexOutOfBoundsException if the range is not within the array
    */
   public static ExtentList decode(byte[] bytes, int offset, int length) {
@@ -93,7 +96,8 @@ public final class ExtentCodec {
     if (bytes.length >= Manifest.MAX_BYTES) {
       throw new ManifestTooLargeException("a list of extents", bytes.length);
     }
-    return Arrays.copyOf(bytes, (int) Math.min(bytes.length + 64L + bytes.length / 2, Manifest.MAX_BYTES));
+    return Arrays.copyOf(
+        bytes, (int) Math.min(bytes.length + 64L + bytes.length / 2, Manifest.MAX_BYTES));
   }
 
   private static int putHead(byte[] bytes, int at, long gap, boolean lengthFollows) {
@@ -112,7 +116,7 @@ public final class ExtentCodec {
     int at = start;
     long rest = value;
     while (rest >>> 7 != 0) {
-      bytes[at++] = (byte) (rest & 0x7f | MORE);
+      bytes[at++] = (byte) ((rest & 0x7f) | MORE);
       rest >>>= 7;
     }
     bytes[at++] = (byte) rest;
@@ -190,7 +194,7 @@ public final class ExtentCodec {
     }
 
     private long gap(int head) {
-      return (head & MORE) == 0 ? head & 0x3f : head & 0x3f | varint(6);
+      return (head & MORE) == 0 ? head & 0x3f : (head & 0x3f) | varint(6);
     }
 
     private long varint() {

@@ -39,7 +39,8 @@ final class HostCodec {
     }
     fields.require(MACHINE_ID, KERNEL_RELEASE, ARCHITECTURE, PAGE_SIZE);
     HostIdentity host =
-        new HostIdentity(machineId, kernelRelease, architecture, pageSizeBytes, fields.extensions());
+        new HostIdentity(
+            machineId, kernelRelease, architecture, pageSizeBytes, fields.extensions());
     fields.end();
     return host;
   }

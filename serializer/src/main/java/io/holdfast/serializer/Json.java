@@ -14,8 +14,8 @@ import java.io.StringWriter;
 import java.time.DateTimeException;
 
 /**
- * The manifest as JSON for people: {@code {"format": "holdfast-manifest", "version": "1.0", "session": {…}}}. Stateless
- * and thread-safe.
+ * The manifest as JSON for people: {@code {"format": "holdfast-manifest", "version": "1.0",
+ * "session": {…}}}. Stateless and thread-safe.
  */
 final class Json {
   private static final int FORMAT = 0;
@@ -31,10 +31,12 @@ final class Json {
     DefaultIndenter lines = new DefaultIndenter("  ", "\n");
     DefaultPrettyPrinter printer =
         new DefaultPrettyPrinter(
-            Separators.createDefaultInstance().withObjectFieldValueSpacing(Separators.Spacing.AFTER));
+            Separators.createDefaultInstance()
+                .withObjectFieldValueSpacing(Separators.Spacing.AFTER));
     printer.indentObjectsWith(lines);
     printer.indentArraysWith(lines);
-    try (JsonGenerator generator = new JsonFactory().createGenerator(text).setPrettyPrinter(printer)) {
+    try (JsonGenerator generator =
+        new JsonFactory().createGenerator(text).setPrettyPrinter(printer)) {
       RecordWriter out = new RecordWriter(generator, true);
       out.begin();
       out.text(SCHEMA, FORMAT, FORMAT_NAME);
@@ -43,7 +45,8 @@ final class Json {
       SessionCodec.write(out, session);
       generator.writeEndObject();
     } catch (IOException e) {
-      throw new IllegalArgumentException("the session cannot be written as JSON: " + e.getMessage(), e);
+      throw new IllegalArgumentException(
+          "the session cannot be written as JSON: " + e.getMessage(), e);
     }
     return text.append('\n').toString();
   }
@@ -62,7 +65,9 @@ final class Json {
       in.finish();
       return Manifest.checked(session);
     } catch (IOException | IllegalArgumentException | DateTimeException e) {
-      throw in == null ? new ManifestCorruptException("line 1", messageOf(e), e) : in.corrupt(messageOf(e), e);
+      throw in == null
+          ? new ManifestCorruptException("line 1", messageOf(e), e)
+          : in.corrupt(messageOf(e), e);
     }
   }
 
@@ -110,6 +115,8 @@ final class Json {
 
   /** An exception's message without Jackson's excerpt of the source. */
   static String messageOf(Exception e) {
-    return e instanceof JsonProcessingException jackson ? jackson.getOriginalMessage() : String.valueOf(e.getMessage());
+    return e instanceof JsonProcessingException jackson
+        ? jackson.getOriginalMessage()
+        : String.valueOf(e.getMessage());
   }
 }

@@ -15,8 +15,8 @@ import java.time.DateTimeException;
 import java.util.Arrays;
 
 /**
- * A session written down so that the next kernel's process can re-create it: what travels over the kexec in a memfd, and
- * lies beside the journal as a file.
+ * A session written down so that the next kernel's process can re-create it: what travels over the
+ * kexec in a memfd, and lies beside the journal as a file.
  *
  * <pre>
  *  0               8               16              24
@@ -32,22 +32,27 @@ import java.util.Arrays;
  *  SHA-256       of everything before it
  * </pre>
  *
- * <p>Numbers in the envelope are big-endian, as CBOR's are. The envelope is the same in every version. A newer minor
- * version only adds fields; they are kept and written again. A newer major version, or a flag that is set, is refused.
- * The body uses definite or indefinite lengths, text strings as field names, no tags but those of big integers, and no
- * field name twice.
+ * <p>Numbers in the envelope are big-endian, as CBOR's are. The envelope is the same in every
+ * version. A newer minor version only adds fields; they are kept and written again. A newer major
+ * version, or a flag that is set, is refused. The body uses definite or indefinite lengths, text
+ * strings as field names, no tags but those of big integers, and no field name twice.
  *
- * <p>Decoding trusts nothing: it answers any bytes with a session in which every rule holds, or with a child of {@link
- * ManifestException}, and allocates no more than a small multiple of what it was given. Stateless and thread-safe.
+ * <p>Decoding trusts nothing: it answers any bytes with a session in which every rule holds, or
+ * with a child of {@link ManifestException}, and allocates no more than a small multiple of what it
+ * was given. Stateless and thread-safe.
  */
 public final class Manifest {
   /**
-   * The largest manifest there is: 1 GiB. Four bytes for each extent make that 2^28 of them, or 1 TiB of memory in which
-   * no page follows another; the ordinary manifest of a million extents has 4 MB.
+   * The largest manifest there is: 1 GiB. Four bytes for each extent make that 2^28 of them, or 1
+   * TiB of memory in which no page follows another; the ordinary manifest of a million extents has
+   * 4 MB.
    */
   public static final int MAX_BYTES = 1 << 30;
 
-  /** How much longer than the largest manifest the memory around it may be: memfds are made of whole pages. */
+  /**
+   * How much longer than the largest manifest the memory around it may be: memfds are made of whole
+   * pages.
+   */
   private static final long MAX_PADDING_BYTES = 1 << 21;
 
   private static final int MAX_TEXT_CHARS = 1 << 20;
@@ -78,8 +83,8 @@ public final class Manifest {
   /**
    * The manifest of a session.
    *
-   * @throws IllegalArgumentException if a rule between its records is broken, so that the manifest would be refused when
-   *     it is read
+   * @throws IllegalArgumentException if a rule between its records is broken, so that the manifest
+   *     would be refused when it is read
    * @throws ManifestTooLargeException if it would have more than {@link #MAX_BYTES}
    */
   public static byte[] encode(SessionState session) {
@@ -92,7 +97,8 @@ public final class Manifest {
     try (JsonGenerator generator = CBOR.createGenerator(output)) {
       SessionCodec.write(new RecordWriter(generator, false), session);
     } catch (IOException e) {
-      throw new IllegalArgumentException("the session cannot be written as CBOR: " + e.getMessage(), e);
+      throw new IllegalArgumentException(
+          "the session cannot be written as CBOR: " + e.getMessage(), e);
     }
     return Envelope.seal(output);
   }
@@ -125,8 +131,9 @@ public final class Manifest {
   }
 
   /**
-   * The session that a manifest in memory holds, such as a mapped memfd; what follows the manifest up to the end of its
-   * last page must be zero. The memory is copied once before it is looked at, so that nobody can change it in between.
+   * The session that a manifest in memory holds, such as a mapped memfd; what follows the manifest
+   * up to the end of its last page must be zero. The memory is copied once before it is looked at,
+   * so that nobody can change it in between.
    *
    * @throws ManifestException as {@link #decode(byte[])}
    */
@@ -145,7 +152,8 @@ public final class Manifest {
     MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, envelope, 0, lengthBytes);
     for (long at = lengthBytes; at < sizeBytes; at++) {
       if (memory.get(ValueLayout.JAVA_BYTE, at) != 0) {
-        throw new ManifestCorruptException("byte " + at, "the memory after the end of the manifest is not zero");
+        throw new ManifestCorruptException(
+            "byte " + at, "the memory after the end of the manifest is not zero");
       }
     }
     return decode(envelope);

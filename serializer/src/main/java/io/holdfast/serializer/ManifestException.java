@@ -5,7 +5,8 @@ import io.holdfast.model.HoldfastException;
 /**
  * A manifest cannot be read or written; its children say why.
  *
- * <p>Whatever bytes are handed to {@link Manifest}, nothing but a child of this class comes out of it.
+ * <p>Whatever bytes are handed to {@link Manifest}, nothing but a child of this class comes out of
+ * it.
  */
 public abstract class ManifestException extends HoldfastException {
   private static final long serialVersionUID = 1L;

@@ -1,6 +1,9 @@
 package io.holdfast.serializer;
 
-/** The bytes are no manifest, or a manifest that belongs to another machine or another line of boots. */
+/**
+ * The bytes are no manifest, or a manifest that belongs to another machine or another line of
+ * boots.
+ */
 public final class ManifestForeignException extends ManifestException {
   private static final long serialVersionUID = 1L;
 
@@ -15,7 +18,8 @@ public final class ManifestForeignException extends ManifestException {
   /** The bytes do not begin as a manifest does. */
   static ManifestForeignException noManifest(String found) {
     return new ManifestForeignException(
-        "this is not a Holdfast manifest: " + found, "name the manifest beside the journal, or the live update session");
+        "this is not a Holdfast manifest: " + found,
+        "name the manifest beside the journal, or the live update session");
   }
 
   /**

@@ -11,7 +11,8 @@ public final class ManifestTooLargeException extends ManifestException {
   public ManifestTooLargeException(String what, long bytes) {
     super(
         what + " is " + bytes + " bytes or more, the limit is " + Manifest.MAX_BYTES,
-        "back DMA memory by fewer, larger runs of physical memory (huge pages in shmem), or split the session",
+        "back DMA memory by fewer, larger runs of physical memory (huge pages in shmem), or split"
+            + " the session",
         null);
   }
 }

@@ -11,8 +11,8 @@ public final class ManifestTruncatedException extends ManifestException {
   public ManifestTruncatedException(long actualBytes, long neededBytes) {
     super(
         "the manifest is cut off after " + actualBytes + " of at least " + neededBytes + " bytes",
-        "read the whole file or memfd; if that is what was read, take the other copy (the one beside the journal, or the"
-            + " one in the live update session)",
+        "read the whole file or memfd; if that is what was read, take the other copy (the one"
+            + " beside the journal, or the one in the live update session)",
         null);
   }
 }

@@ -12,8 +12,9 @@ import java.io.IOException;
 /**
  * {@link MappingState} as a record.
  *
- * <p>There can be very many of them, so in CBOR whatever is as usual is left out: offset 0, readable and writeable,
- * required, no extents. A mapping has either a file or says whether it is transient.
+ * <p>There can be very many of them, so in CBOR whatever is as usual is left out: offset 0,
+ * readable and writeable, required, no extents. A mapping has either a file or says whether it is
+ * transient.
  */
 final class MappingCodec {
   private static final int NAME = 0;
@@ -27,8 +28,24 @@ final class MappingCodec {
   private static final int EXTENTS = 8;
   private static final Schema SCHEMA =
       new Schema(
-          "n", "name", "i", "iova", "l", "lengthBytes", "a", "access", "f", "file", "o", "offsetBytes", "t",
-          "transient", "p", "policy", "e", "extents");
+          "n",
+          "name",
+          "i",
+          "iova",
+          "l",
+          "lengthBytes",
+          "a",
+          "access",
+          "f",
+          "file",
+          "o",
+          "offsetBytes",
+          "t",
+          "transient",
+          "p",
+          "policy",
+          "e",
+          "extents");
 
   private static final int READ_WRITE = 0;
   private static final int READ_ONLY = 1;
@@ -88,10 +105,13 @@ final class MappingCodec {
       }
     }
     fields.require(NAME, IOVA, LENGTH);
-    if (fields.has(FILE) == fields.has(TRANSIENT) || fields.has(OFFSET) && !fields.has(FILE)) {
-      throw in.corrupt("a mapping has either a file, and perhaps an offset in it, or says whether it is transient");
+    if (fields.has(FILE) == fields.has(TRANSIENT) || (fields.has(OFFSET) && !fields.has(FILE))) {
+      throw in.corrupt(
+          "a mapping has either a file, and perhaps an offset in it, or says whether it is"
+              + " transient");
     }
-    Backing backing = fields.has(FILE) ? new File(token, offsetBytes) : new Anonymous(declaredTransient);
+    Backing backing =
+        fields.has(FILE) ? new File(token, offsetBytes) : new Anonymous(declaredTransient);
     MappingState mapping =
         new MappingState(
             name,

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Walks the fields of one record: hands out the known ones by number, keeps the others, refuses a field that is there
- * twice. Not thread-safe.
+ * Walks the fields of one record: hands out the known ones by number, keeps the others, refuses a
+ * field that is there twice. Not thread-safe.
  */
 final class RecordFields {
   private final RecordReader in;
@@ -30,7 +30,7 @@ final class RecordFields {
       field = schema.indexOf(name, in.isJson());
       if (field != Schema.UNKNOWN) {
         in.at(schema.longName(field));
-        if ((seen & 1 << field) != 0) {
+        if ((seen & (1 << field)) != 0) {
           throw in.corrupt("the field is there twice");
         }
         seen |= 1 << field;
@@ -48,7 +48,7 @@ final class RecordFields {
   }
 
   boolean has(int number) {
-    return (seen & 1 << number) != 0;
+    return (seen & (1 << number)) != 0;
   }
 
   /** Refuses the record if one of these fields was not there. */
@@ -72,8 +72,10 @@ final class RecordFields {
 
   private void keep(String name) throws IOException {
     if (in.isJson()) {
-      if (!name.equals(RecordReader.EXTENSIONS) || in.parser().currentToken() != JsonToken.START_OBJECT) {
-        throw in.corrupt("unknown field; those of newer versions belong in \"" + RecordReader.EXTENSIONS + "\"");
+      if (!name.equals(RecordReader.EXTENSIONS)
+          || in.parser().currentToken() != JsonToken.START_OBJECT) {
+        throw in.corrupt(
+            "unknown field; those of newer versions belong in \"" + RecordReader.EXTENSIONS + "\"");
       }
       if (unknown != null) {
         throw in.corrupt("the field is there twice");

@@ -10,14 +10,17 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * Reads what {@link RecordWriter} writes, and keeps the path of the field it is at for messages; one instance for one
- * document. Not thread-safe.
+ * Reads what {@link RecordWriter} writes, and keeps the path of the field it is at for messages;
+ * one instance for one document. Not thread-safe.
  */
 final class RecordReader {
   /** The field of a JSON record that holds the fields this version does not know. */
   static final String EXTENSIONS = "extensions";
 
-  /** How deep a document may be nested: the model's six levels and the deepest extension, with room to spare. */
+  /**
+   * How deep a document may be nested: the model's six levels and the deepest extension, with room
+   * to spare.
+   */
   static final int MAX_DEPTH = 64;
 
   private static final int BIGNUM = 2;
@@ -123,7 +126,8 @@ final class RecordReader {
     }
     if (parser instanceof CBORParser cbor) {
       int tag = cbor.getCurrentTag();
-      if (tag != -1 && !(token == JsonToken.VALUE_NUMBER_INT && (tag == BIGNUM || tag == NEGATIVE_BIGNUM))) {
+      if (tag != -1
+          && !(token == JsonToken.VALUE_NUMBER_INT && (tag == BIGNUM || tag == NEGATIVE_BIGNUM))) {
         throw corrupt("the format has no CBOR tag " + tag);
       }
     }
@@ -298,7 +302,9 @@ final class RecordReader {
     if (json) {
       path.append(" (line ").append(parser.currentTokenLocation().getLineNr()).append(')');
     } else {
-      path.append(" (byte ").append(offsetBytes + parser.currentTokenLocation().getByteOffset()).append(')');
+      path.append(" (byte ")
+          .append(offsetBytes + parser.currentTokenLocation().getByteOffset())
+          .append(')');
     }
     return path.toString();
   }

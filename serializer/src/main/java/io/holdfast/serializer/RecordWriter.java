@@ -10,10 +10,11 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * Writes the records of the model as CBOR for machines or JSON for people; one instance for one document.
+ * Writes the records of the model as CBOR for machines or JSON for people; one instance for one
+ * document.
  *
- * <p>The two differ in the names of the fields and in how a value is spelled: CBOR has small numbers and binary fields
- * where JSON has words, hexadecimal addresses and lists. Not thread-safe.
+ * <p>The two differ in the names of the fields and in how a value is spelled: CBOR has small
+ * numbers and binary fields where JSON has words, hexadecimal addresses and lists. Not thread-safe.
  */
 final class RecordWriter {
   private final JsonGenerator out;
@@ -33,8 +34,9 @@ final class RecordWriter {
   }
 
   /**
-   * Ends a record with the fields that this version does not know: beside the others in CBOR, where a newer version
-   * looks for them, and in a field of their own in JSON, whose names are not theirs.
+   * Ends a record with the fields that this version does not know: beside the others in CBOR, where
+   * a newer version looks for them, and in a field of their own in JSON, whose names are not
+   * theirs.
    *
    * @throws IllegalArgumentException if one of them has the name of a field that is known
    */
@@ -42,7 +44,8 @@ final class RecordWriter {
     if (!extensions.isEmpty()) {
       for (String name : extensions.fields().keySet()) {
         if (schema.indexOf(name, false) != Schema.UNKNOWN) {
-          throw new IllegalArgumentException("an extension has the name of a known field: \"" + name + "\"");
+          throw new IllegalArgumentException(
+              "an extension has the name of a known field: \"" + name + "\"");
         }
       }
       if (json) {
@@ -126,7 +129,8 @@ final class RecordWriter {
     if (json) {
       out.writeStartArray();
       for (int i = 0; i < extents.size(); i++) {
-        out.writeString("0x" + Long.toHexString(extents.physicalAddress(i)) + "+" + extents.lengthBytes(i));
+        out.writeString(
+            "0x" + Long.toHexString(extents.physicalAddress(i)) + "+" + extents.lengthBytes(i));
       }
       out.writeEndArray();
     } else {

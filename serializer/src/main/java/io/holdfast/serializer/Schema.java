@@ -1,7 +1,8 @@
 package io.holdfast.serializer;
 
 /**
- * The fields of one kind of record, numbered in the order given: a short name each in CBOR, a spelled-out one in JSON.
+ * The fields of one kind of record, numbered in the order given: a short name each in CBOR, a
+ * spelled-out one in JSON.
  *
  * <p>Immutable and thread-safe.
  */

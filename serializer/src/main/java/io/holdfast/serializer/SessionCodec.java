@@ -26,8 +26,26 @@ final class SessionCodec {
   private static final int DEVICES = 9;
   private static final Schema SCHEMA =
       new Schema(
-          "n", "name", "j", "journal", "g", "generation", "h", "host", "b", "bootChain", "s", "sealedAt", "t",
-          "iommufdToken", "f", "files", "i", "ioases", "d", "devices");
+          "n",
+          "name",
+          "j",
+          "journal",
+          "g",
+          "generation",
+          "h",
+          "host",
+          "b",
+          "bootChain",
+          "s",
+          "sealedAt",
+          "t",
+          "iommufdToken",
+          "f",
+          "files",
+          "i",
+          "ioases",
+          "d",
+          "devices");
 
   private SessionCodec() {}
 
@@ -102,7 +120,16 @@ final class SessionCodec {
     fields.require(NAME, JOURNAL, GENERATION, HOST, BOOT_CHAIN, SEALED_AT, FILES, IOASES, DEVICES);
     SessionState session =
         new SessionState(
-            name, journal, generation, host, bootChain, sealedAt, iommufdToken, files, ioases, devices,
+            name,
+            journal,
+            generation,
+            host,
+            bootChain,
+            sealedAt,
+            iommufdToken,
+            files,
+            ioases,
+            devices,
             fields.extensions());
     fields.end();
     return session;

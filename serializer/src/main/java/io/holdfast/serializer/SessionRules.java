@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -17,9 +18,10 @@ import java.util.TreeMap;
 /**
  * What must hold between the records of a session, so that a restore can rely on it.
  *
- * <p>Names are unique: files and IOASes in the session, mappings in their IOAS, devices by address. Tokens are unique in
- * the session. A mapping lies within a file that exists, and shares no IOVA with another of its IOAS. A device is
- * attached to an IOAS that exists. Not thread-safe; one instance for one check.
+ * <p>Names are unique: files and IOASes in the session, mappings in their IOAS, devices by address.
+ * Tokens are unique in the session. A mapping lies within a file that exists, and shares no IOVA
+ * with another of its IOAS. A device is attached to an IOAS that exists. Not thread-safe; one
+ * instance for one check.
  */
 final class SessionRules {
   /** Where a rule is broken, and how. */
@@ -56,7 +58,8 @@ final class SessionRules {
         return new Violation("session.files[" + i + "].token", tokenTwice(file.token()));
       }
       if (!names.add(file.name())) {
-        return new Violation("session.files[" + i + "].name", "there are two files \"" + file.name() + "\"");
+        return new Violation(
+            "session.files[" + i + "].name", "there are two files \"" + file.name() + "\"");
       }
       files.put(file.token(), file);
     }
@@ -69,19 +72,21 @@ final class SessionRules {
     }
     List<MappingState> mappings = ioas.mappings();
     Set<String> names = HashSet.newHashSet(mappings.size());
-    TreeMap<Long, IovaRange> ranges = new TreeMap<>();
+    NavigableMap<Long, IovaRange> ranges = new TreeMap<>();
     for (int i = 0; i < mappings.size(); i++) {
       MappingState mapping = mappings.get(i);
       if (!names.add(mapping.name())) {
         return new Violation(
-            where + ".mappings[" + i + "].name", "there are two mappings \"" + mapping.name() + "\" in one IOAS");
+            where + ".mappings[" + i + "].name",
+            "there are two mappings \"" + mapping.name() + "\" in one IOAS");
       }
       String problem = backing(mapping);
       if (problem == null) {
         problem = overlap(ranges, mapping.iova());
       }
       if (problem != null) {
-        return new Violation(where + ".mappings[" + i + "]", "the mapping \"" + mapping.name() + "\" " + problem);
+        return new Violation(
+            where + ".mappings[" + i + "]", "the mapping \"" + mapping.name() + "\" " + problem);
       }
     }
     return null;
@@ -96,15 +101,25 @@ final class SessionRules {
       return "is backed by the file with token " + part.token() + ", which is not in the session";
     }
     long lengthBytes = mapping.iova().lengthBytes();
-    if (part.offsetBytes() > file.sizeBytes() || lengthBytes > file.sizeBytes() - part.offsetBytes()) {
-      return "reaches from offset " + part.offsetBytes() + " on for " + lengthBytes + " bytes, past the end of the file \""
-          + file.name() + "\" at " + file.sizeBytes();
+    if (part.offsetBytes() > file.sizeBytes()
+        || lengthBytes > file.sizeBytes() - part.offsetBytes()) {
+      return "reaches from offset "
+          + part.offsetBytes()
+          + " on for "
+          + lengthBytes
+          + " bytes, past the end of the file \""
+          + file.name()
+          + "\" at "
+          + file.sizeBytes();
     }
     return null;
   }
 
-  /** Ranges are kept by their first address, moved so that signed order is the order of unsigned addresses. */
-  private static String overlap(TreeMap<Long, IovaRange> ranges, IovaRange range) {
+  /**
+   * Ranges are kept by their first address, moved so that signed order is the order of unsigned
+   * addresses.
+   */
+  private static String overlap(NavigableMap<Long, IovaRange> ranges, IovaRange range) {
     long key = range.start() ^ Long.MIN_VALUE;
     Map.Entry<Long, IovaRange> before = ranges.floorEntry(key);
     Map.Entry<Long, IovaRange> after = ranges.ceilingEntry(key);
@@ -128,7 +143,8 @@ final class SessionRules {
       }
       if (!ioases.contains(device.ioas())) {
         return new Violation(
-            where + ".ioas", device.address() + " is attached to \"" + device.ioas() + "\", which is no IOAS here");
+            where + ".ioas",
+            device.address() + " is attached to \"" + device.ioas() + "\", which is no IOAS here");
       }
       Violation violation = token(where + ".token", device.token());
       if (violation != null) {

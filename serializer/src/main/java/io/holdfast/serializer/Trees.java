@@ -12,11 +12,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads and writes values this version knows nothing about, as {@link io.holdfast.model.Extensions} holds them.
+ * Reads and writes values this version knows nothing about, as {@link io.holdfast.model.Extensions}
+ * holds them.
  *
- * <p>JSON has no bytes and no infinite numbers. They are written as an object of one field, {@code {"$bytes": "base64"}}
- * and {@code {"$double": "NaN"}}; every other field name that begins with a dollar sign gets a second one. Stateless and
- * thread-safe.
+ * <p>JSON has no bytes and no infinite numbers. They are written as an object of one field, {@code
+ * {"$bytes": "base64"}} and {@code {"$double": "NaN"}}; every other field name that begins with a
+ * dollar sign gets a second one. Stateless and thread-safe.
  */
 final class Trees {
   private static final String BYTES = "$bytes";
@@ -31,9 +32,11 @@ final class Trees {
       case Boolean flag -> out.writeBoolean(flag);
       case Long number -> out.writeNumber(number);
       case BigInteger number -> out.writeNumber(number);
-      case Double number when json && !Double.isFinite(number) -> writeWrapped(out, DOUBLE, number.toString());
+      case Double number when json && !Double.isFinite(number) ->
+          writeWrapped(out, DOUBLE, number.toString());
       case Double number -> out.writeNumber(number);
-      case byte[] bytes when json -> writeWrapped(out, BYTES, Base64.getEncoder().encodeToString(bytes));
+      case byte[] bytes when json ->
+          writeWrapped(out, BYTES, Base64.getEncoder().encodeToString(bytes));
       case byte[] bytes -> out.writeBinary(bytes);
       case List<?> list -> {
         out.writeStartArray();
@@ -43,11 +46,14 @@ final class Trees {
         out.writeEndArray();
       }
       case Map<?, ?> map -> writeFields(out, map, json);
-      default -> throw new IllegalArgumentException("not a value an extension can hold: " + value.getClass().getName());
+      default ->
+          throw new IllegalArgumentException(
+              "not a value an extension can hold: " + value.getClass().getName());
     }
   }
 
-  private static void writeFields(JsonGenerator out, Map<?, ?> map, boolean json) throws IOException {
+  private static void writeFields(JsonGenerator out, Map<?, ?> map, boolean json)
+      throws IOException {
     out.writeStartObject();
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       String name = (String) entry.getKey();

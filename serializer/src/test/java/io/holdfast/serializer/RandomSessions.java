@@ -2,8 +2,8 @@ package io.holdfast.serializer;
 
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
-import io.holdfast.model.ExtentList;
 import io.holdfast.model.Extensions;
+import io.holdfast.model.ExtentList;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.IoasState;
 import io.holdfast.model.IovaRange;
@@ -54,7 +54,7 @@ final class RandomSessions {
     return new SessionState(
         name().replace('/', '-'),
         new UUID(random.nextLong(), random.nextLong()),
-        random.nextLong() >>> 1 + random.nextInt(62),
+        random.nextLong() >>> (1 + random.nextInt(62)),
         new HostIdentity(name(), name(), "x86_64", 4096 << random.nextInt(5), extensions()),
         boots,
         Instant.ofEpochSecond(random.nextLong(-1L << 33, 1L << 34), random.nextInt(1_000_000_000)),
@@ -69,12 +69,13 @@ final class RandomSessions {
     ExtentList.Builder list = ExtentList.builder();
     boolean pages = lengthBytes % 4096 == 0 && random.nextInt(4) > 0;
     for (long rest = lengthBytes; rest > 0; ) {
-      long length = 1 + (random.nextLong() >>> 1) % Math.min(rest, random.nextBoolean() ? rest : 1 << 16);
+      long length =
+          1 + (random.nextLong() >>> 1) % Math.min(rest, random.nextBoolean() ? rest : 1 << 16);
       if (pages) {
         length = Math.min(rest, (length + 4095) & -4096L);
       }
-      long start = random.nextLong() >>> 1 + random.nextInt(40);
-      start = Math.min(pages ? start & -4096L : start, Long.MAX_VALUE - 4095 - rest & -4096L);
+      long start = random.nextLong() >>> (1 + random.nextInt(40));
+      start = Math.min(pages ? start & -4096L : start, (Long.MAX_VALUE - 4095 - rest) & -4096L);
       list.add(start, length);
       rest -= length;
     }
@@ -97,8 +98,9 @@ final class RandomSessions {
       case 0 -> null;
       case 1 -> random.nextBoolean();
       case 2 -> random.nextLong() >> random.nextInt(64);
-      case 3 -> new BigInteger(64 + random.nextInt(190), new java.util.Random(random.nextLong()))
-          .multiply(BigInteger.valueOf(random.nextBoolean() ? 1 : -1));
+      case 3 ->
+          new BigInteger(64 + random.nextInt(190), new java.util.Random(random.nextLong()))
+              .multiply(BigInteger.valueOf(random.nextBoolean() ? 1 : -1));
       case 4 -> Double.longBitsToDouble(random.nextLong());
       case 5 -> random.nextBoolean() ? Double.NEGATIVE_INFINITY : -0.0;
       case 6 -> name();
@@ -131,8 +133,8 @@ final class RandomSessions {
     return new BackingFile(
         nextToken++,
         name(),
-        1 + (random.nextLong() >>> 1 + random.nextInt(60)) % (1L << 50),
-        BackingFile.Origin.values()[random.nextInt(2)],
+        1 + (random.nextLong() >>> (1 + random.nextInt(60))) % (1L << 50),
+        random.nextBoolean() ? BackingFile.Origin.POOL : BackingFile.Origin.CALLER,
         random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(random.nextLong() >>> 32),
         extensions());
   }
@@ -144,7 +146,8 @@ final class RandomSessions {
       BackingFile file = files.isEmpty() ? null : files.get(random.nextInt(files.size()));
       long offset = file == null || random.nextBoolean() ? 0 : random.nextLong(file.sizeBytes());
       long most = Math.min(1L << 24, file == null ? Long.MAX_VALUE : file.sizeBytes() - offset);
-      long length = random.nextBoolean() && most >= 4096 ? most & -4096L : random.nextLong(1, most + 1);
+      long length =
+          random.nextBoolean() && most >= 4096 ? most & -4096L : random.nextLong(1, most + 1);
       if (Long.compareUnsigned(iova + (length - 1), iova) < 0) {
         iova = 0;
         break;
@@ -156,8 +159,10 @@ final class RandomSessions {
               new IovaRange(iova, length),
               access != 0,
               access != 1,
-              file == null ? new MappingState.Anonymous(random.nextBoolean()) : new MappingState.File(file.token(), offset),
-              Policy.values()[random.nextInt(2)],
+              file == null
+                  ? new MappingState.Anonymous(random.nextBoolean())
+                  : new MappingState.File(file.token(), offset),
+              random.nextBoolean() ? Policy.REQUIRED : Policy.OPTIONAL,
               random.nextInt(4) == 0 ? ExtentList.EMPTY : extents(length),
               extensions()));
       if (iova + length == 0) {
@@ -180,7 +185,7 @@ final class RandomSessions {
             random.nextInt(0x100),
             random.nextBoolean() ? Optional.empty() : Optional.of(name())),
         ioas,
-        Policy.values()[random.nextInt(2)],
+        random.nextBoolean() ? Policy.REQUIRED : Policy.OPTIONAL,
         token(),
         extensions());
   }
