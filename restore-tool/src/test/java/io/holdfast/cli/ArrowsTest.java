@@ -34,7 +34,7 @@ class ArrowsTest {
   private static final ArchRule SIMULATION_ONLY_IN_THE_DEMO =
       noClasses()
           .that()
-          .haveNameNotMatching("io\\.holdfast\\.cli\\.Demo.*")
+          .haveNameNotMatching("io\\.holdfast\\.cli\\.(demo\\.|Demo).*")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.holdfast.sim");
