@@ -154,9 +154,9 @@ public final class Struct {
     return add(new Bytes(field, place(size, 1), size, 1));
   }
 
-  /** A field that is a struct itself. */
-  Bytes structure(String field, Struct type) {
-    return add(new Bytes(field, place(type.size(), type.alignment()), type.size(), type.size()));
+  /** A field that is a struct itself, of the given size and alignment. */
+  Bytes structure(String field, long size, long alignment) {
+    return add(new Bytes(field, place(size, alignment), size, size));
   }
 
   /** A flexible array member whose elements have the given size and alignment. */
