@@ -1,0 +1,169 @@
+package io.holdfast.journal;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * Finds the frames in a file, wherever they are, by nothing but their magic and their checksum.
+ *
+ * <p>The file is read once from front to back, not mapped: a mapped file that somebody cuts short
+ * takes the JVM with it. What is kept in memory are the valid frames, so at most the file's size.
+ * Not thread-safe.
+ */
+final class FrameScan {
+  /** A frame whose checksum is right. */
+  static final class Found {
+    private final long at;
+    private final byte[] bytes;
+
+    Found(long at, byte[] bytes) {
+      this.at = at;
+      this.bytes = bytes;
+    }
+
+    /** Where in the file it starts. */
+    long at() {
+      return at;
+    }
+
+    /** The whole frame; not to be changed. */
+    byte[] bytes() {
+      return bytes;
+    }
+
+    long sequence() {
+      return Frame.sequence(bytes, 0);
+    }
+  }
+
+  /**
+   * Something that starts like a frame and is none.
+   *
+   * @param at where in the file it starts
+   * @param sequence what stands in its sequence field
+   */
+  record Broken(long at, long sequence) {}
+
+  private static final int CHUNK_BYTES = 1 << 20;
+
+  /** Of broken frames, more than this are not kept: they are only told to people. */
+  private static final int MAX_BROKEN = 1000;
+
+  private final List<Found> frames = new ArrayList<>();
+  private final List<Broken> broken = new ArrayList<>();
+  private final CRC32C crc = new CRC32C();
+  private final byte[] buffer = new byte[CHUNK_BYTES + Frame.MAX_BYTES];
+  private String beginning = "";
+  private boolean onlyZeroes = true;
+  private int newerVersion;
+
+  static FrameScan of(RandomAccessFile file) throws IOException {
+    FrameScan scan = new FrameScan();
+    file.seek(0);
+    scan.run(file);
+    return scan;
+  }
+
+  List<Found> frames() {
+    return frames;
+  }
+
+  List<Broken> broken() {
+    return broken;
+  }
+
+  boolean onlyZeroes() {
+    return onlyZeroes;
+  }
+
+  /** The file's first bytes, as Latin-1. */
+  String beginning() {
+    return beginning;
+  }
+
+  /** The newest format version found that this Holdfast does not know; 0 if there is none. */
+  int newerVersion() {
+    return newerVersion;
+  }
+
+  private void run(RandomAccessFile file) throws IOException {
+    long bufferAt = 0;
+    int filled = 0;
+    while (true) {
+      int count = file.read(buffer, filled, buffer.length - filled);
+      boolean end = count < 0;
+      filled += Math.max(count, 0);
+      if (bufferAt == 0 && beginning.isEmpty() && filled > 0) {
+        beginning = new String(buffer, 0, Math.min(filled, 256), StandardCharsets.ISO_8859_1);
+      }
+      if (!end && filled < buffer.length) {
+        continue;
+      }
+      int done = scan(bufferAt, filled, end);
+      if (end) {
+        return;
+      }
+      System.arraycopy(buffer, done, buffer, 0, filled - done);
+      bufferAt += done;
+      filled -= done;
+    }
+  }
+
+  /**
+   * Looks through the buffer; answers how much of it is done with, which leaves less than one
+   * frame.
+   */
+  private int scan(long bufferAt, int filled, boolean end) {
+    int at = 0;
+    while (at + 8 <= filled) {
+      long word = (long) Frame.LONGS.get(buffer, at);
+      if (word == 0) {
+        at += 8;
+        continue;
+      }
+      onlyZeroes = false;
+      if (word != Frame.MAGIC) {
+        at++;
+        continue;
+      }
+      if (!end && filled - at < Frame.MAX_BYTES) {
+        return at;
+      }
+      at += frame(bufferAt, at, filled);
+    }
+    for (int i = at; end && i < filled; i++) {
+      onlyZeroes &= buffer[i] == 0;
+    }
+    return Math.min(at, filled);
+  }
+
+  /** Judges what starts with a magic; answers how far to go on. */
+  private int frame(long bufferAt, int at, int filled) {
+    int left = filled - at;
+    if (left >= Frame.HEADER_BYTES) {
+      int length = Frame.length(buffer, at);
+      if (length >= Frame.HEADER_BYTES
+          && length <= Math.min(left, Frame.MAX_BYTES)
+          && Frame.checksum(buffer, at, length, crc) == Frame.crc(buffer, at)) {
+        int version = Frame.version(buffer, at);
+        if (version == Frame.VERSION) {
+          byte[] bytes = new byte[length];
+          System.arraycopy(buffer, at, bytes, 0, length);
+          frames.add(new Found(bufferAt + at, bytes));
+        } else {
+          newerVersion = Math.max(newerVersion, version);
+        }
+        return length;
+      }
+    }
+    if (broken.size() < MAX_BROKEN) {
+      broken.add(
+          new Broken(bufferAt + at, left >= Frame.HEADER_BYTES ? Frame.sequence(buffer, at) : -1));
+    }
+    return 1;
+  }
+}

@@ -1,0 +1,69 @@
+package io.holdfast.journal;
+
+import io.holdfast.model.HostIdentity;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Whose journal it is and who writes it: the first batch of every journal file.
+ *
+ * @param journal the journal's identity; stays when the content moves to a larger file or another
+ *     writer goes on
+ * @param session the session's name
+ * @param host the machine
+ * @param bootId the boot the file was begun in
+ * @param generation how many live updates the session had come through then, at least 0
+ * @param pid the writing process
+ * @param startTimeTicks when that process started, in clock ticks since boot ({@code
+ *     /proc/PID/stat}, field 22), so that a reused pid is not taken for it
+ */
+public record JournalHeader(
+    UUID journal,
+    String session,
+    HostIdentity host,
+    UUID bootId,
+    long generation,
+    long pid,
+    long startTimeTicks) {
+  private static final Path OWN_STAT = Path.of("/proc/self/stat");
+
+  public JournalHeader {
+    if (generation < 0 || pid < 0 || startTimeTicks < 0) {
+      throw new IllegalArgumentException("generation, pid and start time are at least 0");
+    }
+  }
+
+  /**
+   * The header of a journal that this process writes.
+   *
+   * @throws JournalIoException if /proc does not tell when this process started
+   */
+  public static JournalHeader ofThisProcess(
+      UUID journal, String session, HostIdentity host, UUID bootId, long generation) {
+    return new JournalHeader(
+        journal,
+        session,
+        host,
+        bootId,
+        generation,
+        ProcessHandle.current().pid(),
+        ownStartTimeTicks());
+  }
+
+  private static long ownStartTimeTicks() {
+    try {
+      // The second field is the command's name in parentheses and may itself hold spaces and
+      // parentheses.
+      String stat = Files.readString(OWN_STAT, StandardCharsets.ISO_8859_1);
+      List<String> fieldsFromThird = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
+      return Long.parseLong(fieldsFromThird.get(22 - 3));
+    } catch (IOException | RuntimeException e) {
+      throw new JournalIoException(
+          "cannot tell when this process started: " + OWN_STAT, "mount /proc", e);
+    }
+  }
+}

@@ -1,0 +1,235 @@
+package io.holdfast.journal;
+
+import io.holdfast.journal.HeaderCodec.Header;
+import io.holdfast.journal.Source.MalformedException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * Reads a journal from its raw file.
+ *
+ * <p>Takes no lock, waits for nothing and loads no class of Chronicle, so it works on the file of a
+ * process that was killed, on a damaged one, and on one that is being written at this moment: it
+ * then sees what had been acknowledged when it began. A batch counts if its checksum is right and
+ * every batch before it is there; what comes after a gap is not applied, and said to be lost.
+ * Thread-safe.
+ */
+public final class JournalReader {
+  /** Larger files are not journals; a journal stays below (see {@link ChronicleSequence}). */
+  private static final long MAX_FILE_BYTES = 1L << 35;
+
+  private static final String CHRONICLE_MARK = "net.openhft.chronicle.map";
+
+  private JournalReader() {}
+
+  /**
+   * What one pass over a file found out.
+   *
+   * @param fileNumber which file of its journal it is
+   */
+  record Reading(
+      JournalHeader header, int fileNumber, JournalFold fold, long batches, List<String> damage) {
+    JournalContents contents() {
+      return new JournalContents(header, fold.state(), fold.seal(), batches, damage);
+    }
+  }
+
+  /**
+   * Reads a journal.
+   *
+   * @throws JournalMissingException if there is nothing at the path
+   * @throws JournalAccessException if others than its owner can change it, or it is not a plain
+   *     file
+   * @throws JournalEmptyException if it is empty or zeroed
+   * @throws JournalForeignException if it is something else
+   * @throws JournalTooNewException if a newer Holdfast wrote it
+   * @throws JournalDamagedException if not even its header could be read
+   * @throws JournalIoException if the file system fails
+   */
+  public static JournalContents read(Path file) {
+    return scan(file).contents();
+  }
+
+  static Reading scan(Path file) {
+    PrivateFiles.checkFile(file, true);
+    try (RandomAccessFile input = new RandomAccessFile(file.toFile(), "r")) {
+      return scan(file, input);
+    } catch (IOException e) {
+      throw new JournalIoException(
+          "cannot read " + file + " (" + PrivateFiles.describe(e) + ")",
+          "check the disk and the path",
+          e);
+    }
+  }
+
+  private static Reading scan(Path file, RandomAccessFile input) throws IOException {
+    long fileBytes = input.length();
+    if (fileBytes == 0) {
+      throw new JournalEmptyException(file + " is empty", "remove it to start afresh");
+    }
+    if (fileBytes > MAX_FILE_BYTES) {
+      throw new JournalForeignException(
+          file + " is not a Holdfast journal: none is as large as " + fileBytes + " bytes",
+          "check the path");
+    }
+    // The count is read before the frames: batches that are acknowledged meanwhile are not
+    // expected.
+    byte[] lastPage = page(input, fileBytes - Tail.BYTES);
+    FrameScan scan = FrameScan.of(input);
+    FrameScan.Found headerFrame = headerFrame(file, fileBytes, scan);
+    UUID journal = Frame.journal(headerFrame.bytes(), 0);
+    int fileNumber = Frame.fileNumber(headerFrame.bytes(), 0);
+    Header header = header(file, journal, headerFrame);
+
+    List<String> damage = new ArrayList<>();
+    byte[] tail = lastPage;
+    if (header.fileBytes() != fileBytes) {
+      damage.add(
+          "the file is "
+              + fileBytes
+              + " bytes long and was made with "
+              + header.fileBytes()
+              + (header.fileBytes() > fileBytes
+                  ? ": it was cut short"
+                  : ": something was added to it"));
+      tail = page(input, header.fileBytes() - Tail.BYTES);
+    }
+    long acknowledged = Tail.acknowledged(tail, journal, fileNumber);
+    if (acknowledged < 0) {
+      damage.add("the count of acknowledged batches is damaged, so the last ones may be missing");
+    }
+    BatchSequence batches = BatchSequence.of(scan, journal, fileNumber, acknowledged, damage);
+    return fold(header.journal(), fileNumber, batches, damage);
+  }
+
+  /** The page at an offset; zeroes where the file does not reach. */
+  private static byte[] page(RandomAccessFile input, long at) throws IOException {
+    byte[] page = new byte[Tail.BYTES];
+    if (at >= 0) {
+      input.seek(at);
+      int filled = 0;
+      int count;
+      while (filled < page.length && (count = input.read(page, filled, page.length - filled)) > 0) {
+        filled += count;
+      }
+    }
+    return page;
+  }
+
+  private static FrameScan.Found headerFrame(Path file, long fileBytes, FrameScan scan) {
+    FrameScan.Found header = null;
+    for (FrameScan.Found frame : scan.frames()) {
+      // Of two files of one journal that were put together, the later one counts; of two journals,
+      // the first.
+      if (frame.sequence() == 0
+          && (header == null || isLaterFileOfSameJournal(frame.bytes(), header.bytes()))) {
+        header = frame;
+      }
+    }
+    if (header != null) {
+      return header;
+    }
+    if (scan.newerVersion() > 0) {
+      throw new JournalTooNewException(
+          file
+              + " is a journal in format "
+              + scan.newerVersion()
+              + ", and this Holdfast knows format "
+              + Frame.VERSION,
+          "use the Holdfast that wrote it, or a newer one");
+    }
+    if (scan.onlyZeroes()) {
+      throw new JournalEmptyException(
+          file + " holds " + fileBytes + " zeroes and nothing else", "remove it to start afresh");
+    }
+    if (!scan.frames().isEmpty()
+        || !scan.broken().isEmpty()
+        || scan.beginning().contains(CHRONICLE_MARK)) {
+      throw new JournalDamagedException(
+          file
+              + " was a journal, but its first batch, which says whose, is lost ("
+              + scan.frames().size()
+              + " of its other batches are whole)",
+          "nothing of it can be used; keep it aside for an inquiry and start afresh");
+    }
+    String start = scan.beginning().substring(0, Math.min(8, scan.beginning().length()));
+    throw new JournalForeignException(
+        file
+            + " is not a Holdfast journal: "
+            + fileBytes
+            + " bytes without a single batch, beginning with 0x"
+            + HexFormat.of().formatHex(start.getBytes(StandardCharsets.ISO_8859_1)),
+        "check the path");
+  }
+
+  private static boolean isLaterFileOfSameJournal(byte[] frame, byte[] other) {
+    return Frame.journal(frame, 0).equals(Frame.journal(other, 0))
+        && Frame.fileNumber(frame, 0) > Frame.fileNumber(other, 0);
+  }
+
+  private static Header header(Path file, UUID journal, FrameScan.Found frame) {
+    try {
+      return HeaderCodec.read(
+          journal, new Source(frame.bytes(), Frame.HEADER_BYTES, frame.bytes().length));
+    } catch (MalformedException e) {
+      throw new JournalDamagedException(
+          file + " was a journal, but its first batch makes no sense (" + e.getMessage() + ")",
+          "nothing of it can be used; keep it aside for an inquiry and start afresh");
+    }
+  }
+
+  private static Reading fold(
+      JournalHeader header, int fileNumber, BatchSequence batches, List<String> damage) {
+    JournalFold fold = new JournalFold(header);
+    // The header is batch 0 and no change.
+    long applied = 1;
+    while (true) {
+      BatchSequence.Change change = batches.next();
+      if (change == null) {
+        return new Reading(header, fileNumber, fold, applied, damage);
+      }
+      String problem = apply(change, fold);
+      if (problem != null) {
+        damage.add(
+            "the change in batches "
+                + change.first()
+                + " to "
+                + change.last()
+                + " cannot be understood ("
+                + problem
+                + "), so it and everything after it is lost");
+        // What the change did before it failed has to be undone: all of it or nothing.
+        return fold(header, fileNumber, batches.upTo(change.first()), damage);
+      }
+      applied = change.last() + 1;
+    }
+  }
+
+  private static String apply(BatchSequence.Change change, JournalFold fold) {
+    try {
+      List<JournalRecord> records = RecordCodec.readAll(change.source());
+      if (records.size() != change.records()) {
+        return records.size() + " records of " + change.records();
+      }
+      records.forEach(fold::apply);
+      return null;
+    } catch (MalformedException | IllegalArgumentException e) {
+      return e.getMessage();
+    }
+  }
+
+  static String describe(List<Long> offsets) {
+    return offsets.stream()
+            .limit(8)
+            .map(at -> "0x" + Long.toHexString(at))
+            .collect(Collectors.joining(", "))
+        + (offsets.size() > 8 ? ", …" : "");
+  }
+}

@@ -1,0 +1,131 @@
+package io.holdfast.journal;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * A growing byte array that records are written into: little-endian, varints, UTF-8. Not
+ * thread-safe; reused.
+ */
+final class Sink {
+  /** One change is never larger than this. */
+  static final int MAX_BYTES = 1 << 30;
+
+  private static final int KEPT_BYTES = 1 << 20;
+
+  private byte[] bytes = new byte[4096];
+  private int size;
+
+  byte[] bytes() {
+    return bytes;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** Forgets the content; memory that one exceptional record needed is given back. */
+  void clear() {
+    size = 0;
+    if (bytes.length > KEPT_BYTES) {
+      bytes = new byte[4096];
+    }
+  }
+
+  void u8(int value) {
+    ensure(1);
+    bytes[size++] = (byte) value;
+  }
+
+  void u16(int value) {
+    u8(value);
+    u8(value >>> 8);
+  }
+
+  void u32(int value) {
+    ensure(4);
+    Frame.INTS.set(bytes, size, value);
+    size += 4;
+  }
+
+  void u64(long value) {
+    ensure(8);
+    Frame.LONGS.set(bytes, size, value);
+    size += 8;
+  }
+
+  /** Seven bits a byte, lowest first; the value is taken as unsigned. */
+  void varint(long value) {
+    ensure(10);
+    long rest = value;
+    while ((rest & ~0x7fL) != 0) {
+      bytes[size++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    bytes[size++] = (byte) rest;
+  }
+
+  void bytes(byte[] value) {
+    varint(value.length);
+    ensure(value.length);
+    System.arraycopy(value, 0, bytes, size, value.length);
+    size += value.length;
+  }
+
+  /** Length and UTF-8; text that UTF-8 cannot carry is refused rather than changed. */
+  void text(String value) {
+    int length = value.length();
+    if (length < 0x80 && ascii(value, length)) {
+      return;
+    }
+    try {
+      ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(value));
+      varint(encoded.remaining());
+      ensure(encoded.remaining());
+      int count = encoded.remaining();
+      encoded.get(bytes, size, count);
+      size += count;
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("not text: it has half of a surrogate pair", e);
+    }
+  }
+
+  private boolean ascii(String value, int length) {
+    ensure(length + 1);
+    int at = size;
+    bytes[at++] = (byte) length;
+    for (int i = 0; i < length; i++) {
+      char c = value.charAt(i);
+      if (c >= 0x80) {
+        return false;
+      }
+      bytes[at++] = (byte) c;
+    }
+    size = at;
+    return true;
+  }
+
+  /** Leaves room for a 32-bit number that {@link #patch} fills in; answers where. */
+  int reserve32() {
+    u32(0);
+    return size - 4;
+  }
+
+  void patch(int at, int value) {
+    Frame.INTS.set(bytes, at, value);
+  }
+
+  private void ensure(int more) {
+    if (bytes.length - size < more) {
+      long wanted = (long) size + more;
+      if (wanted > MAX_BYTES) {
+        throw new IllegalArgumentException(
+            "one change of more than " + MAX_BYTES + " bytes; record it in parts");
+      }
+      bytes = Arrays.copyOf(bytes, (int) Math.min(MAX_BYTES, Math.max(wanted, 2L * bytes.length)));
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.holdfast.journal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** Writes a whole state into a fresh file, with room for as much again. */
+final class Snapshot {
+  /**
+   * Records are put together to changes of about this size: large enough to fill frames, small
+   * enough to hold.
+   */
+  private static final int CHANGE_BYTES = 8 * Frame.MAX_PAYLOAD_BYTES;
+
+  private Snapshot() {}
+
+  /**
+   * Answers the file, open for more; nothing is left behind where this fails.
+   *
+   * @throws IOException if it cannot be written, or grows past what a journal can be
+   */
+  static JournalFile write(Path path, JournalHeader header, int fileNumber, JournalFold fold)
+      throws IOException {
+    // The frames' headers add a few bytes for each 32 KiB; each of the fold's records is encoded
+    // once to be counted.
+    long contentBytes = 2 * sizeBytes(fold);
+    while (true) {
+      JournalFile file = create(path, header, fileNumber, contentBytes);
+      boolean complete = false;
+      try {
+        complete = new Writer(file).write(fold);
+      } finally {
+        if (!complete) {
+          file.close();
+          Files.deleteIfExists(path);
+        }
+      }
+      if (complete) {
+        return file;
+      }
+      contentBytes = 2 * Math.max(contentBytes, Frame.MAX_BYTES);
+    }
+  }
+
+  private static JournalFile create(
+      Path path, JournalHeader header, int fileNumber, long contentBytes) throws IOException {
+    try {
+      return JournalFile.create(path, header, fileNumber, contentBytes);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private static long sizeBytes(JournalFold fold) {
+    Sink sink = new Sink();
+    long[] total = new long[1];
+    fold.forEachRecord(record -> {
+      RecordCodec.write(sink, record);
+      total[0] += sink.size();
+      sink.clear();
+    });
+    return total[0];
+  }
+
+  private static final class Writer implements Consumer<JournalRecord> {
+    private final JournalFile file;
+    private final Sink sink = new Sink();
+    private int records;
+    private boolean full;
+
+    Writer(JournalFile file) {
+      this.file = file;
+    }
+
+    /** Whether everything found room. */
+    boolean write(JournalFold fold) {
+      fold.forEachRecord(this);
+      flush();
+      return !full;
+    }
+
+    @Override
+    public void accept(JournalRecord record) {
+      if (full) {
+        return;
+      }
+      RecordCodec.write(sink, record);
+      records++;
+      if (sink.size() >= CHANGE_BYTES) {
+        flush();
+      }
+    }
+
+    private void flush() {
+      if (records > 0 && !full) {
+        full = !file.write(sink, records);
+      }
+      sink.clear();
+      records = 0;
+    }
+  }
+}
