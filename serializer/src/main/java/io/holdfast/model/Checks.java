@@ -29,10 +29,17 @@ final class Checks {
       throw new IllegalArgumentException(what + " is longer than " + maxBytes + " bytes");
     }
     for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isISOControl(c)) {
+      if (Character.isISOControl(text.charAt(i))) {
         throw new IllegalArgumentException(what + " holds a control character at index " + i);
       }
+    }
+    return wholeCharacters(what, text);
+  }
+
+  /** A text without half of a surrogate pair, which UTF-8 cannot say. */
+  static String wholeCharacters(String what, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (Character.isHighSurrogate(c)
           && i + 1 < text.length()
           && Character.isLowSurrogate(text.charAt(i + 1))) {

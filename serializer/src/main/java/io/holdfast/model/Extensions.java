@@ -30,7 +30,7 @@ public record Extensions(Map<String, Object> fields) {
   private static final int MAX_INTEGER_BITS = 256;
 
   public Extensions {
-    fields = fields.isEmpty() ? Map.of() : copyOf(fields, MAX_DEPTH);
+    fields = copyOf(fields, MAX_DEPTH);
   }
 
   /** Whether there are none. */
@@ -50,13 +50,18 @@ public record Extensions(Map<String, Object> fields) {
   }
 
   private static Map<String, Object> copyOf(Map<?, ?> map, int depth) {
+    if (map.isEmpty()) {
+      return Map.of();
+    }
     Map<String, Object> copy = LinkedHashMap.newLinkedHashMap(map.size());
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       if (!(entry.getKey() instanceof String key)) {
         throw new IllegalArgumentException(
             "an extension's field name is not a String: " + entry.getKey());
       }
-      copy.put(key, copyOf(entry.getValue(), depth - 1));
+      copy.put(
+          Checks.wholeCharacters("an extension's field name", key),
+          copyOf(entry.getValue(), depth - 1));
     }
     return Collections.unmodifiableMap(copy);
   }
@@ -69,9 +74,11 @@ public record Extensions(Map<String, Object> fields) {
     if (value == null
         || value instanceof Boolean
         || value instanceof Long
-        || value instanceof Double
-        || value instanceof String) {
+        || value instanceof Double) {
       return value;
+    }
+    if (value instanceof String text) {
+      return Checks.wholeCharacters("an extension", text);
     }
     if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
       return ((Number) value).longValue();
@@ -89,6 +96,9 @@ public record Extensions(Map<String, Object> fields) {
       return copyOf(map, depth);
     }
     if (value instanceof List<?> list) {
+      if (list.isEmpty()) {
+        return List.of();
+      }
       List<Object> copy = new ArrayList<>(list.size());
       for (Object element : list) {
         copy.add(copyOf(element, depth - 1));

@@ -54,7 +54,7 @@ public record PciAddress(int domain, int bus, int device, int function)
 
   @Override
   public int compareTo(PciAddress other) {
-    return Integer.compare(packed(), other.packed());
+    return Integer.compareUnsigned(packed(), other.packed());
   }
 
   private int packed() {

@@ -145,7 +145,7 @@ final class RandomSessions {
     for (int i = random.nextInt(6); i > 0; i--) {
       BackingFile file = files.isEmpty() ? null : files.get(random.nextInt(files.size()));
       long offset = file == null || random.nextBoolean() ? 0 : random.nextLong(file.sizeBytes());
-      long most = Math.min(1L << 24, file == null ? Long.MAX_VALUE : file.sizeBytes() - offset);
+      long most = Math.min(1L << 20, file == null ? Long.MAX_VALUE : file.sizeBytes() - offset);
       long length =
           random.nextBoolean() && most >= 4096 ? most & -4096L : random.nextLong(1, most + 1);
       if (Long.compareUnsigned(iova + (length - 1), iova) < 0) {
