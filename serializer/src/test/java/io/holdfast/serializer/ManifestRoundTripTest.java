@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever session is written is read as the same session. */
 class ManifestRoundTripTest {
-  private static final int SESSIONS = 500;
+  private static final int SESSIONS = 100;
 
   @Test
   void everySessionSurvivesCborAndJson() {

@@ -1,0 +1,6 @@
+package io.holdfast.architecture.wrong.journal;
+
+import io.holdfast.architecture.wrong.linux.LinksNatively;
+
+/** The journal must not touch the kernel. */
+public record ReachesAcross(LinksNatively object) {}
