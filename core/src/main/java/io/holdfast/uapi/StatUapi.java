@@ -31,8 +31,10 @@ public final class StatUapi {
     public static final Struct.U64 stx_size = LAYOUT.u64("stx_size");
     public static final Struct.U64 stx_blocks = LAYOUT.u64("stx_blocks");
     public static final Struct.U64 stx_attributes_mask = LAYOUT.u64("stx_attributes_mask");
+
     /** These four are a {@code struct statx_timestamp} each, which Holdfast does not look into. */
     public static final Struct.Bytes stx_atime = LAYOUT.structure("stx_atime", 16, 8);
+
     public static final Struct.Bytes stx_btime = LAYOUT.structure("stx_btime", 16, 8);
     public static final Struct.Bytes stx_ctime = LAYOUT.structure("stx_ctime", 16, 8);
     public static final Struct.Bytes stx_mtime = LAYOUT.structure("stx_mtime", 16, 8);

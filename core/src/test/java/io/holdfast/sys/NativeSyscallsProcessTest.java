@@ -14,7 +14,8 @@ class NativeSyscallsProcessTest {
       String script = "echo \"$0 $1 $HELD [$HOME]\"; echo pid $$; cat /proc/self/status";
       int refused =
           NativeSyscalls.open()
-              .execve("/bin/sh", List.of("sh", "-c", script, "zero", "größe"), List.of("HELD=fast"));
+              .execve(
+                  "/bin/sh", List.of("sh", "-c", script, "zero", "größe"), List.of("HELD=fast"));
       System.out.println("execve answered " + refused);
     }
   }
@@ -46,8 +47,7 @@ class NativeSyscallsProcessTest {
 
   @Test
   void namesTheFlagWhenNativeAccessIsDenied() throws IOException, InterruptedException {
-    ChildJvm.Result result =
-        ChildJvm.run(Denied.class, List.of("--illegal-native-access=deny"));
+    ChildJvm.Result result = ChildJvm.run(Denied.class, List.of("--illegal-native-access=deny"));
     String told =
         "this JVM denies native access to the class path"
             + " -> start java with --enable-native-access=ALL-UNNAMED\n";

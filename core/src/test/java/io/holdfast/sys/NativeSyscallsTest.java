@@ -76,8 +76,7 @@ class NativeSyscallsTest {
   @Test
   void answersTheErrnoOfARefusal() {
     assertThat(kernel.open("/nowhere/at/all", FcntlUapi.O_RDONLY, 0)).isEqualTo(-Errno.ENOENT);
-    assertThat(kernel.open("/proc/self/status/x", FcntlUapi.O_RDONLY, 0))
-        .isEqualTo(-Errno.ENOTDIR);
+    assertThat(kernel.open("/proc/self/status/x", FcntlUapi.O_RDONLY, 0)).isEqualTo(-Errno.ENOTDIR);
     assertThat(kernel.ftruncate(memfd, -1)).isEqualTo(-Errno.EINVAL);
     assertThat(kernel.ioctl(memfd, 0x3b95, 0L)).isEqualTo(-Errno.ENOTTY);
     assertThat(kernel.memfd_create("x".repeat(300), 0)).isEqualTo(-Errno.EINVAL);
@@ -286,11 +285,8 @@ class NativeSyscallsTest {
 
   @Test
   void namesAMissingFunction() {
-    assertThatThrownBy(
-            () ->
-                LinkerHelper.downcall(
-                    "no_such_function",
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT)))
+    assertThatThrownBy(() ->
+            LinkerHelper.downcall("no_such_function", FunctionDescriptor.of(ValueLayout.JAVA_INT)))
         .isInstanceOf(MissingSymbolException.class)
         .hasMessageContaining("no_such_function");
   }

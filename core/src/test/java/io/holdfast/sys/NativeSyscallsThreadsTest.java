@@ -27,7 +27,8 @@ class NativeSyscallsThreadsTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void givesEveryThreadItsOwnErrno(boolean virtual) throws InterruptedException, ExecutionException {
+  void givesEveryThreadItsOwnErrno(boolean virtual)
+      throws InterruptedException, ExecutionException {
     try (ExecutorService threads =
         virtual ? Executors.newVirtualThreadPerTaskExecutor() : Executors.newFixedThreadPool(16)) {
       List<Future<Integer>> wrong = new ArrayList<>();

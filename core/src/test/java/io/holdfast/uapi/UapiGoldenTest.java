@@ -12,14 +12,20 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds the layouts to a table that was compared with the headers by {@link UapiHeadersTest}; needs no compiler. */
+/**
+ * Holds the layouts to a table that was compared with the headers by {@link UapiHeadersTest}; needs
+ * no compiler.
+ */
 class UapiGoldenTest {
   @Test
   void saysWhatTheHeadersSaid() throws IOException {
     try (InputStream golden = UapiGoldenTest.class.getResourceAsStream("golden.txt")) {
-      List<String> expected = new String(golden.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+      List<String> expected =
+          new String(golden.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
       assertThat(UapiTable.lines())
-          .as("if the change is meant: run UapiTable, put its output into golden.txt, and run UapiHeadersTest")
+          .as(
+              "if the change is meant: run UapiTable, put its output into golden.txt, and run"
+                  + " UapiHeadersTest")
           .isEqualTo(expected);
     }
   }
@@ -46,8 +52,12 @@ class UapiGoldenTest {
       for (Class<?> struct : UapiTable.structs(header)) {
         Struct layout = UapiTable.layout(struct);
         assertThat(layout.name()).isEqualTo(struct.getSimpleName());
-        assertThat(UapiTable.fields(struct)).containsValues(layout.fields().toArray(Struct.Field[]::new));
-        layout.fields().forEach(field -> assertThat(UapiTable.fields(struct)).containsEntry(field.name(), field));
+        assertThat(UapiTable.fields(struct))
+            .containsValues(layout.fields().toArray(Struct.Field[]::new));
+        layout
+            .fields()
+            .forEach(
+                field -> assertThat(UapiTable.fields(struct)).containsEntry(field.name(), field));
       }
     }
   }

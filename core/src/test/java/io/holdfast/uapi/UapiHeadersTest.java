@@ -14,11 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Compares every size, offset, alignment, number and word with the C headers of Linux 7.3: gcc compiles a program
- * generated from the layouts, which prints what the headers say.
+ * Compares every size, offset, alignment, number and word with the C headers of Linux 7.3: gcc
+ * compiles a program generated from the layouts, which prints what the headers say.
  *
- * <p>The headers are those of {@code $HOLDFAST_KERNEL/uapi}, or what the guest's build has left in its cache. Without
- * them or gcc the test is skipped and says so; {@link UapiGoldenTest} still holds then.
+ * <p>The headers are those of {@code $HOLDFAST_KERNEL/uapi}, or what the guest's build has left in
+ * its cache. Without them or gcc the test is skipped and says so; {@link UapiGoldenTest} still
+ * holds then.
  */
 class UapiHeadersTest {
   @TempDir Path folder;
@@ -28,13 +29,22 @@ class UapiHeadersTest {
     Path headers = headers().orElse(null);
     assumeTrue(
         headers != null,
-        "SKIPPED: no Linux 7.3 headers; set HOLDFAST_KERNEL to a folder that has uapi/linux/iommufd.h,"
-            + " or run ./verify --real-kernel once, which builds them");
-    assumeTrue(onPath("gcc"), "SKIPPED: no gcc to compile the headers with; install gcc and libc6-dev");
+        "SKIPPED: no Linux 7.3 headers; set HOLDFAST_KERNEL to a folder that has"
+            + " uapi/linux/iommufd.h, or run ./verify --real-kernel once, which builds them");
+    assumeTrue(
+        onPath("gcc"), "SKIPPED: no gcc to compile the headers with; install gcc and libc6-dev");
 
     Path source = Files.writeString(folder.resolve("uapi.c"), UapiTable.program());
     Path program = folder.resolve("uapi");
-    run("gcc", "-std=gnu11", "-Wall", "-isystem", headers.toString(), "-o", program.toString(), source.toString());
+    run(
+        "gcc",
+        "-std=gnu11",
+        "-Wall",
+        "-isystem",
+        headers.toString(),
+        "-o",
+        program.toString(),
+        source.toString());
     List<String> said = run(program.toString()).lines().toList();
 
     List<String> expected = new ArrayList<>(UapiTable.lines());
@@ -42,7 +52,10 @@ class UapiHeadersTest {
     assertThat(said).isEqualTo(expected);
   }
 
-  /** The only constants that may be missing; they come from headers that need not be the kernel's newest. */
+  /**
+   * The only constants that may be missing; they come from headers that need not be the kernel's
+   * newest.
+   */
   private static boolean isNewerThan(List<String> said, String line) {
     String name = line.split(" ", 2)[0];
     return UapiTable.NEWER_THAN_SOME_HEADERS.contains(name)
@@ -55,11 +68,14 @@ class UapiHeadersTest {
     Path kernel =
         given != null && !given.isEmpty()
             ? Path.of(given)
-            : (cache != null && !cache.isEmpty() ? Path.of(cache) : Path.of(System.getProperty("user.home"), ".cache"))
+            : (cache != null && !cache.isEmpty()
+                    ? Path.of(cache)
+                    : Path.of(System.getProperty("user.home"), ".cache"))
                 .resolve("holdfast/kernel");
     Path headers = kernel.resolve("uapi");
     Path iommufd = headers.resolve("linux/iommufd.h");
-    // Headers of an older kernel lack what the library is about; they are no reason to call the layouts wrong.
+    // Headers of an older kernel lack what the library is about; they are no reason to call the
+    // layouts wrong.
     return Files.exists(iommufd)
             && Files.exists(headers.resolve("linux/liveupdate.h"))
             && Files.readString(iommufd).contains("IOMMU_IOAS_NOIOMMU_GET_PA")

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Everything {@code io.holdfast.uapi} says about the kernel's headers, collected by reflection: as lines of text, and as
- * a C program that prints the same lines from the headers themselves.
+ * Everything {@code io.holdfast.uapi} says about the kernel's headers, collected by reflection: as
+ * lines of text, and as a C program that prints the same lines from the headers themselves.
  *
  * <p>{@code main} prints the lines: what {@code golden.txt} beside {@link UapiGoldenTest} holds.
  */
@@ -41,18 +41,17 @@ final class UapiTable {
   /** One line for each header, constant, struct and field. */
   static List<String> lines() {
     List<String> lines = new ArrayList<>();
-    HEADERS.forEach(
-        (header, path) -> {
-          lines.add("# " + path);
-          constants(header).forEach((name, value) -> lines.add(constantLine(header, name, value)));
-          for (Class<?> struct : structs(header)) {
-            Struct layout = layout(struct);
-            lines.add(
-                "struct %s size %d align %d"
-                    .formatted(layout.name(), layout.size(), layout.alignment()));
-            fields(struct).forEach((name, field) -> lines.add(fieldLine(layout, name, field)));
-          }
-        });
+    HEADERS.forEach((header, path) -> {
+      lines.add("# " + path);
+      constants(header).forEach((name, value) -> lines.add(constantLine(header, name, value)));
+      for (Class<?> struct : structs(header)) {
+        Struct layout = layout(struct);
+        lines.add(
+            "struct %s size %d align %d"
+                .formatted(layout.name(), layout.size(), layout.alignment()));
+        fields(struct).forEach((name, field) -> lines.add(fieldLine(layout, name, field)));
+      }
+    });
     return lines;
   }
 
@@ -79,9 +78,13 @@ final class UapiTable {
     return bytes.size() > 1 && bytes.size() == bytes.elementSize();
   }
 
-  /** A C program that prints {@link #lines} as its headers have them; what they lack it leaves out. */
+  /**
+   * A C program that prints {@link #lines} as its headers have them; what they lack it leaves out.
+   */
   static String program() {
-    StringBuilder c = new StringBuilder("#define _GNU_SOURCE\n#include <stdio.h>\n#include <stddef.h>\n#include <string.h>\n");
+    StringBuilder c =
+        new StringBuilder(
+            "#define _GNU_SOURCE\n#include <stdio.h>\n#include <stddef.h>\n#include <string.h>\n");
     HEADERS.values().forEach(path -> c.append("#include <" + path + ">\n"));
     c.append(
         """
@@ -100,16 +103,15 @@ final class UapiTable {
         #define TAIL(s, f) FIELD(s, f, 0), printf("array of %zu\\n", sizeof OF(s, f)[0])
         int main(void) {
         """);
-    HEADERS.forEach(
-        (header, path) -> {
-          c.append("  puts(\"# " + path + "\");\n");
-          constants(header).keySet().forEach(name -> c.append(constantStatement(header, name)));
-          for (Class<?> struct : structs(header)) {
-            String name = layout(struct).name();
-            c.append("  STRUCT(" + name + ");\n");
-            fields(struct).forEach((field, type) -> c.append(fieldStatement(name, field, type)));
-          }
-        });
+    HEADERS.forEach((header, path) -> {
+      c.append("  puts(\"# " + path + "\");\n");
+      constants(header).keySet().forEach(name -> c.append(constantStatement(header, name)));
+      for (Class<?> struct : structs(header)) {
+        String name = layout(struct).name();
+        c.append("  STRUCT(" + name + ");\n");
+        fields(struct).forEach((field, type) -> c.append(fieldStatement(name, field, type)));
+      }
+    });
     return c.append("  return 0;\n}\n").toString();
   }
 
@@ -118,10 +120,15 @@ final class UapiTable {
       return "  ERRNO(" + name + ");\n";
     }
     String statement = "  CONSTANT(" + name + ");\n";
-    return NEWER_THAN_SOME_HEADERS.contains(name) ? "#ifdef " + name + "\n" + statement + "#endif\n" : statement;
+    return NEWER_THAN_SOME_HEADERS.contains(name)
+        ? "#ifdef " + name + "\n" + statement + "#endif\n"
+        : statement;
   }
 
-  /** Constants in headers of which a distribution's old copy will do, but which came after it (F_SEAL_EXEC: Linux 6.3). */
+  /**
+   * Constants in headers of which a distribution's old copy will do, but which came after it
+   * (F_SEAL_EXEC: Linux 6.3).
+   */
   static final List<String> NEWER_THAN_SOME_HEADERS = List.of("F_SEAL_EXEC");
 
   private static String fieldStatement(String struct, String name, Struct.Field field) {
@@ -161,14 +168,18 @@ final class UapiTable {
     }
   }
 
-  /** The fields of a struct by the name their Java constant has: the members of a union have one each. */
+  /**
+   * The fields of a struct by the name their Java constant has: the members of a union have one
+   * each.
+   */
   static Map<String, Struct.Field> fields(Class<?> struct) {
     Map<String, Struct.Field> fields = new LinkedHashMap<>();
     Arrays.stream(struct.getFields())
         .filter(field -> Struct.Field.class.isAssignableFrom(field.getType()))
         .map(field -> Map.entry(field.getName(), (Struct.Field) value(field)))
         .sorted(
-            Comparator.comparingLong((Map.Entry<String, Struct.Field> field) -> field.getValue().offset())
+            Comparator.comparingLong(
+                    (Map.Entry<String, Struct.Field> field) -> field.getValue().offset())
                 .thenComparingLong(field -> field.getValue().size())
                 .thenComparing(Map.Entry::getKey))
         .forEach(field -> fields.put(field.getKey(), field.getValue()));
