@@ -105,6 +105,16 @@ public final class Journal implements AutoCloseable {
     return open(path, header, () -> new Beginning(new JournalFold(header), 0, !isWhole(path)));
   }
 
+  /**
+   * As {@link #startOver(Path, JournalHeader)}, for a writer that has the lock already; the journal
+   * owns the lock from here on.
+   */
+  public static Journal startOver(Path file, JournalHeader header, JournalLock lock) {
+    Path path = file.toAbsolutePath().normalize();
+    return open(
+        path, header, lock, () -> new Beginning(new JournalFold(header), 0, !isWhole(path)));
+  }
+
   private static boolean isWhole(Path path) {
     try {
       return JournalReader.scan(path).damage().isEmpty();
@@ -124,7 +134,11 @@ public final class Journal implements AutoCloseable {
       throw new IllegalArgumentException("not a path of a file: " + path);
     }
     PrivateFiles.prepareFolder(folder);
-    JournalLock lock = JournalLock.acquire(path);
+    return open(path, header, JournalLock.acquire(path), beginning);
+  }
+
+  private static Journal open(
+      Path path, JournalHeader header, JournalLock lock, Supplier<Beginning> beginning) {
     try {
       removeLeftovers(path);
       Beginning from = beginning.get();

@@ -59,7 +59,8 @@ public record JournalHeader(
       // The second field is the command's name in parentheses and may itself hold spaces and
       // parentheses.
       String stat = Files.readString(OWN_STAT, StandardCharsets.ISO_8859_1);
-      List<String> fieldsFromThird = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
+      List<String> fieldsFromThird =
+          List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
       return Long.parseLong(fieldsFromThird.get(22 - 3));
     } catch (IOException | RuntimeException e) {
       throw new JournalIoException(

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>The kernel drops the lock when the process dies, however it dies; the file stays. Thread-safe.
  */
-final class JournalLock implements AutoCloseable {
+public final class JournalLock implements AutoCloseable {
   /**
    * Locks held by this process. A POSIX lock belongs to the process and goes with the first
    * descriptor of the file that is closed, so a second attempt must not even open it.
@@ -40,7 +40,7 @@ final class JournalLock implements AutoCloseable {
    *
    * @throws JournalBusyException if somebody has it
    */
-  static JournalLock acquire(Path journal) {
+  public static JournalLock acquire(Path journal) {
     Path file = journal.resolveSibling(journal.getFileName() + ".lock");
     try {
       return Uninterrupted.run(() -> acquire(journal, file));

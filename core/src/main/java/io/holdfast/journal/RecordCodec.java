@@ -167,7 +167,8 @@ final class RecordCodec {
         name, journal, generation, host, bootChain, ExtensionsCodec.read(body));
   }
 
-  @SuppressWarnings("JavaInstantGetSecondsGetNano") // both parts are written, and put together again
+  @SuppressWarnings(
+      "JavaInstantGetSecondsGetNano") // both parts are written, and put together again
   private static void writeInstant(Sink sink, Instant instant) {
     sink.u64(instant.getEpochSecond());
     sink.varint(instant.getNano());

@@ -9,8 +9,9 @@ import io.holdfast.sys.Syscalls;
 /**
  * An open file descriptor that somebody owns: closed once, and by nobody else.
  *
- * <p>Thread-safe. Using it after {@link #close} or {@link #release} is an {@link IllegalStateException}: a number that
- * the kernel may have given to another file must never be used.
+ * <p>Thread-safe. Using it after {@link #close} or {@link #release} is an {@link
+ * IllegalStateException}: a number that the kernel may have given to another file must never be
+ * used.
  */
 public class Descriptor implements AutoCloseable {
   private static final int CLOSED = -1;
@@ -70,7 +71,10 @@ public class Descriptor implements AutoCloseable {
     KernelException.check(syscalls.fcntl(fd(), F_SETFD, wanted), "fcntl F_SETFD", what);
   }
 
-  /** Closes it; a second time does nothing. What the kernel answers to close tells nothing that can be acted on. */
+  /**
+   * Closes it; a second time does nothing. What the kernel answers to close tells nothing that can
+   * be acted on.
+   */
   @Override
   public synchronized void close() {
     if (fd != CLOSED) {

@@ -2,7 +2,10 @@ package io.holdfast.linux;
 
 import io.holdfast.model.HoldfastException;
 
-/** A device that cannot be used: absent, under another driver, behind an IOMMU, or not the one expected. */
+/**
+ * A device that cannot be used: absent, under another driver, behind an IOMMU, or not the one
+ * expected.
+ */
 public final class DeviceUnavailableException extends HoldfastException {
   private static final long serialVersionUID = 1L;
 

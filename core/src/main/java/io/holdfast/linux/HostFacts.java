@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What a host is and has at one moment: its identity, its boot, its capabilities, and the devices asked about.
+ * What a host is and has at one moment: its identity, its boot, its capabilities, and the devices
+ * asked about.
  *
  * @param identity which machine and kernel
  * @param bootId this boot, from {@code /proc/sys/kernel/random/boot_id}

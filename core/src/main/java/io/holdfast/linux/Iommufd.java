@@ -28,9 +28,10 @@ import java.util.OptionalLong;
 /**
  * An open {@code /dev/iommu}: I/O address spaces (IOAS) and their mappings.
  *
- * <p>Mirrors the requests of {@code include/uapi/linux/iommufd.h} that noiommu devices need. IOVAs and physical
- * addresses are unsigned 64-bit numbers, lengths are bytes. Thread-safe: requests share one argument buffer and take
- * turns, as they would inside the kernel. Every refusal is a {@link KernelException}.
+ * <p>Mirrors the requests of {@code include/uapi/linux/iommufd.h} that noiommu devices need. IOVAs
+ * and physical addresses are unsigned 64-bit numbers, lengths are bytes. Thread-safe: requests
+ * share one argument buffer and take turns, as they would inside the kernel. Every refusal is a
+ * {@link KernelException}.
  */
 public final class Iommufd extends Descriptor {
   private static final String PATH = "/dev/iommu";
@@ -64,7 +65,13 @@ public final class Iommufd extends Descriptor {
    * @param iova where, or empty to let the kernel choose
    */
   public synchronized long mapFile(
-      int ioas, int file, long offsetBytes, long lengthBytes, OptionalLong iova, boolean readable, boolean writeable) {
+      int ioas,
+      int file,
+      long offsetBytes,
+      long lengthBytes,
+      OptionalLong iova,
+      boolean readable,
+      boolean writeable) {
     argument.fill((byte) 0);
     iommu_ioas_map_file.size.set(argument, (int) iommu_ioas_map_file.LAYOUT.size());
     iommu_ioas_map_file.flags.set(argument, mapFlags(iova.isPresent(), readable, writeable));
@@ -76,7 +83,9 @@ public final class Iommufd extends Descriptor {
     int answer = syscalls().ioctl(fd(), IOMMU_IOAS_MAP_FILE, argument);
     if (answer < 0) {
       throw KernelException.of(
-          "IOMMU_IOAS_MAP_FILE", answer, mapSubject(ioas, iova, lengthBytes) + ", fd %d at %d".formatted(file, offsetBytes));
+          "IOMMU_IOAS_MAP_FILE",
+          answer,
+          mapSubject(ioas, iova, lengthBytes) + ", fd %d at %d".formatted(file, offsetBytes));
     }
     return iommu_ioas_map_file.iova.get(argument);
   }
@@ -111,7 +120,8 @@ public final class Iommufd extends Descriptor {
     iommu_ioas_unmap.length.set(argument, lengthBytes);
     int answer = syscalls().ioctl(fd(), IOMMU_IOAS_UNMAP, argument);
     if (answer < 0) {
-      throw KernelException.of("IOMMU_IOAS_UNMAP", answer, mapSubject(ioas, OptionalLong.of(iova), lengthBytes));
+      throw KernelException.of(
+          "IOMMU_IOAS_UNMAP", answer, mapSubject(ioas, OptionalLong.of(iova), lengthBytes));
     }
   }
 
@@ -120,12 +130,14 @@ public final class Iommufd extends Descriptor {
     argument.fill((byte) 0);
     iommu_destroy.size.set(argument, (int) iommu_destroy.LAYOUT.size());
     iommu_destroy.id.set(argument, id);
-    KernelException.check(syscalls().ioctl(fd(), IOMMU_DESTROY, argument), "IOMMU_DESTROY", "id " + id);
+    KernelException.check(
+        syscalls().ioctl(fd(), IOMMU_DESTROY, argument), "IOMMU_DESTROY", "id " + id);
   }
 
   /**
-   * The physical extents behind a mapped range, in order. A noiommu device must be attached to the IOAS, since pages
-   * are pinned only then. The kernel walks page by page, so the cost grows with the range, not with the extents.
+   * The physical extents behind a mapped range, in order. A noiommu device must be attached to the
+   * IOAS, since pages are pinned only then. The kernel walks page by page, so the cost grows with
+   * the range, not with the extents.
    */
   public synchronized ExtentList physicalExtents(int ioas, long iova, long lengthBytes) {
     ExtentList.Builder extents = ExtentList.builder();
@@ -144,7 +156,10 @@ public final class Iommufd extends Descriptor {
       }
       long run = iommu_ioas_noiommu_get_pa.length.get(argument);
       long physicalAddress = iommu_ioas_noiommu_get_pa.out_phys.get(argument);
-      if (run <= 0 || run > lengthBytes - done || physicalAddress < 0 || physicalAddress + run < 0) {
+      if (run <= 0
+          || run > lengthBytes - done
+          || physicalAddress < 0
+          || physicalAddress + run < 0) {
         // A kernel that answers so is broken; believing it would send DMA anywhere.
         throw KernelException.of(
             "IOMMU_IOAS_NOIOMMU_GET_PA",
@@ -165,7 +180,10 @@ public final class Iommufd extends Descriptor {
   }
 
   private static String mapSubject(int ioas, OptionalLong iova, long lengthBytes) {
-    String where = iova.isPresent() ? "iova 0x%x".formatted(iova.getAsLong()) : "an iova of the kernel's choice";
+    String where =
+        iova.isPresent()
+            ? "iova 0x%x".formatted(iova.getAsLong())
+            : "an iova of the kernel's choice";
     return "ioas_id %d, %s, length %d".formatted(ioas, where, lengthBytes);
   }
 }

@@ -6,8 +6,8 @@ import io.holdfast.sys.Errno;
 /**
  * A request that the kernel refused: its name, the error number, and what it was about.
  *
- * <p>The message reads {@code IOMMU_IOAS_MAP_FILE failed with EEXIST (File exists) for ioas_id 2, iova 0x100000000,
- * length 4096: …} and ends in what to do where the cause is known.
+ * <p>The message reads {@code IOMMU_IOAS_MAP_FILE failed with EEXIST (File exists) for ioas_id 2,
+ * iova 0x100000000, length 4096: …} and ends in what to do where the cause is known.
  */
 public final class KernelException extends HoldfastException {
   private static final long serialVersionUID = 1L;
@@ -17,7 +17,12 @@ public final class KernelException extends HoldfastException {
 
   private KernelException(String request, int errno, String subject) {
     super(
-        request + " failed with " + Errno.name(errno) + " (" + Errno.describe(errno) + ")"
+        request
+            + " failed with "
+            + Errno.name(errno)
+            + " ("
+            + Errno.describe(errno)
+            + ")"
             + (subject.isEmpty() ? "" : " for " + subject),
         KernelRemedies.of(request, errno));
     this.request = request;
@@ -36,7 +41,7 @@ public final class KernelException extends HoldfastException {
   }
 
   /** {@code answer} if it is not negative, else the exception for it. */
-  static int check(int answer, String request, String subject) {
+  public static int check(int answer, String request, String subject) {
     if (answer < 0) {
       throw of(request, answer, subject);
     }

@@ -17,78 +17,94 @@ final class KernelRemedies {
           entry(
               new Cause("open /dev/iommu", Errno.ENOENT),
               "the kernel has no iommufd; it needs CONFIG_IOMMUFD (Linux 7.3 or later)"),
-          entry(new Cause("open /dev/iommu", Errno.EACCES), "run as root, or give this user the device node"),
+          entry(
+              new Cause("open /dev/iommu", Errno.EACCES),
+              "run as root, or give this user the device node"),
           entry(
               new Cause("open /dev/liveupdate", Errno.ENOENT),
-              "the kernel has no live update; boot with kho=on liveupdate=on on the command line (CONFIG_LIVEUPDATE)"),
+              "the kernel has no live update; boot with kho=on liveupdate=on on the command line"
+                  + " (CONFIG_LIVEUPDATE)"),
           entry(
               new Cause("open /dev/liveupdate", Errno.EBUSY),
               "another process has it open, and only one may; find it with: fuser /dev/liveupdate"),
           entry(
               new Cause("open /dev/liveupdate", Errno.EIO),
-              "this kernel could not read what the previous one handed over, and will not in this boot; see dmesg"),
+              "this kernel could not read what the previous one handed over, and will not in this"
+                  + " boot; see dmesg"),
           entry(new Cause("open /dev/liveupdate", Errno.EACCES), "run as root"),
           entry(new Cause("open noiommu cdev", Errno.EPERM), NO_RAWIO),
           entry(new Cause("IOMMU_IOAS_NOIOMMU_GET_PA", Errno.EPERM), NO_RAWIO),
           entry(
               new Cause("IOMMU_IOAS_NOIOMMU_GET_PA", Errno.EOPNOTSUPP),
               "no noiommu device is attached to this IOAS, so nothing is pinned; attach one first"),
-          entry(new Cause("IOMMU_IOAS_NOIOMMU_GET_PA", Errno.ENOENT), "nothing is mapped at this IOVA"),
+          entry(
+              new Cause("IOMMU_IOAS_NOIOMMU_GET_PA", Errno.ENOENT),
+              "nothing is mapped at this IOVA"),
           entry(
               new Cause("IOMMU_IOAS_NOIOMMU_GET_PA", Errno.ENOTTY),
               "this kernel cannot tell physical addresses; Linux 7.3 or later is needed"),
           entry(
               new Cause("VFIO_DEVICE_BIND_IOMMUFD", Errno.EBUSY),
-              "another process has the device, through its cdev or the legacy group; stop that process first"),
+              "another process has the device, through its cdev or the legacy group; stop that"
+                  + " process first"),
           entry(
               new Cause("VFIO_DEVICE_BIND_IOMMUFD", Errno.EINVAL),
               "the device is bound already, perhaps by another process; stop that process first"),
           entry(
               new Cause("VFIO_DEVICE_ATTACH_IOMMUFD_PT", Errno.EADDRINUSE),
-              "the IOAS holds a mapping this device cannot have, such as one that is not page-aligned"),
-          entry(new Cause("IOMMU_IOAS_MAP_FILE", Errno.EEXIST), "the IOVA range overlaps a mapping of this IOAS"),
-          entry(new Cause("IOMMU_IOAS_MAP", Errno.EEXIST), "the IOVA range overlaps a mapping of this IOAS"),
+              "the IOAS holds a mapping this device cannot have, such as one that is not"
+                  + " page-aligned"),
+          entry(
+              new Cause("IOMMU_IOAS_MAP_FILE", Errno.EEXIST),
+              "the IOVA range overlaps a mapping of this IOAS"),
+          entry(
+              new Cause("IOMMU_IOAS_MAP", Errno.EEXIST),
+              "the IOVA range overlaps a mapping of this IOAS"),
           entry(
               new Cause("IOMMU_IOAS_MAP_FILE", Errno.EINVAL),
               "IOVA, offset and length must be page-aligned and within the file"),
           entry(
               new Cause("IOMMU_IOAS_MAP_FILE", Errno.ENOMEM),
-              "pinning goes past RLIMIT_MEMLOCK; raise LimitMEMLOCK or give the service CAP_IPC_LOCK"),
+              "pinning goes past RLIMIT_MEMLOCK; raise LimitMEMLOCK or give the service"
+                  + " CAP_IPC_LOCK"),
           entry(
               new Cause("IOMMU_IOAS_MAP", Errno.ENOMEM),
-              "pinning goes past RLIMIT_MEMLOCK; raise LimitMEMLOCK or give the service CAP_IPC_LOCK"),
+              "pinning goes past RLIMIT_MEMLOCK; raise LimitMEMLOCK or give the service"
+                  + " CAP_IPC_LOCK"),
           entry(new Cause("IOMMU_DESTROY", Errno.EBUSY), "a device is still attached to it"),
           entry(
               new Cause("LIVEUPDATE_IOCTL_CREATE_SESSION", Errno.EEXIST),
-              "a session of this name is preserved already; another process holds it, or it came in over the last"
-                  + " kexec and is not finished"),
+              "a session of this name is preserved already; another process holds it, or it came in"
+                  + " over the last kexec and is not finished"),
           entry(
               new Cause("LIVEUPDATE_IOCTL_RETRIEVE_SESSION", Errno.EINVAL),
               "the session is retrieved already; the process that has it must finish or end first"),
           entry(
               new Cause("LIVEUPDATE_IOCTL_RETRIEVE_SESSION", Errno.ENOENT),
-              "the kernel holds no such session: a cold boot, a kexec without -s, a session whose holder ended before"
-                  + " the kexec, or one that was closed since"),
+              "the kernel holds no such session: a cold boot, a kexec without -s, a session whose"
+                  + " holder ended before the kexec, or one that was closed since"),
           entry(
               new Cause("LIVEUPDATE_SESSION_PRESERVE_FD", Errno.ENOENT),
-              "the kernel preserves only memfds on ordinary pages (no hugetlb) and unlinked tmpfs files"),
+              "the kernel preserves only memfds on ordinary pages (no hugetlb) and unlinked tmpfs"
+                  + " files"),
           entry(
               new Cause("LIVEUPDATE_SESSION_PRESERVE_FD", Errno.EBUSY),
-              "the file is preserved already, in this or another session, or came in with one that is not finished"),
+              "the file is preserved already, in this or another session, or came in with one that"
+                  + " is not finished"),
           entry(
               new Cause("LIVEUPDATE_SESSION_PRESERVE_FD", Errno.EOPNOTSUPP),
               "the memfd carries seals this kernel cannot preserve"),
           entry(
               new Cause("LIVEUPDATE_SESSION_RETRIEVE_FD", Errno.ENOMEM),
-              "the kernel lost this file's pages for good: the memory cgroup of the restoring process is too small;"
-                  + " raise its memory.max before the next live update"),
+              "the kernel lost this file's pages for good: the memory cgroup of the restoring"
+                  + " process is too small; raise its memory.max before the next live update"),
           entry(
               new Cause("LIVEUPDATE_SESSION_RETRIEVE_FD", Errno.ENOENT),
               "the session holds nothing under this token, or was finished already"),
           entry(
               new Cause("memfd_create", Errno.EACCES),
-              "vm.memfd_noexec forbids executable memfds, and others come back from a kexec read-only; set"
-                  + " vm.memfd_noexec to 0 or 1"),
+              "vm.memfd_noexec forbids executable memfds, and others come back from a kexec"
+                  + " read-only; set vm.memfd_noexec to 0 or 1"),
           entry(
               new Cause("ftruncate", Errno.EPERM),
               "the memfd is sealed against resizing, or preserved for a live update"));

@@ -17,11 +17,12 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * An open {@code /dev/liveupdate}, the kernel's Live Update Orchestrator (LUO): makes sessions and gives back those of
- * the previous kernel.
+ * An open {@code /dev/liveupdate}, the kernel's Live Update Orchestrator (LUO): makes sessions and
+ * gives back those of the previous kernel.
  *
- * <p>Only one process may have it open, so it is opened for one request and closed at once; the session's own descriptor
- * is what must stay open. Mirrors {@code include/uapi/linux/liveupdate.h}. Not thread-safe.
+ * <p>Only one process may have it open, so it is opened for one request and closed at once; the
+ * session's own descriptor is what must stay open. Mirrors {@code include/uapi/linux/liveupdate.h}.
+ * Not thread-safe.
  */
 public final class LiveUpdate extends Descriptor {
   /** Where the kernel shows it. */
@@ -38,7 +39,8 @@ public final class LiveUpdate extends Descriptor {
   public static LiveUpdate open(Syscalls syscalls) {
     long deadline = System.nanoTime() + OPEN_PATIENCE.toNanos();
     int fd;
-    while ((fd = syscalls.open(PATH, O_RDWR | O_CLOEXEC, 0)) == -Errno.EBUSY && System.nanoTime() < deadline) {
+    while ((fd = syscalls.open(PATH, O_RDWR | O_CLOEXEC, 0)) == -Errno.EBUSY
+        && System.nanoTime() < deadline) {
       try {
         Thread.sleep(OPEN_PAUSE_MILLIS);
       } catch (InterruptedException e) {
@@ -49,7 +51,10 @@ public final class LiveUpdate extends Descriptor {
     return new LiveUpdate(syscalls, KernelException.check(fd, "open " + PATH, ""));
   }
 
-  /** Makes a session that will be there after the next kexec, as long as its descriptor stays open until then. */
+  /**
+   * Makes a session that will be there after the next kexec, as long as its descriptor stays open
+   * until then.
+   */
   public LuoSession create(String name) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment argument = arena.allocate(liveupdate_ioctl_create_session.LAYOUT.size(), 8);
@@ -62,8 +67,8 @@ public final class LiveUpdate extends Descriptor {
   }
 
   /**
-   * Takes a session of the previous kernel, or answers nothing if there is none of that name. A session can be taken
-   * once: closing it discards whatever was not retrieved and finished.
+   * Takes a session of the previous kernel, or answers nothing if there is none of that name. A
+   * session can be taken once: closing it discards whatever was not retrieved and finished.
    */
   public Optional<LuoSession> retrieve(String name) {
     try (Arena arena = Arena.ofConfined()) {
@@ -74,8 +79,10 @@ public final class LiveUpdate extends Descriptor {
       if (answer == -Errno.ENOENT) {
         return Optional.empty();
       }
-      KernelException.check(answer, "LIVEUPDATE_IOCTL_RETRIEVE_SESSION", "session \"" + name + "\"");
-      return Optional.of(new LuoSession(syscalls(), liveupdate_ioctl_retrieve_session.fd.get(argument), name));
+      KernelException.check(
+          answer, "LIVEUPDATE_IOCTL_RETRIEVE_SESSION", "session \"" + name + "\"");
+      return Optional.of(
+          new LuoSession(syscalls(), liveupdate_ioctl_retrieve_session.fd.get(argument), name));
     }
   }
 

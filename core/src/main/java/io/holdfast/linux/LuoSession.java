@@ -14,11 +14,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A live update session: files preserved under tokens, for the next kernel or from the previous one.
+ * A live update session: files preserved under tokens, for the next kernel or from the previous
+ * one.
  *
- * <p>An outgoing session lives as long as its descriptor: closing it, or the end of the process, un-preserves everything.
- * An incoming one can be retrieved from until {@link #finish}; closing it discards what was not retrieved. Tokens are
- * unsigned 64-bit numbers. Mirrors {@code include/uapi/linux/liveupdate.h}. Thread-safe.
+ * <p>An outgoing session lives as long as its descriptor: closing it, or the end of the process,
+ * un-preserves everything. An incoming one can be retrieved from until {@link #finish}; closing it
+ * discards what was not retrieved. Tokens are unsigned 64-bit numbers. Mirrors {@code
+ * include/uapi/linux/liveupdate.h}. Thread-safe.
  */
 public final class LuoSession extends Descriptor {
   private final String name;
@@ -41,10 +43,14 @@ public final class LuoSession extends Descriptor {
 
   /** Preserves an open file under a token; the descriptor may be closed afterwards. */
   public void preserve(int fd, long token) {
-    KernelException.check(tryPreserve(fd, token), "LIVEUPDATE_SESSION_PRESERVE_FD", subject(token) + ", fd " + fd);
+    KernelException.check(
+        tryPreserve(fd, token), "LIVEUPDATE_SESSION_PRESERVE_FD", subject(token) + ", fd " + fd);
   }
 
-  /** As {@link #preserve}, but answers 0 or {@code -errno}: for files the kernel may or may not be able to preserve. */
+  /**
+   * As {@link #preserve}, but answers 0 or {@code -errno}: for files the kernel may or may not be
+   * able to preserve.
+   */
   public int tryPreserve(int fd, long token) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment argument = arena.allocate(liveupdate_session_preserve_fd.LAYOUT.size(), 8);
@@ -56,8 +62,8 @@ public final class LuoSession extends Descriptor {
   }
 
   /**
-   * Gets back the file preserved under a token; repeatable while it succeeds. A failure is final, and has freed the
-   * file's pages.
+   * Gets back the file preserved under a token; repeatable while it succeeds. A failure is final,
+   * and has freed the file's pages.
    */
   public int retrieve(long token) {
     try (Arena arena = Arena.ofConfined()) {
@@ -70,7 +76,10 @@ public final class LuoSession extends Descriptor {
     }
   }
 
-  /** Ends an incoming session: what was not retrieved is discarded, what was belongs to this process alone. */
+  /**
+   * Ends an incoming session: what was not retrieved is discarded, what was belongs to this process
+   * alone.
+   */
   public void finish() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment argument = arena.allocate(liveupdate_session_finish.LAYOUT.size(), 8);
@@ -90,7 +99,8 @@ public final class LuoSession extends Descriptor {
       liveupdate_session_get_name.size.set(argument, (int) argument.byteSize());
       int answer = syscalls.ioctl(fd, LIVEUPDATE_SESSION_GET_NAME, argument);
       KernelException.check(answer, "LIVEUPDATE_SESSION_GET_NAME", "fd " + fd);
-      // The field is within the struct and the kernel ends it with a zero; getString stops there or refuses.
+      // The field is within the struct and the kernel ends it with a zero; getString stops there or
+      // refuses.
       return liveupdate_session_get_name.name.slice(argument).getString(0);
     }
   }

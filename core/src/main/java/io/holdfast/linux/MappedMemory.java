@@ -19,7 +19,8 @@ public final class MappedMemory implements AutoCloseable {
   private final long address;
   private final MemorySegment segment;
 
-  @SuppressWarnings("restricted") // The one place where an address becomes memory; mmap has just vouched for it.
+  @SuppressWarnings(
+      "restricted") // The one place where an address becomes memory; mmap has just vouched for it.
   private MappedMemory(Descriptor file, long address, long lengthBytes) {
     this.file = file;
     this.address = address;
@@ -28,7 +29,8 @@ public final class MappedMemory implements AutoCloseable {
 
   static MappedMemory map(Descriptor file, long offsetBytes, long lengthBytes) {
     long address =
-        file.syscalls().mmap(lengthBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.fd(), offsetBytes);
+        file.syscalls()
+            .mmap(lengthBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.fd(), offsetBytes);
     if (address < 0) {
       throw KernelException.of(
           "mmap", address, file.what() + ", offset " + offsetBytes + ", length " + lengthBytes);

@@ -16,10 +16,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A memfd: a file of anonymous memory, the one kind of memory that Linux 7.3 preserves over a kexec.
+ * A memfd: a file of anonymous memory, the one kind of memory that Linux 7.3 preserves over a
+ * kexec.
  *
- * <p>Made with MFD_EXEC, because a memfd made with MFD_NOEXEC_SEAL comes back read-only. Sizes and offsets are bytes.
- * Thread-safe.
+ * <p>Made with MFD_EXEC, because a memfd made with MFD_NOEXEC_SEAL comes back read-only. Sizes and
+ * offsets are bytes. Thread-safe.
  */
 public final class Memfd extends Descriptor {
   /** Takes over an open memfd that is known to be one. */
@@ -27,11 +28,15 @@ public final class Memfd extends Descriptor {
     super(syscalls, fd, "memfd \"" + name + "\"");
   }
 
-  /** Makes a memfd of the given size; its pages are zero, and allocated when touched, mapped or preserved. */
+  /**
+   * Makes a memfd of the given size; its pages are zero, and allocated when touched, mapped or
+   * preserved.
+   */
   public static Memfd create(Syscalls syscalls, String name, long sizeBytes) {
     int fd = syscalls.memfd_create("holdfast-" + name, MFD_CLOEXEC | MFD_EXEC);
     Memfd memfd =
-        new Memfd(syscalls, KernelException.check(fd, "memfd_create", "\"holdfast-" + name + "\""), name);
+        new Memfd(
+            syscalls, KernelException.check(fd, "memfd_create", "\"holdfast-" + name + "\""), name);
     try {
       memfd.resize(sizeBytes);
     } catch (RuntimeException e) {
@@ -50,22 +55,32 @@ public final class Memfd extends Descriptor {
     int seals = syscalls().fcntl(fd(), F_GET_SEALS, 0);
     if (seals < 0) {
       throw new NotPreservableException(
-          what() + " (fd " + fd() + ") is not a memfd: " + Errno.name(-seals) + " when asked for its seals",
+          what()
+              + " (fd "
+              + fd()
+              + ") is not a memfd: "
+              + Errno.name(-seals)
+              + " when asked for its seals",
           "use a file made by memfd_create(2)");
     }
     if ((seals & F_SEAL_EXEC) != 0) {
       throw new NotPreservableException(
-          what() + " carries F_SEAL_EXEC and would come back from the kexec read-only, its memory lost to DMA",
-          "create it with MFD_EXEC, not MFD_NOEXEC_SEAL, and set vm.memfd_noexec to 0 if it was not asked for");
+          what()
+              + " carries F_SEAL_EXEC and would come back from the kexec read-only, its memory lost"
+              + " to DMA",
+          "create it with MFD_EXEC, not MFD_NOEXEC_SEAL, and set vm.memfd_noexec to 0 if it was not"
+              + " asked for");
     }
     if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0) {
       throw new NotPreservableException(
-          what() + " is sealed against writing", "DMA memory must stay writeable; create it without F_SEAL_WRITE");
+          what() + " is sealed against writing",
+          "DMA memory must stay writeable; create it without F_SEAL_WRITE");
     }
     // hugetlbfs has no write(2): it refuses even an empty one, where shmem answers 0.
     if (syscalls().pwrite(fd(), MemorySegment.NULL, 0) == -Errno.EINVAL) {
       throw new NotPreservableException(
-          what() + " is made of hugetlb pages, which Linux 7.3 does not preserve", "create it without MFD_HUGETLB");
+          what() + " is made of hugetlb pages, which Linux 7.3 does not preserve",
+          "create it without MFD_HUGETLB");
     }
   }
 

@@ -2,7 +2,10 @@ package io.holdfast.linux;
 
 import io.holdfast.model.HoldfastException;
 
-/** Memory or a file that a live update cannot carry over the kexec, so that recording it would promise too much. */
+/**
+ * Memory or a file that a live update cannot carry over the kexec, so that recording it would
+ * promise too much.
+ */
 public final class NotPreservableException extends HoldfastException {
   private static final long serialVersionUID = 1L;
 

@@ -12,7 +12,8 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * What sysfs tells of a PCI function: whether it is there, what it is, its driver, its VFIO device node.
+ * What sysfs tells of a PCI function: whether it is there, what it is, its driver, its VFIO device
+ * node.
  *
  * <p>Reads {@code /sys/bus/pci/devices/BDF}. Keeps no state; thread-safe.
  */
@@ -33,7 +34,9 @@ public final class PciSysfs {
   /** Whether the function exists. */
   public boolean exists(PciAddress address) {
     try (Arena arena = Arena.ofConfined()) {
-      return syscalls.statx(0, folder(address), 0, STATX_BASIC_STATS, arena.allocate(statx.LAYOUT.size(), 8)) >= 0;
+      return syscalls.statx(
+              0, folder(address), 0, STATX_BASIC_STATS, arena.allocate(statx.LAYOUT.size(), 8))
+          >= 0;
     }
   }
 
@@ -67,7 +70,8 @@ public final class PciSysfs {
   /**
    * The path of the function's noiommu character device.
    *
-   * @throws DeviceUnavailableException if the function is absent, has another driver, or is behind an IOMMU
+   * @throws DeviceUnavailableException if the function is absent, has another driver, or is behind
+   *     an IOMMU
    */
   public String noiommuNode(PciAddress address) {
     if (!exists(address)) {
@@ -77,24 +81,29 @@ public final class PciSysfs {
     Optional<String> driver = driver(address);
     if (!driver.equals(Optional.of(VFIO_PCI))) {
       throw new DeviceUnavailableException(
-          "device " + address + " is driven by " + driver.map(name -> "\"" + name + "\"").orElse("nothing")
+          "device "
+              + address
+              + " is driven by "
+              + driver.map(name -> "\"" + name + "\"").orElse("nothing")
               + ", not by vfio-pci",
-          "bind it: echo vfio-pci > " + folder(address) + "/driver_override; echo " + address
+          "bind it: echo vfio-pci > "
+              + folder(address)
+              + "/driver_override; echo "
+              + address
               + " > /sys/bus/pci/drivers_probe");
     }
     String entry =
         vfioEntry(address)
-            .orElseThrow(
-                () ->
-                    new DeviceUnavailableException(
-                        "device " + address + " has no VFIO character device",
-                        "set vfio.enable_unsafe_noiommu_mode=1 before vfio-pci binds it (CONFIG_VFIO_DEVICE_CDEV,"
-                            + " CONFIG_VFIO_NOIOMMU)"));
+            .orElseThrow(() ->
+                new DeviceUnavailableException(
+                    "device " + address + " has no VFIO character device",
+                    "set vfio.enable_unsafe_noiommu_mode=1 before vfio-pci binds it"
+                        + " (CONFIG_VFIO_DEVICE_CDEV, CONFIG_VFIO_NOIOMMU)"));
     if (!isNoiommu(entry)) {
       throw new DeviceUnavailableException(
           "device " + address + " is behind an IOMMU (its node is " + entry + ")",
-          "Holdfast keeps memory of devices without one; boot with the IOMMU off (intel_iommu=off, amd_iommu=off) or"
-              + " use this device's IOVAs, which the IOMMU translates");
+          "Holdfast keeps memory of devices without one; boot with the IOMMU off (intel_iommu=off,"
+              + " amd_iommu=off) or use this device's IOVAs, which the IOMMU translates");
     }
     return "/dev/vfio/devices/" + entry;
   }
@@ -117,7 +126,10 @@ public final class PciSysfs {
     }
   }
 
-  /** The device serial number, from PCI Express extended capability 3; walks at most the 4 KiB of extended space. */
+  /**
+   * The device serial number, from PCI Express extended capability 3; walks at most the 4 KiB of
+   * extended space.
+   */
   private Optional<String> serial(PciAddress address) {
     byte[] bytes = new byte[CONFIG_BYTES];
     int length = syscalls.readFile(folder(address) + "/config", bytes);
@@ -126,10 +138,13 @@ public final class PciSysfs {
     }
     ByteBuffer config = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int hops = 0;
-    for (int offset = 0x100; offset >= 0x100 && offset <= CONFIG_BYTES - 12 && hops < CONFIG_BYTES / 8; hops++) {
+    for (int offset = 0x100;
+        offset >= 0x100 && offset <= CONFIG_BYTES - 12 && hops < CONFIG_BYTES / 8;
+        hops++) {
       int header = config.getInt(offset);
       if ((header & 0xffff) == CAPABILITY_ID_DSN) {
-        return Optional.of("%08x%08x".formatted(config.getInt(offset + 8), config.getInt(offset + 4)));
+        return Optional.of(
+            "%08x%08x".formatted(config.getInt(offset + 8), config.getInt(offset + 4)));
       }
       offset = header >>> 20 & ~3;
     }

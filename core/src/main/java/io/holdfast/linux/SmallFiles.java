@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads and writes the small text files the kernel shows under /proc and /sys. Not more than 64 KiB of one is read. */
+/**
+ * Reads and writes the small text files the kernel shows under /proc and /sys. Not more than 64 KiB
+ * of one is read.
+ */
 public final class SmallFiles {
   private static final int MAX_BYTES = 64 * 1024;
 

@@ -32,7 +32,8 @@ import java.util.function.ToIntFunction;
 /**
  * An open VFIO character device: a PCI function given to userspace.
  *
- * <p>Mirrors the requests of {@code include/uapi/linux/vfio.h}. Thread-safe; every refusal is a {@link KernelException}.
+ * <p>Mirrors the requests of {@code include/uapi/linux/vfio.h}. Thread-safe; every refusal is a
+ * {@link KernelException}.
  */
 public final class VfioCdev extends Descriptor {
   private static final int MAX_IRQS = 2048; // What MSI-X allows.
@@ -51,7 +52,10 @@ public final class VfioCdev extends Descriptor {
   /** A region of the device: where it lies in the descriptor's file offsets, in bytes. */
   public record Region(int index, long offsetBytes, long sizeBytes, int flags) {}
 
-  /** Binds the device to an iommufd, which resets it where it can be reset, and answers its id there. */
+  /**
+   * Binds the device to an iommufd, which resets it where it can be reset, and answers its id
+   * there.
+   */
   public int bind(Iommufd iommufd) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment argument = arena.allocate(vfio_device_bind_iommufd.LAYOUT.size(), 8);
@@ -62,13 +66,20 @@ public final class VfioCdev extends Descriptor {
     }
   }
 
-  /** Attaches the device to an IOAS, replacing an earlier one, and answers the id of the HWPT the kernel made for it. */
+  /**
+   * Attaches the device to an IOAS, replacing an earlier one, and answers the id of the HWPT the
+   * kernel made for it.
+   */
   public int attach(int ioas) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment argument = arena.allocate(vfio_device_attach_iommufd_pt.LAYOUT.size(), 8);
       vfio_device_attach_iommufd_pt.argsz.set(argument, (int) argument.byteSize());
       vfio_device_attach_iommufd_pt.pt_id.set(argument, ioas);
-      request(VFIO_DEVICE_ATTACH_IOMMUFD_PT, argument, "VFIO_DEVICE_ATTACH_IOMMUFD_PT", ", ioas_id " + ioas);
+      request(
+          VFIO_DEVICE_ATTACH_IOMMUFD_PT,
+          argument,
+          "VFIO_DEVICE_ATTACH_IOMMUFD_PT",
+          ", ioas_id " + ioas);
       return vfio_device_attach_iommufd_pt.pt_id.get(argument);
     }
   }
@@ -82,18 +93,20 @@ public final class VfioCdev extends Descriptor {
     }
   }
 
-  /** Whether the device is bound to an iommufd: until then the kernel refuses to tell anything of it. */
+  /**
+   * Whether the device is bound to an iommufd: until then the kernel refuses to tell anything of
+   * it.
+   */
   public boolean isBound() {
     return deviceInfo(argument -> syscalls().ioctl(fd(), VFIO_DEVICE_GET_INFO, argument)) >= 0;
   }
 
   /** Whether the device can be reset on its own. */
   public boolean canReset() {
-    return (deviceInfo(
-                argument -> {
-                  request(VFIO_DEVICE_GET_INFO, argument, "VFIO_DEVICE_GET_INFO", "");
-                  return vfio_device_info.flags.get(argument);
-                })
+    return (deviceInfo(argument -> {
+      request(VFIO_DEVICE_GET_INFO, argument, "VFIO_DEVICE_GET_INFO", "");
+      return vfio_device_info.flags.get(argument);
+    })
             & VFIO_DEVICE_FLAGS_RESET)
         != 0;
   }
@@ -108,7 +121,8 @@ public final class VfioCdev extends Descriptor {
 
   /** Resets the function; a device without a reset answers EINVAL. */
   public void reset() {
-    KernelException.check(syscalls().ioctl(fd(), VFIO_DEVICE_RESET, 0), "VFIO_DEVICE_RESET", what());
+    KernelException.check(
+        syscalls().ioctl(fd(), VFIO_DEVICE_RESET, 0), "VFIO_DEVICE_RESET", what());
   }
 
   /** Where a region (BAR, ROM or configuration space; {@code VFIO_PCI_*_REGION_INDEX}) lies. */
@@ -117,7 +131,11 @@ public final class VfioCdev extends Descriptor {
       MemorySegment argument = arena.allocate(vfio_region_info.LAYOUT.size(), 8);
       vfio_region_info.argsz.set(argument, (int) argument.byteSize());
       vfio_region_info.index.set(argument, index);
-      request(VFIO_DEVICE_GET_REGION_INFO, argument, "VFIO_DEVICE_GET_REGION_INFO", ", region " + index);
+      request(
+          VFIO_DEVICE_GET_REGION_INFO,
+          argument,
+          "VFIO_DEVICE_GET_REGION_INFO",
+          ", region " + index);
       return new Region(
           index,
           vfio_region_info.offset.get(argument),
@@ -132,15 +150,20 @@ public final class VfioCdev extends Descriptor {
       MemorySegment argument = arena.allocate(vfio_irq_info.LAYOUT.size(), 8);
       vfio_irq_info.argsz.set(argument, (int) argument.byteSize());
       vfio_irq_info.index.set(argument, index);
-      request(VFIO_DEVICE_GET_IRQ_INFO, argument, "VFIO_DEVICE_GET_IRQ_INFO", ", irq index " + index);
+      request(
+          VFIO_DEVICE_GET_IRQ_INFO, argument, "VFIO_DEVICE_GET_IRQ_INFO", ", irq index " + index);
       return vfio_irq_info.count.get(argument);
     }
   }
 
-  /** Lets each of a kind's first interrupts signal an eventfd; no eventfds at all switches the kind off. */
+  /**
+   * Lets each of a kind's first interrupts signal an eventfd; no eventfds at all switches the kind
+   * off.
+   */
   public void setIrqEventfds(int index, int... eventfds) {
     if (eventfds.length > MAX_IRQS) {
-      throw new IllegalArgumentException("a PCI function has at most 2048 interrupts, not " + eventfds.length);
+      throw new IllegalArgumentException(
+          "a PCI function has at most 2048 interrupts, not " + eventfds.length);
     }
     try (Arena arena = Arena.ofConfined()) {
       long headerBytes = vfio_irq_set.data.offset();
@@ -148,7 +171,8 @@ public final class VfioCdev extends Descriptor {
       boolean off = eventfds.length == 0;
       vfio_irq_set.argsz.set(argument, (int) argument.byteSize());
       vfio_irq_set.flags.set(
-          argument, VFIO_IRQ_SET_ACTION_TRIGGER | (off ? VFIO_IRQ_SET_DATA_NONE : VFIO_IRQ_SET_DATA_EVENTFD));
+          argument,
+          VFIO_IRQ_SET_ACTION_TRIGGER | (off ? VFIO_IRQ_SET_DATA_NONE : VFIO_IRQ_SET_DATA_EVENTFD));
       vfio_irq_set.index.set(argument, index);
       vfio_irq_set.count.set(argument, eventfds.length);
       MemorySegment.copy(eventfds, 0, argument, ValueLayout.JAVA_INT, headerBytes, eventfds.length);
@@ -160,7 +184,10 @@ public final class VfioCdev extends Descriptor {
   public void read(MemorySegment buffer, long offsetBytes) {
     long answer = syscalls().pread(fd(), buffer, offsetBytes);
     if (answer != buffer.byteSize()) {
-      throw KernelException.of("pread", answer < 0 ? answer : -Errno.EIO, what() + ", offset 0x%x".formatted(offsetBytes));
+      throw KernelException.of(
+          "pread",
+          answer < 0 ? answer : -Errno.EIO,
+          what() + ", offset 0x%x".formatted(offsetBytes));
     }
   }
 
@@ -168,7 +195,10 @@ public final class VfioCdev extends Descriptor {
   public void write(MemorySegment buffer, long offsetBytes) {
     long answer = syscalls().pwrite(fd(), buffer, offsetBytes);
     if (answer != buffer.byteSize()) {
-      throw KernelException.of("pwrite", answer < 0 ? answer : -Errno.EIO, what() + ", offset 0x%x".formatted(offsetBytes));
+      throw KernelException.of(
+          "pwrite",
+          answer < 0 ? answer : -Errno.EIO,
+          what() + ", offset 0x%x".formatted(offsetBytes));
     }
   }
 

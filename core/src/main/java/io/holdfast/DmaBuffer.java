@@ -1,0 +1,72 @@
+package io.holdfast;
+
+import io.holdfast.model.ExtentList;
+import io.holdfast.model.IovaRange;
+import io.holdfast.session.LiveMapping;
+import io.holdfast.session.SessionEngine;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Memory that devices and the driver share: mapped for the device at an IOVA, pinned at physical
+ * addresses.
+ *
+ * <p>Without an IOMMU a device uses the physical addresses. They have been verified, stay the same
+ * until the buffer is closed, and are the same again after a live update. Thread-safe; {@link
+ * #physicalAddress} neither locks nor allocates.
+ */
+public final class DmaBuffer implements AutoCloseable {
+  private final SessionEngine engine;
+  private final LiveMapping mapping;
+
+  DmaBuffer(SessionEngine engine, LiveMapping mapping) {
+    this.engine = engine;
+    this.mapping = mapping;
+  }
+
+  /** Its name within its IOAS. */
+  public String name() {
+    return mapping.state().name();
+  }
+
+  /** Its length in bytes, a multiple of the page size. */
+  public long lengthBytes() {
+    return mapping.iova().lengthBytes();
+  }
+
+  /** Where it is mapped in its IOAS. */
+  public IovaRange iova() {
+    return mapping.iova();
+  }
+
+  /** Its memory, usable by any thread until the buffer or the session is closed. */
+  public MemorySegment segment() {
+    return mapping.segment();
+  }
+
+  /**
+   * The physical address of the byte at an offset.
+   *
+   * @param offsetBytes 0 up to the length
+   * @throws IllegalStateException if the buffer is not pinned: it is closed, or its IOAS has no
+   *     device any more
+   */
+  public long physicalAddress(long offsetBytes) {
+    return mapping.physicalAddress(offsetBytes);
+  }
+
+  /** Its physical extents, in the order of its offsets. */
+  public ExtentList extents() {
+    return mapping.state().extents();
+  }
+
+  /** Whether it came over a live update, with its content. */
+  public boolean isRestored() {
+    return mapping.isRestored();
+  }
+
+  /** Unmaps it and frees its memory. The devices must have stopped using it. */
+  @Override
+  public void close() {
+    engine.release(mapping);
+  }
+}

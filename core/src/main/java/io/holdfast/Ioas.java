@@ -1,0 +1,71 @@
+package io.holdfast;
+
+import io.holdfast.session.MapOptions;
+import io.holdfast.session.SessionEngine;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An I/O address space (IOAS): named buffers, each mapped at an IOVA, for the devices attached to
+ * it.
+ *
+ * <p>A device must be attached before a buffer is made, because the kernel pins pages, and physical
+ * addresses mean something, only then. Thread-safe.
+ */
+public final class Ioas {
+  private final SessionEngine engine;
+  private final String name;
+
+  Ioas(SessionEngine engine, String name) {
+    this.engine = engine;
+    this.name = name;
+  }
+
+  /** Its name within the session. */
+  public String name() {
+    return name;
+  }
+
+  /** The buffer of this name: the restored one, or a new one at an IOVA the kernel chooses. */
+  public DmaBuffer buffer(String bufferName, long lengthBytes) {
+    return buffer(bufferName, lengthBytes, MapOptions.defaults());
+  }
+
+  /**
+   * The buffer of this name: the restored one, or a new one, zeroed, cut from the session's own
+   * memory. Its length is rounded up to pages. A restored buffer must have been made with the same
+   * length.
+   */
+  public DmaBuffer buffer(String bufferName, long lengthBytes, MapOptions options) {
+    return new DmaBuffer(engine, engine.buffer(name, bufferName, lengthBytes, options));
+  }
+
+  /**
+   * A part of the driver's own memfd, at page-aligned offset and length: the restored mapping, or a
+   * new one.
+   */
+  public DmaBuffer map(
+      String bufferName, DmaFile file, long offsetBytes, long lengthBytes, MapOptions options) {
+    return new DmaBuffer(
+        engine, engine.map(name, bufferName, file.token(), offsetBytes, lengthBytes, options));
+  }
+
+  /**
+   * Maps page-aligned native memory of this process. No live update preserves it, so {@code
+   * preserve()} refuses unless the options declare it transient.
+   */
+  public DmaBuffer mapAnonymous(String bufferName, MemorySegment memory, MapOptions options) {
+    return new DmaBuffer(engine, engine.mapAnonymous(name, bufferName, memory, options));
+  }
+
+  /** The buffer of this name, if there is one. */
+  public Optional<DmaBuffer> find(String bufferName) {
+    return engine.find(name, bufferName).map(mapping -> new DmaBuffer(engine, mapping));
+  }
+
+  /** All buffers, in the order they were made. */
+  public List<DmaBuffer> buffers() {
+    return engine.mappings(name).stream().map(mapping -> new DmaBuffer(engine, mapping)).toList();
+  }
+}

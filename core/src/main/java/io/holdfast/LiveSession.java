@@ -1,0 +1,141 @@
+package io.holdfast;
+
+import io.holdfast.model.PciAddress;
+import io.holdfast.model.Policy;
+import io.holdfast.model.SessionState;
+import io.holdfast.session.PreserveOptions;
+import io.holdfast.session.PreserveReport;
+import io.holdfast.session.RestoreException;
+import io.holdfast.session.RestoreReport;
+import io.holdfast.session.SessionEngine;
+import io.holdfast.session.SessionOpener;
+import io.holdfast.session.SessionOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.IntSupplier;
+
+/**
+ * A driver's DMA memory and devices, recorded as they are set up, and brought back where they were
+ * after a kexec.
+ *
+ * <p>First start and restart are the same calls: a driver opens the session and asks for its
+ * address spaces, devices and buffers by name, and gets the restored ones or new ones. Before
+ * {@link #openOrRestore} returns, every physical address of a restored session has been compared
+ * with the recorded one; nothing is handed out otherwise.
+ *
+ * <p>To live through a kexec, call {@link #preserve} and keep the process alive until the kexec:
+ * the kernel drops a session whose holder has ended. Thread-safe. What the kernel refuses is a
+ * {@link io.holdfast.linux.KernelException}; every exception says what is wrong, where, and what to
+ * do.
+ */
+public final class LiveSession implements AutoCloseable {
+  private final SessionEngine engine;
+
+  private LiveSession(SessionEngine engine) {
+    this.engine = engine;
+  }
+
+  /** Opens a session silently; see {@link #openOrRestore(Host, String, Path, SessionOptions)}. */
+  public static LiveSession openOrRestore(Host host, String name, Path stateDirectory) {
+    return openOrRestore(host, name, stateDirectory, SessionOptions.defaults());
+  }
+
+  /**
+   * Restores the session of this name if it came over a kexec, else starts it fresh; {@link
+   * #report} says which and why.
+   *
+   * @param name 1 to 63 letters, digits, dots, hyphens and underscores
+   * @param stateDirectory where sessions keep their files, each in a folder of its own; created
+   *     private (0700)
+   * @throws RestoreException if the kernel holds the session but it cannot be brought back as it
+   *     was; nothing is lost until this process ends, and the call can be made again
+   */
+  public static LiveSession openOrRestore(
+      Host host, String name, Path stateDirectory, SessionOptions options) {
+    return new LiveSession(
+        new SessionOpener(host.syscalls(), name, stateDirectory, options).open());
+  }
+
+  /** Whether the session came over a live update. */
+  public boolean isRestored() {
+    return report().isRestored();
+  }
+
+  /** How the session began: restored or fresh, why, and what became of each device and buffer. */
+  public RestoreReport report() {
+    return engine.report();
+  }
+
+  /** Everything recorded, as of now. */
+  public SessionState state() {
+    return engine.state();
+  }
+
+  /** The I/O address space of this name: the restored one, or a new one. */
+  public Ioas ioas(String name) {
+    engine.ioas(name);
+    return new Ioas(engine, name);
+  }
+
+  /** The I/O address spaces there are, in the order they were made. */
+  public List<Ioas> ioases() {
+    return engine.ioases().stream().map(name -> new Ioas(engine, name)).toList();
+  }
+
+  /** Binds a device that a restore must bring back; see {@link #bind(PciAddress, Ioas, Policy)}. */
+  public VfioDevice bind(PciAddress address, Ioas ioas) {
+    return bind(address, ioas, Policy.REQUIRED);
+  }
+
+  /**
+   * The device at an address, bound to this session and attached to an IOAS: the restored one, or
+   * one bound now. Binding resets a device that can be reset, and leaves bus mastering off. A
+   * device without a driver is given to vfio-pci first.
+   */
+  public VfioDevice bind(PciAddress address, Ioas ioas, Policy policy) {
+    return new VfioDevice(engine, engine.bind(address, ioas.name(), policy));
+  }
+
+  /**
+   * A memfd of the driver's own to map buffers from: the restored one, or the supplier's. The
+   * supplier is asked only if there is no restored one, and the session owns the descriptor it
+   * answers.
+   */
+  public DmaFile file(String name, IntSupplier memfd) {
+    return new DmaFile(engine, name, engine.file(name, memfd));
+  }
+
+  /** Preserves the session; see {@link #preserve(PreserveOptions)}. */
+  public PreserveReport preserve() {
+    return preserve(PreserveOptions.defaults());
+  }
+
+  /**
+   * Seals the session and hands it to the kernel for the next kexec, which must be loaded with
+   * {@code kexec -s}. When this returns, the kernel has it, and a copy of the manifest is on the
+   * disk. Memory may still be read and written, and what is written reaches the next kernel;
+   * devices and buffers cannot be added or removed until {@link #cancelPreserve}.
+   */
+  public PreserveReport preserve(PreserveOptions options) {
+    return engine.preserve(options);
+  }
+
+  /** Takes the session back from the kernel; nothing to take back is fine. */
+  public void cancelPreserve() {
+    engine.cancelPreserve();
+  }
+
+  /** Whether the session is with the kernel for the next kexec. */
+  public boolean isPreserved() {
+    return engine.isPreserved();
+  }
+
+  /**
+   * Ends the session and frees its memory. A preserved session is lost by this, as by the end of
+   * the process: to bring it over a kexec, stay open until the kexec.
+   */
+  @Override
+  public void close() {
+    engine.close();
+  }
+}

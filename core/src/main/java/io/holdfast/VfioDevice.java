@@ -1,0 +1,96 @@
+package io.holdfast;
+
+import static io.holdfast.uapi.VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX;
+
+import io.holdfast.model.PciAddress;
+import io.holdfast.model.PciIdentity;
+import io.holdfast.session.LiveDevice;
+import io.holdfast.session.SessionEngine;
+
+/**
+ * A PCI device given to userspace through VFIO without an IOMMU, bound to a session and attached to
+ * one of its IOASes.
+ *
+ * <p>It cannot touch memory until {@link #enableBusMastering}. Region and interrupt indexes are
+ * those of {@code include/uapi/linux/vfio.h} ({@code VFIO_PCI_*_REGION_INDEX}: BARs 0 to 5, 6 the
+ * ROM, 7 the configuration space). Thread-safe.
+ */
+public final class VfioDevice implements AutoCloseable {
+  private final SessionEngine engine;
+  private final LiveDevice device;
+
+  VfioDevice(SessionEngine engine, LiveDevice device) {
+    this.engine = engine;
+    this.device = device;
+  }
+
+  /** Where it sits. */
+  public PciAddress address() {
+    return device.address();
+  }
+
+  /** What it is. */
+  public PciIdentity identity() {
+    return device.recorded().identity();
+  }
+
+  /** Its configuration space. */
+  public DeviceRegion config() {
+    return region(VFIO_PCI_CONFIG_REGION_INDEX);
+  }
+
+  /** One of its regions, 0 to 8; a BAR the device has not got has size 0. */
+  public DeviceRegion region(int index) {
+    return new DeviceRegion(device.cdev(), device.cdev().region(index));
+  }
+
+  /**
+   * Lets the device read and write memory. Whatever physical addresses it still holds from before
+   * become dangerous now.
+   */
+  public void enableBusMastering() {
+    device.setBusMaster(true);
+  }
+
+  /** Stops the device from reading and writing memory. */
+  public void disableBusMastering() {
+    device.setBusMaster(false);
+  }
+
+  /** Whether the device may read and write memory. */
+  public boolean isBusMaster() {
+    return device.isBusMaster();
+  }
+
+  /** Whether the device can be reset on its own. */
+  public boolean canReset() {
+    return device.cdev().canReset();
+  }
+
+  /** Resets the device; its rings and registers must be programmed again. */
+  public void reset() {
+    device.cdev().reset();
+  }
+
+  /** How many interrupts of a kind ({@code VFIO_PCI_*_IRQ_INDEX}) the device has. */
+  public int interruptCount(int index) {
+    return device.cdev().irqCount(index);
+  }
+
+  /**
+   * Lets the first interrupts of a kind signal these eventfds, one each; none switches the kind
+   * off.
+   */
+  public void routeInterrupts(int index, int... eventfds) {
+    device.cdev().setIrqEventfds(index, eventfds);
+  }
+
+  /**
+   * Gives the device back. When it was the last of its IOAS, the buffers there are not pinned any
+   * more.
+   */
+  @Override
+  public void close() {
+    engine.unbind(device);
+  }
+}
