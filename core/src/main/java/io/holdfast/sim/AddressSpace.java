@@ -1,0 +1,230 @@
+package io.holdfast.sim;
+
+import io.holdfast.sys.Errno;
+import io.holdfast.uapi.FcntlUapi;
+import io.holdfast.uapi.MmanUapi;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A simulated process's memory: its mappings, which are real mappings of this JVM, and the frames
+ * of its anonymous pages.
+ *
+ * <p>Memory that was not mapped through the seam (an arena's, say) counts as anonymous memory of
+ * the process. When the process dies its mappings stay readable until the machine is closed, so
+ * that a segment that outlived its process does not take the JVM with it.
+ */
+final class AddressSpace implements FrameOwner {
+  private static final int CLASS_MASK = MmanUapi.MAP_SHARED | MmanUapi.MAP_PRIVATE;
+
+  private static final class Mapping {
+    final MemorySegment memory;
+    final Arena arena;
+    final MemfdFile file;
+    final long fileOffset;
+    final boolean shared;
+    final boolean writable;
+    final BitSet present;
+
+    Mapping(
+        MemorySegment memory,
+        Arena arena,
+        MemfdFile file,
+        long fileOffset,
+        boolean shared,
+        boolean writable) {
+      this.memory = memory;
+      this.arena = arena;
+      this.file = file;
+      this.fileOffset = fileOffset;
+      this.shared = shared;
+      this.writable = writable;
+      int pages =
+          (int) ((memory.byteSize() + PhysicalMemory.PAGE_BYTES - 1) >> PhysicalMemory.PAGE_SHIFT);
+      this.present = new BitSet(pages);
+      present.set(0, pages);
+    }
+  }
+
+  private final PhysicalMemory memory;
+  private final Graveyard graveyard;
+  private final TreeMap<Long, Mapping> mappings = new TreeMap<>();
+  private final Map<Long, Integer> anonymousFrames = new HashMap<>();
+
+  AddressSpace(PhysicalMemory memory, Graveyard graveyard) {
+    this.memory = memory;
+    this.graveyard = graveyard;
+  }
+
+  /** {@code mmap(2)}; {@code file} is null for anonymous memory. The mapping closes its arena. */
+  @SuppressWarnings("MustBeClosedChecker")
+  long map(long length, int prot, int flags, OpenFile file, long offset) {
+    boolean shared = (flags & CLASS_MASK) == MmanUapi.MAP_SHARED;
+    if (length <= 0
+        || (flags & CLASS_MASK) == 0
+        || offset % PhysicalMemory.PAGE_BYTES != 0
+        || offset < 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    boolean writable = (prot & MmanUapi.PROT_WRITE) != 0;
+    Arena arena = Arena.ofShared();
+    boolean done = false;
+    try {
+      long whole = (length + PhysicalMemory.PAGE_BYTES - 1) & -PhysicalMemory.PAGE_BYTES;
+      Mapping mapping;
+      if (file == null) {
+        MemorySegment anonymous = arena.allocate(whole, PhysicalMemory.PAGE_BYTES);
+        mapping = new Mapping(anonymous, arena, null, 0, false, writable);
+      } else if (file instanceof MemfdFile memfd) {
+        mapping = mapMemfd(memfd, offset, whole, shared, writable, arena);
+      } else {
+        throw Failure.of(Errno.ENODEV);
+      }
+      mappings.put(mapping.memory.address(), mapping);
+      done = true;
+      return mapping.memory.address();
+    } finally {
+      if (!done) {
+        arena.close();
+      }
+    }
+  }
+
+  private static Mapping mapMemfd(
+      MemfdFile memfd, long offset, long whole, boolean shared, boolean writable, Arena arena) {
+    MemoryFile inode = memfd.memory();
+    if (shared
+        && writable
+        && inode.isSealed(FcntlUapi.F_SEAL_WRITE | FcntlUapi.F_SEAL_FUTURE_WRITE)) {
+      throw Failure.of(Errno.EPERM);
+    }
+    if (inode.isHugetlb()) {
+      throw Failure.of(Errno.ENOMEM);
+    }
+    // The JDK makes a file longer to map it; what lies past the end of a memfd would be SIGBUS on
+    // the real kernel.
+    FileChannel.MapMode mode =
+        !shared && writable
+            ? FileChannel.MapMode.PRIVATE
+            : writable ? FileChannel.MapMode.READ_WRITE : FileChannel.MapMode.READ_ONLY;
+    long present = (long) inode.pages() << PhysicalMemory.PAGE_SHIFT;
+    if (offset + whole > present) {
+      inode.store().resize(offset + whole);
+    }
+    MemorySegment memory = inode.store().map(mode, offset, whole, arena);
+    memfd.hold();
+    if (shared && writable) {
+      inode.countWritableMapping(1);
+    }
+    return new Mapping(memory, arena, memfd, offset, shared, shared && writable);
+  }
+
+  /** {@code munmap(2)}: a mapping is gone when its last page is. */
+  void unmap(long address, long length) {
+    if (address % PhysicalMemory.PAGE_BYTES != 0 || length <= 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    long end = address + ((length + PhysicalMemory.PAGE_BYTES - 1) & -PhysicalMemory.PAGE_BYTES);
+    Long start = mappings.floorKey(address);
+    var affected = mappings.subMap(start == null ? address : start, true, end, false);
+    for (var each : Map.copyOf(affected).entrySet()) {
+      Mapping mapping = each.getValue();
+      int from = (int) (Math.max(address - each.getKey(), 0) >> PhysicalMemory.PAGE_SHIFT);
+      int to =
+          (int) (Math.min(end - each.getKey(), Integer.MAX_VALUE) >> PhysicalMemory.PAGE_SHIFT);
+      mapping.present.clear(from, Math.max(from, Math.min(to, mapping.present.size())));
+      if (mapping.present.isEmpty()) {
+        mappings.remove(each.getKey());
+        drop(mapping);
+        mapping.arena.close();
+      }
+    }
+    releaseAnonymous(address, end);
+  }
+
+  private void releaseAnonymous(long start, long end) {
+    if (anonymousFrames.isEmpty()) {
+      return;
+    }
+    for (long page = start >>> PhysicalMemory.PAGE_SHIFT;
+        page < end >>> PhysicalMemory.PAGE_SHIFT;
+        page++) {
+      Integer pfn = anonymousFrames.remove(page);
+      if (pfn != null) {
+        memory.release(pfn);
+      }
+    }
+  }
+
+  private static void drop(Mapping mapping) {
+    if (mapping.file != null) {
+      if (mapping.shared && mapping.writable) {
+        mapping.file.memory().countWritableMapping(-1);
+      }
+      mapping.file.put();
+    }
+  }
+
+  /** The frame behind a page of the process's memory, which gets one if it has none. */
+  int frameAt(long address, boolean write) {
+    Map.Entry<Long, Mapping> floor = mappings.floorEntry(address);
+    if (floor != null && address < floor.getKey() + floor.getValue().memory.byteSize()) {
+      Mapping mapping = floor.getValue();
+      int page = (int) ((address - floor.getKey()) >> PhysicalMemory.PAGE_SHIFT);
+      if (!mapping.present.get(page) || (write && !mapping.writable && mapping.shared)) {
+        throw Failure.of(Errno.EFAULT);
+      }
+      if (mapping.shared) {
+        MemoryFile inode = mapping.file.memory();
+        int index = (int) (mapping.fileOffset >> PhysicalMemory.PAGE_SHIFT) + page;
+        if (index >= inode.pages()) {
+          throw Failure.of(Errno.EFAULT);
+        }
+        inode.populate(index, 1);
+        return inode.frames()[index];
+      }
+    }
+    long page = address >>> PhysicalMemory.PAGE_SHIFT;
+    Integer known = anonymousFrames.get(page);
+    if (known == null) {
+      known = memory.allocate(this, page);
+      anonymousFrames.put(page, known);
+    }
+    return known;
+  }
+
+  /** The process is dead: nothing is its own any more. */
+  void die() {
+    for (Mapping mapping : mappings.values()) {
+      drop(mapping);
+      graveyard.bury(mapping.arena);
+    }
+    mappings.clear();
+    anonymousFrames.values().forEach(memory::release);
+    anonymousFrames.clear();
+  }
+
+  @Override
+  public void read(long index, int offset, MemorySegment target) {
+    target.copyFrom(bytes(index, offset, target.byteSize()));
+  }
+
+  @Override
+  public void write(long index, int offset, MemorySegment source) {
+    bytes(index, offset, source.byteSize()).copyFrom(source);
+  }
+
+  private static MemorySegment bytes(long page, int offset, long length) {
+    return UserMemory.at((page << PhysicalMemory.PAGE_SHIFT) + offset, length);
+  }
+
+  @Override
+  public String describe() {
+    return "anonymous memory";
+  }
+}

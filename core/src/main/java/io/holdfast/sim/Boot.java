@@ -1,0 +1,270 @@
+package io.holdfast.sim;
+
+import io.holdfast.model.PciAddress;
+import io.holdfast.sim.SessionLog.SavedFile;
+import io.holdfast.uapi.FcntlUapi;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** A running kernel: what is new with each boot, built from what the machine's folder holds. */
+final class Boot {
+  private final SimulatedKernel kernel;
+  private final StateFolder folder;
+  private final Arena arena = Arena.ofShared();
+  private final SimulatedMachine machine;
+  private final PhysicalMemory memory;
+  private final SessionLog log;
+  private final LiveUpdate liveUpdate;
+  private final Map<PciAddress, PciFunction> functions = new TreeMap<>();
+  private final Set<MemoryFile> memoryFiles = new LinkedHashSet<>();
+  private boolean goingDown;
+  private final Namespace namespace;
+  private BootFile file;
+  private long nextInode = 1;
+  private long lockedPages;
+  private int retrieveFailure;
+
+  Boot(SimulatedKernel kernel, StateFolder folder) {
+    this.kernel = kernel;
+    this.folder = folder;
+    Path path = folder.path();
+    machine = folder.read(path.resolve("machine"), MachineFile::decode);
+    file = folder.read(path.resolve("boot"), BootFile::decode);
+    // Sessions for the next kernel were closed by the death of whoever had the folder before.
+    Map<String, Map<Long, SavedFile>> incoming = SessionLog.read(folder).incoming();
+    log = SessionLog.start(folder, incoming);
+    new NextBoot(folder).discardAllBut(incoming);
+    long frames = machine.memoryBytes() >> PhysicalMemory.PAGE_SHIFT;
+    memory =
+        new PhysicalMemory(
+            machine.memoryBytes(),
+            machine.singlePagePercent(),
+            NextBoot.seed(machine, file.generation()),
+            map(path.resolve("frames"), frames));
+    liveUpdate = new LiveUpdate(kernel, log);
+    incoming.forEach(this::restore);
+    for (int pfn = file.foreign().nextSetBit(0);
+        pfn >= 0;
+        pfn = file.foreign().nextSetBit(pfn + 1)) {
+      memory.take(pfn, PhysicalMemory.FOREIGN, pfn);
+    }
+    machine.devices().forEach(this::plug);
+    namespace = new Namespace(kernel, this);
+  }
+
+  private MemorySegment map(Path path, long bytes) {
+    try (FileChannel channel =
+        FileChannel.open(
+            path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void restore(String name, Map<Long, SavedFile> files) {
+    LuoSession session = new LuoSession(name, true);
+    files.forEach((token, saved) -> {
+      MemoryFile restored =
+          new MemoryFile(
+              memory,
+              memoryFiles,
+              saved.inode(),
+              false,
+              saved.seals(),
+              true,
+              PageStore.open(folder.memory(saved.inode())));
+      restored.adopt(saved.size(), SessionLog.readFrames(folder, saved.inode()));
+      restored.hold();
+      restored.freeze(true);
+      nextInode = Math.max(nextInode, saved.inode() + 1);
+      session.files().put(token, new LuoSession.PreservedFile(restored, null));
+    });
+    liveUpdate.incoming().put(name, session);
+  }
+
+  private void plug(PciAddress address, Class<? extends SimulatedDevice> model) {
+    SimulatedDevice device;
+    try {
+      device = model.getConstructor().newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new SimulatedKernelException(
+          "cannot make a device of the model " + model.getName(),
+          "it must be a public class with a public constructor without arguments",
+          e);
+    }
+    Path path = folder.device(address + "-" + model.getName());
+    boolean known = Files.exists(path);
+    PciFunction function =
+        new PciFunction(kernel, this, address, device, map(path, PciFunction.memoryBytes(device)));
+    if (!known) {
+      function.powerOn();
+    }
+    functions.put(address, function);
+    BootFile.Driver driver = file.drivers().get(address.toString());
+    if (driver != null) {
+      function.driver(driver.name());
+      function.driverOverride(driver.override());
+      function.vfioIndex(driver.vfioIndex());
+    }
+  }
+
+  SimulatedMachine machine() {
+    return machine;
+  }
+
+  BootFile file() {
+    return file;
+  }
+
+  PhysicalMemory memory() {
+    return memory;
+  }
+
+  LiveUpdate liveUpdate() {
+    return liveUpdate;
+  }
+
+  Namespace namespace() {
+    return namespace;
+  }
+
+  Iterable<PciFunction> functions() {
+    return functions.values();
+  }
+
+  PciFunction function(PciAddress address) {
+    return Optional.ofNullable(functions.get(address))
+        .orElseThrow(() -> new IllegalArgumentException("no device at " + address));
+  }
+
+  Optional<PciFunction> functionAt(String address) {
+    return functions.values().stream()
+        .filter(each -> each.address().toString().equals(address))
+        .findFirst();
+  }
+
+  /** A new memfd's inode. */
+  MemoryFile newMemoryFile(boolean hugetlb, int seals) {
+    long inode = nextInode++;
+    boolean executable = (seals & FcntlUapi.F_SEAL_EXEC) == 0;
+    return new MemoryFile(
+        memory,
+        memoryFiles,
+        inode,
+        hugetlb,
+        seals,
+        executable,
+        PageStore.open(folder.memory(inode)));
+  }
+
+  int migratePages() {
+    int moved = 0;
+    for (MemoryFile each : memoryFiles) {
+      if (each.isFrozen()) {
+        continue;
+      }
+      for (int page = 0; page < each.pages(); page++) {
+        int pfn = each.frames()[page];
+        if (pfn >= 0 && !memory.isPinned(pfn) && memory.freeFrames() > 0) {
+          each.migrate(page);
+          moved++;
+        }
+      }
+    }
+    return moved;
+  }
+
+  boolean chargeLocked(int pages, Credentials credentials) {
+    if (credentials.has(Credentials.CAP_IPC_LOCK)) {
+      return true;
+    }
+    long limit = credentials.memoryLockLimitBytes() >> PhysicalMemory.PAGE_SHIFT;
+    if (pages > 0 && lockedPages + pages > limit) {
+      return false;
+    }
+    lockedPages += pages;
+    return true;
+  }
+
+  void failNextRetrieve(int errno) {
+    retrieveFailure = errno;
+  }
+
+  int takePlannedRetrieveFailure() {
+    int errno = retrieveFailure;
+    retrieveFailure = 0;
+    return errno;
+  }
+
+  void setImageLoaded(boolean loaded) {
+    save(file.noiommuMode(), file.nextVfioIndex(), loaded);
+  }
+
+  void setNoiommuMode(boolean on) {
+    save(on, file.nextVfioIndex(), file.imageLoaded());
+  }
+
+  int takeVfioIndex() {
+    int index = file.nextVfioIndex();
+    save(file.noiommuMode(), index + 1, file.imageLoaded());
+    return index;
+  }
+
+  /** Notes which drivers the devices have. */
+  void saveDrivers() {
+    save(file.noiommuMode(), file.nextVfioIndex(), file.imageLoaded());
+  }
+
+  private void save(boolean noiommuMode, int nextVfioIndex, boolean imageLoaded) {
+    Map<String, BootFile.Driver> drivers = new HashMap<>();
+    for (PciFunction each : functions.values()) {
+      drivers.put(
+          each.address().toString(),
+          new BootFile.Driver(each.driver(), each.driverOverride(), each.vfioIndex()));
+    }
+    file =
+        new BootFile(
+            file.generation(),
+            file.bootId(),
+            noiommuMode,
+            nextVfioIndex,
+            imageLoaded,
+            drivers,
+            file.foreign());
+    folder.write(folder.path().resolve("boot"), file::encode);
+  }
+
+  /** From now on sessions may be closed without the folder learning of it. */
+  void retireSessions() {
+    liveUpdate
+        .outgoing()
+        .values()
+        .forEach(session -> session.files().values().forEach(each -> each.memory.hold()));
+    log.retire();
+    goingDown = true;
+  }
+
+  /** Processes are killed by a kexec or power-off: no driver gets to close its device. */
+  boolean isGoingDown() {
+    return goingDown;
+  }
+
+  void close() {
+    memoryFiles.forEach(each -> each.store().close());
+    log.close();
+    arena.close();
+  }
+}

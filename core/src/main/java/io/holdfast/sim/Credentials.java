@@ -1,0 +1,55 @@
+package io.holdfast.sim;
+
+/**
+ * What a simulated process may do: its effective capabilities and resource limits.
+ *
+ * @param capabilities the CapEff bit set, bit n for capability number n of {@code
+ *     linux/capability.h}
+ * @param memoryLockLimitBytes RLIMIT_MEMLOCK, which counts only without CAP_IPC_LOCK
+ * @param openFilesLimit RLIMIT_NOFILE
+ * @param memoryCgroupMaxBytes {@code memory.max} of the process's cgroup: what pages retrieved from
+ *     a LUO session are charged to; {@link Long#MAX_VALUE} for no limit
+ */
+public record Credentials(
+    long capabilities, long memoryLockLimitBytes, int openFilesLimit, long memoryCgroupMaxBytes) {
+  public static final int CAP_IPC_LOCK = 14;
+  public static final int CAP_SYS_RAWIO = 17;
+  public static final int CAP_SYS_ADMIN = 21;
+  public static final int CAP_SYS_BOOT = 22;
+  public static final int CAP_SYS_RESOURCE = 24;
+
+  private static final long ALL_CAPABILITIES = (1L << 41) - 1;
+
+  /**
+   * Root with every capability; 8 MiB of lockable memory (which CAP_IPC_LOCK overrides), 4,096
+   * descriptors.
+   */
+  public static Credentials root() {
+    return new Credentials(ALL_CAPABILITIES, 8 << 20, 4096, Long.MAX_VALUE);
+  }
+
+  /** The same without one capability. */
+  public Credentials without(int capability) {
+    return new Credentials(
+        capabilities & ~(1L << capability),
+        memoryLockLimitBytes,
+        openFilesLimit,
+        memoryCgroupMaxBytes);
+  }
+
+  public Credentials withMemoryLockLimitBytes(long bytes) {
+    return new Credentials(capabilities, bytes, openFilesLimit, memoryCgroupMaxBytes);
+  }
+
+  public Credentials withOpenFilesLimit(int descriptors) {
+    return new Credentials(capabilities, memoryLockLimitBytes, descriptors, memoryCgroupMaxBytes);
+  }
+
+  public Credentials withMemoryCgroupMaxBytes(long bytes) {
+    return new Credentials(capabilities, memoryLockLimitBytes, openFilesLimit, bytes);
+  }
+
+  public boolean has(int capability) {
+    return (capabilities & (1L << capability)) != 0;
+  }
+}

@@ -1,0 +1,24 @@
+package io.holdfast.sim;
+
+import java.lang.foreign.MemorySegment;
+
+/** What a simulated device sees of its machine. */
+public interface DeviceBus {
+  /**
+   * The device's own memory: survives a kexec and the death of the process, zeroed when power comes
+   * on.
+   */
+  MemorySegment state();
+
+  /**
+   * Reads memory by DMA, by physical address (by IOVA where there is an IOMMU). Answers whether all
+   * of it was read; what was not is left as it is.
+   */
+  boolean dmaRead(long address, MemorySegment target);
+
+  /** Writes memory by DMA; answers whether all of it was written. */
+  boolean dmaWrite(long address, MemorySegment source);
+
+  /** Raises the device's interrupt, which signals the eventfd its driver has set, if any. */
+  void interrupt();
+}

@@ -1,0 +1,56 @@
+package io.holdfast.sim;
+
+import io.holdfast.sys.Errno;
+
+/**
+ * /dev: iommu, liveupdate where the command line turned it on, and the VFIO nodes of bound devices.
+ */
+final class DeviceNodes {
+  private final SimulatedKernel kernel;
+  private final Boot boot;
+
+  DeviceNodes(SimulatedKernel kernel, Boot boot) {
+    this.kernel = kernel;
+    this.boot = boot;
+  }
+
+  void addTo(Namespace files) {
+    files.add("/dev/iommu", new Node.Device((process, flags) -> new IommufdFile(kernel)));
+    if (boot.machine().hasLiveUpdate()) {
+      files.add(
+          "/dev/liveupdate",
+          new Node.Device((process, flags) -> new LiveupdateFile(boot.liveUpdate())));
+    }
+    files.addFolder("/dev/vfio/devices");
+    for (PciFunction function : boot.functions()) {
+      if (function.vfioIndex() >= 0) {
+        files.add(
+            "/dev/vfio/devices/" + function.vfioName(),
+            new Node.Device((process, flags) -> openDevice(process, function)));
+        String group = (function.isBehindIommu() ? "" : "noiommu-") + function.vfioIndex();
+        files.add(
+            "/dev/vfio/" + group,
+            new Node.Device((process, flags) -> openGroup(process, function)));
+      }
+    }
+  }
+
+  private static OpenFile openDevice(SimulatedProcess process, PciFunction function) {
+    requireRawio(process, function);
+    return new VfioCdevFile(function);
+  }
+
+  private static OpenFile openGroup(SimulatedProcess process, PciFunction function) {
+    requireRawio(process, function);
+    if (function.boundBy() != null || function.groupOpeners() > 0) {
+      throw Failure.of(Errno.EBUSY);
+    }
+    return new VfioGroupFile(function);
+  }
+
+  private static void requireRawio(SimulatedProcess process, PciFunction function) {
+    if (!function.isBehindIommu() && !process.credentials().has(Credentials.CAP_SYS_RAWIO)) {
+      throw Failure.of(Errno.EPERM);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.holdfast.sim;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A live-update session and the files in it, by token. */
+final class LuoSession {
+  /**
+   * A file of a session. {@code memory} is held by the session as long as it is listed; {@code
+   * file} is the open file once it is retrieved, {@code errno} why it never will be.
+   */
+  static final class PreservedFile {
+    final MemoryFile memory;
+    MemfdFile file;
+    int errno;
+
+    PreservedFile(MemoryFile memory, MemfdFile file) {
+      this.memory = memory;
+      this.file = file;
+    }
+  }
+
+  private final String name;
+  private final boolean incoming;
+  private final Map<Long, PreservedFile> files = new LinkedHashMap<>();
+  private boolean retrieved;
+
+  LuoSession(String name, boolean incoming) {
+    this.name = name;
+    this.incoming = incoming;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** It came from the kernel before. */
+  boolean isIncoming() {
+    return incoming;
+  }
+
+  boolean isRetrieved() {
+    return retrieved;
+  }
+
+  void setRetrieved() {
+    retrieved = true;
+  }
+
+  Map<Long, PreservedFile> files() {
+    return files;
+  }
+}

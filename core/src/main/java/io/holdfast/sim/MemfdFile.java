@@ -1,0 +1,137 @@
+package io.holdfast.sim;
+
+import io.holdfast.sys.Errno;
+import io.holdfast.uapi.FcntlUapi;
+import io.holdfast.uapi.StatUapi;
+import java.lang.foreign.MemorySegment;
+
+/** An open memfd. */
+final class MemfdFile extends OpenFile {
+  private static final long LARGEST_BYTES = 1L << 40;
+  private static final long HUGE_PAGE_BYTES = 2L << 20;
+
+  private final MemoryFile memory;
+  private final String name;
+  private long position;
+
+  MemfdFile(MemoryFile memory, String name) {
+    this.memory = memory;
+    this.name = name;
+    memory.hold();
+  }
+
+  MemoryFile memory() {
+    return memory;
+  }
+
+  String name() {
+    return name;
+  }
+
+  @Override
+  void release() {
+    memory.put();
+  }
+
+  @Override
+  String describe() {
+    return "/memfd:" + name + " (deleted)";
+  }
+
+  @Override
+  int accessMode() {
+    return FcntlUapi.O_RDWR;
+  }
+
+  @Override
+  void truncate(long length) {
+    if (length < 0
+        || length > LARGEST_BYTES
+        || (memory.isHugetlb() && length % HUGE_PAGE_BYTES != 0)) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    boolean shrinks = length < memory.size();
+    boolean grows = length > memory.size();
+    if (((shrinks || grows) && memory.isFrozen())
+        || (shrinks && memory.isSealed(FcntlUapi.F_SEAL_SHRINK))
+        || (grows && memory.isSealed(FcntlUapi.F_SEAL_GROW))) {
+      throw Failure.of(Errno.EPERM);
+    }
+    memory.resize(length);
+  }
+
+  @Override
+  long pread(MemorySegment buffer, long offset) {
+    if (offset < 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    long count = Math.clamp(memory.size() - offset, 0, buffer.byteSize());
+    if (count > 0) {
+      memory.store().read(offset, buffer.asSlice(0, count));
+    }
+    return count;
+  }
+
+  @Override
+  long read(MemorySegment buffer) {
+    long count = pread(buffer, position);
+    position += count;
+    return count;
+  }
+
+  @Override
+  long pwrite(MemorySegment buffer, long offset) {
+    if (offset < 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    long count = buffer.byteSize();
+    if (count == 0) {
+      return 0;
+    }
+    boolean grows = offset + count > memory.size();
+    if (memory.isSealed(FcntlUapi.F_SEAL_WRITE | FcntlUapi.F_SEAL_FUTURE_WRITE)
+        || (grows && (memory.isSealed(FcntlUapi.F_SEAL_GROW) || memory.isFrozen()))) {
+      throw Failure.of(Errno.EPERM);
+    }
+    if (memory.isHugetlb()) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    if (grows) {
+      memory.resize(offset + count);
+    }
+    int first = (int) (offset >> PhysicalMemory.PAGE_SHIFT);
+    int last = (int) ((offset + count - 1) >> PhysicalMemory.PAGE_SHIFT);
+    memory.populate(first, last - first + 1);
+    memory.store().write(offset, buffer);
+    return count;
+  }
+
+  int addSeals(int seals) {
+    int known =
+        FcntlUapi.F_SEAL_SEAL
+            | FcntlUapi.F_SEAL_SHRINK
+            | FcntlUapi.F_SEAL_GROW
+            | FcntlUapi.F_SEAL_WRITE
+            | FcntlUapi.F_SEAL_FUTURE_WRITE
+            | FcntlUapi.F_SEAL_EXEC;
+    if ((seals & ~known) != 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    if (memory.isSealed(FcntlUapi.F_SEAL_SEAL)) {
+      throw Failure.of(Errno.EPERM);
+    }
+    if ((seals & FcntlUapi.F_SEAL_WRITE) != 0
+        && !memory.isSealed(FcntlUapi.F_SEAL_WRITE)
+        && memory.writableMappings() > 0) {
+      throw Failure.of(Errno.EBUSY);
+    }
+    memory.addSeals(seals);
+    return 0;
+  }
+
+  @Override
+  void stat(MemorySegment statx) {
+    int mode = StatUapi.S_IFREG | (memory.isExecutable() ? 0777 : 0666);
+    FileStatus.fill(statx, mode, 0, memory.inode(), memory.size(), memory.residentPages() * 8L);
+  }
+}

@@ -1,0 +1,141 @@
+package io.holdfast.sim;
+
+import io.holdfast.sys.Errno;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** The simulated machine's file system: /proc, /sys, /dev and /etc, as far as drivers look. */
+final class Namespace {
+  private static final int MOST_LINKS = 40;
+
+  private final SimulatedKernel kernel;
+  private final Boot boot;
+  private Node.Folder root;
+
+  Namespace(SimulatedKernel kernel, Boot boot) {
+    this.kernel = kernel;
+    this.boot = boot;
+    rebuild();
+  }
+
+  /** Makes the tree anew, after a device got or lost a driver. */
+  void rebuild() {
+    root = folder();
+    new ProcFiles(boot).addTo(this);
+    new DeviceNodes(kernel, boot).addTo(this);
+    new PciTree(boot, this).addTo(this);
+  }
+
+  private static Node.Folder folder() {
+    return new Node.Folder(new TreeMap<>());
+  }
+
+  void addFolder(String path) {
+    Node.Folder at = root;
+    for (String name : names(path)) {
+      at = (Node.Folder) at.children().computeIfAbsent(name, any -> folder());
+    }
+  }
+
+  void add(String path, Node node) {
+    int slash = path.lastIndexOf('/');
+    String parent = path.substring(0, slash);
+    addFolder(parent);
+    Node.Folder at = root;
+    for (String name : names(parent)) {
+      at = (Node.Folder) at.children().get(name);
+    }
+    at.children().put(path.substring(slash + 1), node);
+  }
+
+  void addText(String path, Supplier<String> text) {
+    addText(path, text, null);
+  }
+
+  void addText(String path, Supplier<String> text, Consumer<String> write) {
+    add(path, new Node.Text(any -> bytes(text.get()), write));
+  }
+
+  void addProcessText(String path, Function<SimulatedProcess, String> text) {
+    add(path, new Node.Text(process -> bytes(text.apply(process)), null));
+  }
+
+  static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** What a path leads to, links followed. */
+  Node find(String path) {
+    return find(path, true);
+  }
+
+  /** What a path leads to; a link at its end is followed or is the answer. */
+  Node find(String path, boolean followLast) {
+    if (!path.startsWith("/")) {
+      throw Failure.of(Errno.ENOENT);
+    }
+    Deque<String> left = new ArrayDeque<>(names(path));
+    List<Node.Folder> above = new ArrayList<>(List.of(root));
+    int links = 0;
+    while (!left.isEmpty()) {
+      String name = left.poll();
+      if (name.equals("..")) {
+        if (above.size() > 1) {
+          above.removeLast();
+        }
+        continue;
+      }
+      Node next = above.getLast().children().get(name);
+      switch (next) {
+        case null -> throw Failure.of(Errno.ENOENT);
+        case Node.Folder inner -> above.add(inner);
+        case Node.Link link -> {
+          if (left.isEmpty() && !followLast) {
+            return link;
+          }
+          if (++links > MOST_LINKS) {
+            throw Failure.of(Errno.ELOOP);
+          }
+          names(link.target()).reversed().forEach(left::push);
+          if (link.target().startsWith("/")) {
+            above.subList(1, above.size()).clear();
+          }
+        }
+        case Node.Text file -> {
+          return last(file, left);
+        }
+        case Node.Device file -> {
+          return last(file, left);
+        }
+        case Node.Config file -> {
+          return last(file, left);
+        }
+      }
+    }
+    return above.getLast();
+  }
+
+  private static Node last(Node file, Deque<String> left) {
+    if (!left.isEmpty()) {
+      throw Failure.of(Errno.ENOTDIR);
+    }
+    return file;
+  }
+
+  private static List<String> names(String path) {
+    List<String> names = new ArrayList<>();
+    for (String name : path.split("/", -1)) {
+      if (!name.isEmpty() && !name.equals(".")) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+}

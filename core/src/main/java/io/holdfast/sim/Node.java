@@ -1,0 +1,27 @@
+package io.holdfast.sim;
+
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** An entry of the simulated machine's file system. */
+sealed interface Node {
+  /** A folder, and what is in it by name. */
+  record Folder(Map<String, Node> children) implements Node {}
+
+  /** A symbolic link; a relative target starts at the folder the link is in. */
+  record Link(String target) implements Node {}
+
+  /**
+   * A file whose text is made when a process reads it; {@code write} is null where it cannot be
+   * written.
+   */
+  record Text(Function<SimulatedProcess, byte[]> read, Consumer<String> write) implements Node {}
+
+  /** A device node: makes an open file, or fails; the flags are those of {@code open(2)}. */
+  record Device(BiFunction<SimulatedProcess, Integer, OpenFile> open) implements Node {}
+
+  /** A device's configuration space in sysfs. */
+  record Config(PciFunction function) implements Node {}
+}

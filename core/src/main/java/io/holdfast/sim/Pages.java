@@ -1,0 +1,130 @@
+package io.holdfast.sim;
+
+import io.holdfast.sys.Errno;
+import java.util.Arrays;
+
+/**
+ * A stretch of memory given to an IOAS ({@code struct iopt_pages}): shared by the mappings copied
+ * from it, pinned page by page while any of them is in an IOAS with a page table.
+ */
+abstract class Pages {
+  private final SimulatedKernel kernel;
+  private final Credentials charged;
+  private final boolean writable;
+  private final int[] frames;
+  private final int[] users;
+  private int references;
+
+  Pages(SimulatedKernel kernel, Credentials owner, int count, boolean writable) {
+    this.kernel = kernel;
+    this.charged = owner;
+    this.writable = writable;
+    this.frames = new int[count];
+    this.users = new int[count];
+    Arrays.fill(frames, -1);
+  }
+
+  /** Fills {@code frames[first, first + count)} with the frames behind these pages. */
+  abstract void resolve(int first, int count, int[] frames);
+
+  /** The address the kernel takes the preferred alignment of an IOVA from. */
+  abstract long address();
+
+  /** The last reference is gone; nothing is pinned. */
+  abstract void release();
+
+  /**
+   * The owner frames of these pages are expected to have, and the index of the first, for a quick
+   * look-up.
+   */
+  abstract FrameOwner frameOwner();
+
+  abstract long firstIndex();
+
+  final void hold() {
+    references++;
+  }
+
+  final void put() {
+    references--;
+    if (references == 0) {
+      release();
+    }
+  }
+
+  final boolean isWritable() {
+    return writable;
+  }
+
+  final int count() {
+    return frames.length;
+  }
+
+  /** Pins pages once more; all or nothing. */
+  final void pin(int first, int count) {
+    int added = 0;
+    for (int i = first; i < first + count; i++) {
+      added += users[i] == 0 ? 1 : 0;
+    }
+    if (added > 0) {
+      charge(added);
+      boolean done = false;
+      try {
+        resolve(first, count, frames);
+        done = true;
+      } finally {
+        if (!done) {
+          kernel.chargeLocked(-added, charged);
+        }
+      }
+    }
+    PhysicalMemory memory = kernel.memory();
+    for (int i = first; i < first + count; i++) {
+      if (users[i]++ == 0) {
+        memory.pin(frames[i]);
+      }
+    }
+  }
+
+  private void charge(int pages) {
+    if (!kernel.chargeLocked(pages, charged)) {
+      throw Failure.of(Errno.ENOMEM);
+    }
+  }
+
+  final void unpin(int first, int count) {
+    PhysicalMemory memory = kernel.memory();
+    int removed = 0;
+    for (int i = first; i < first + count; i++) {
+      if (--users[i] == 0) {
+        memory.unpin(frames[i]);
+        removed++;
+      }
+    }
+    kernel.chargeLocked(-removed, charged);
+  }
+
+  /** The frame a pinned page is in. */
+  final int frame(int page) {
+    return frames[page];
+  }
+
+  /** Which of these pages is pinned in a frame; -1 for none. */
+  final int pageOf(int pfn) {
+    PhysicalMemory memory = kernel.memory();
+    if (frameOwner().equals(memory.owner(pfn))) {
+      long page = memory.index(pfn) - firstIndex();
+      if (page >= 0 && page < frames.length && users[(int) page] > 0 && frames[(int) page] == pfn) {
+        return (int) page;
+      }
+    }
+    if (memory.owner(pfn) instanceof FrameOwner.Elsewhere || this instanceof UserPages) {
+      for (int i = 0; i < frames.length; i++) {
+        if (frames[i] == pfn && users[i] > 0) {
+          return i;
+        }
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,155 @@
+package io.holdfast.sim;
+
+import io.holdfast.model.PciAddress;
+import io.holdfast.sim.IovaRanges.Range;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** A device in its slot: its configuration space, the driver bound to it, and VFIO's view of it. */
+final class PciFunction implements DeviceBus {
+  static final String VFIO_PCI = "vfio-pci";
+
+  /** Where x86 IOMMUs keep the interrupt window. */
+  private static final Range INTERRUPT_WINDOW = new Range(0xfee0_0000L, 0xfeef_ffffL);
+
+  private final Boot boot;
+  private final PciAddress address;
+  private final SimulatedDevice device;
+  private final MemorySegment state;
+  private final ConfigSpace config;
+  private final DmaEngine dma;
+  private final Interrupts interrupts = new Interrupts();
+  private String driver = "";
+  private String driverOverride = "";
+  private int vfioIndex = -1;
+  private VfioCdevFile boundBy;
+  private int groupOpeners;
+
+  /** {@code memory} is the configuration space, and the device's own state after it. */
+  PciFunction(
+      SimulatedKernel kernel,
+      Boot boot,
+      PciAddress address,
+      SimulatedDevice device,
+      MemorySegment memory) {
+    this.boot = boot;
+    this.address = address;
+    this.device = device;
+    this.config = new ConfigSpace(memory.asSlice(0, ConfigSpace.EXPRESS_BYTES), device);
+    this.state = memory.asSlice(ConfigSpace.EXPRESS_BYTES);
+    this.dma = new DmaEngine(kernel, this);
+    device.connect(this);
+  }
+
+  static long memoryBytes(SimulatedDevice device) {
+    return ConfigSpace.EXPRESS_BYTES + device.stateBytes();
+  }
+
+  void powerOn() {
+    state.fill((byte) 0);
+    config.powerOn(
+        device.identity(), device.isExpress(), 0xfe00_0000L + (address.device() * 0x20_0000L));
+    device.powerOn();
+  }
+
+  PciAddress address() {
+    return address;
+  }
+
+  SimulatedDevice device() {
+    return device;
+  }
+
+  ConfigSpace config() {
+    return config;
+  }
+
+  Interrupts interrupts() {
+    return interrupts;
+  }
+
+  boolean isGoingDown() {
+    return boot.isGoingDown();
+  }
+
+  boolean isBehindIommu() {
+    return boot.machine().iommuPresent();
+  }
+
+  List<Range> reservedIovas() {
+    return isBehindIommu() ? List.of(INTERRUPT_WINDOW) : List.of();
+  }
+
+  /** The driver's name; empty without one. */
+  String driver() {
+    return driver;
+  }
+
+  void driver(String name) {
+    driver = name;
+  }
+
+  String driverOverride() {
+    return driverOverride;
+  }
+
+  void driverOverride(String name) {
+    driverOverride = name;
+  }
+
+  /** N of {@code noiommu-vfioN}; -1 while vfio-pci has not bound the device. */
+  int vfioIndex() {
+    return vfioIndex;
+  }
+
+  void vfioIndex(int index) {
+    vfioIndex = index;
+  }
+
+  /** The name in {@code /dev/vfio/devices}. */
+  String vfioName() {
+    return (isBehindIommu() ? "vfio" : "noiommu-vfio") + vfioIndex;
+  }
+
+  /** The descriptor that has bound the device to an iommufd, or null. */
+  VfioCdevFile boundBy() {
+    return boundBy;
+  }
+
+  void boundBy(VfioCdevFile cdev) {
+    boundBy = cdev;
+  }
+
+  int groupOpeners() {
+    return groupOpeners;
+  }
+
+  void countGroupOpener(int change) {
+    groupOpeners += change;
+  }
+
+  /** The IOAS the device is attached to, or null. */
+  Ioas ioas() {
+    return boundBy == null ? null : boundBy.ioas();
+  }
+
+  @Override
+  public MemorySegment state() {
+    return state;
+  }
+
+  @Override
+  public boolean dmaRead(long at, MemorySegment target) {
+    return dma.transfer(at, target, false);
+  }
+
+  @Override
+  public boolean dmaWrite(long at, MemorySegment source) {
+    return dma.transfer(at, source, true);
+  }
+
+  @Override
+  public void interrupt() {
+    interrupts.raise();
+  }
+}

@@ -1,0 +1,210 @@
+package io.holdfast.sim;
+
+import io.holdfast.sys.Errno;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
+import java.util.SplittableRandom;
+
+/**
+ * The machine's memory: a table of page frames, each free or somebody's, and how often each is
+ * pinned.
+ *
+ * <p>The allocator is deterministic for a seed and fragments as memory of a running machine is:
+ * pieces of one page mixed with runs of up to 512, from all over. Not thread-safe; the kernel's
+ * lock guards it.
+ */
+final class PhysicalMemory {
+  static final int PAGE_SHIFT = 12;
+  static final int PAGE_BYTES = 1 << PAGE_SHIFT;
+
+  /** The first MiB belongs to the firmware, as on a PC. */
+  private static final int FIRMWARE_FRAMES = 256;
+
+  private static final int LONGEST_RUN_LOG2 = 9;
+
+  static final FrameOwner FIRMWARE = new FrameOwner.Elsewhere("the firmware's");
+  static final FrameOwner FOREIGN = new FrameOwner.Elsewhere("another program's");
+
+  /** A frame its owner gave up while it was pinned; it is freed with the last pin. */
+  static final FrameOwner ORPHANED = new FrameOwner.Elsewhere("freed, but still pinned");
+
+  private final FrameOwner[] owners;
+  private final long[] indices;
+  private final int[] pins;
+  private final BitSet used;
+  private final MemorySegment marks;
+  private final int singlePagePercent;
+  private final SplittableRandom random;
+  private int free;
+
+  /**
+   * All free, but for the firmware's.
+   *
+   * @param marks a byte for each frame, where it is noted whether a program under test has it: so
+   *     that the next kernel knows which frames have become free even if this one's process is
+   *     killed
+   */
+  PhysicalMemory(long bytes, int singlePagePercent, long seed, MemorySegment marks) {
+    this.marks = marks;
+    marks.fill((byte) 0);
+    int frames = Math.toIntExact(bytes >> PAGE_SHIFT);
+    this.owners = new FrameOwner[frames];
+    this.indices = new long[frames];
+    this.pins = new int[frames];
+    this.used = new BitSet(frames);
+    this.singlePagePercent = singlePagePercent;
+    this.random = new SplittableRandom(seed);
+    this.free = frames;
+    for (int pfn = 0; pfn < Math.min(FIRMWARE_FRAMES, frames); pfn++) {
+      take(pfn, FIRMWARE, pfn);
+    }
+  }
+
+  /** The frames that {@code marks} says a program under test has. */
+  static BitSet marked(MemorySegment marks) {
+    BitSet frames = new BitSet();
+    for (int pfn = 0; pfn < marks.byteSize(); pfn++) {
+      if (marks.get(ValueLayout.JAVA_BYTE, pfn) != 0) {
+        frames.set(pfn);
+      }
+    }
+    return frames;
+  }
+
+  int frames() {
+    return owners.length;
+  }
+
+  int freeFrames() {
+    return free;
+  }
+
+  FrameOwner owner(int pfn) {
+    return owners[pfn];
+  }
+
+  long index(int pfn) {
+    return indices[pfn];
+  }
+
+  boolean isPinned(int pfn) {
+    return pins[pfn] > 0;
+  }
+
+  /** Whether a physical address is in RAM. */
+  boolean contains(long physicalAddress) {
+    return physicalAddress >= 0 && physicalAddress >> PAGE_SHIFT < owners.length;
+  }
+
+  /** Gives a certain free frame to an owner. */
+  void take(int pfn, FrameOwner owner, long index) {
+    if (used.get(pfn)) {
+      throw new IllegalStateException("frame %d is %s".formatted(pfn, owners[pfn].describe()));
+    }
+    used.set(pfn);
+    owners[pfn] = owner;
+    indices[pfn] = index;
+    if (!(owner instanceof FrameOwner.Elsewhere)) {
+      marks.set(ValueLayout.JAVA_BYTE, pfn, (byte) 1);
+    }
+    free--;
+  }
+
+  /** A free frame for an owner. */
+  int allocate(FrameOwner owner, long index) {
+    if (free == 0) {
+      throw Failure.of(Errno.ENOMEM);
+    }
+    int pfn = pick();
+    take(pfn, owner, index);
+    return pfn;
+  }
+
+  /**
+   * Fills the holes ({@code -1}) of {@code frames[first, first + count)} with frames for an owner;
+   * all or nothing.
+   */
+  void allocate(FrameOwner owner, int[] frames, int first, int count) {
+    int missing = 0;
+    for (int i = first; i < first + count; i++) {
+      missing += frames[i] < 0 ? 1 : 0;
+    }
+    if (missing > free) {
+      throw Failure.of(Errno.ENOMEM);
+    }
+    int run = 0;
+    int next = 0;
+    for (int i = first; missing > 0; i++) {
+      if (frames[i] >= 0) {
+        continue;
+      }
+      if (run == 0 || next >= owners.length || used.get(next)) {
+        run =
+            random.nextInt(100) < singlePagePercent
+                ? 1
+                : 1 << (1 + random.nextInt(LONGEST_RUN_LOG2));
+        next = pick();
+      }
+      take(next, owner, i);
+      frames[i] = next++;
+      run--;
+      missing--;
+    }
+  }
+
+  private int pick() {
+    int start = singlePagePercent == 0 ? 0 : random.nextInt(owners.length);
+    int pfn = used.nextClearBit(start);
+    return pfn < owners.length ? pfn : used.nextClearBit(0);
+  }
+
+  /** The owner no longer wants the frame; it is free at once, or when the last pin goes. */
+  void release(int pfn) {
+    if (pins[pfn] > 0) {
+      owners[pfn] = ORPHANED;
+      return;
+    }
+    used.clear(pfn);
+    marks.set(ValueLayout.JAVA_BYTE, pfn, (byte) 0);
+    owners[pfn] = null;
+    free++;
+  }
+
+  void pin(int pfn) {
+    pins[pfn]++;
+  }
+
+  void unpin(int pfn) {
+    pins[pfn]--;
+    if (pins[pfn] == 0 && ORPHANED.equals(owners[pfn])) {
+      release(pfn);
+    }
+  }
+
+  /**
+   * Gives frames to programs of no interest: most of {@code wanted} (frames just freed), and some
+   * runs elsewhere, but never more than a third of what is free.
+   */
+  BitSet giveAway(BitSet wanted) {
+    BitSet given = new BitSet();
+    int most = free / 3;
+    for (int pfn = wanted.nextSetBit(0); pfn >= 0 && most > 0; pfn = wanted.nextSetBit(pfn + 1)) {
+      if (!used.get(pfn) && random.nextInt(4) != 0) {
+        take(pfn, FOREIGN, pfn);
+        given.set(pfn);
+        most--;
+      }
+    }
+    for (int piece = Math.min(most / 16, 64); piece > 0; piece--) {
+      int pfn = pick();
+      for (int left = 1 + random.nextInt(16);
+          left > 0 && pfn < owners.length && !used.get(pfn);
+          left--, pfn++) {
+        take(pfn, FOREIGN, pfn);
+        given.set(pfn);
+      }
+    }
+    return given;
+  }
+}

@@ -1,0 +1,78 @@
+package io.holdfast.sim;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** /proc, /etc and what else is not a device. */
+final class ProcFiles {
+  private static final long AT_PAGESZ = 6;
+
+  private final Boot boot;
+
+  ProcFiles(Boot boot) {
+    this.boot = boot;
+  }
+
+  void addTo(Namespace files) {
+    SimulatedMachine machine = boot.machine();
+    files.addText("/etc/machine-id", () -> machine.machineId() + "\n");
+    files.addText("/proc/cmdline", () -> machine.commandLine() + "\n");
+    files.addText("/proc/sys/kernel/osrelease", () -> machine.kernelRelease() + "\n");
+    files.addText("/proc/sys/kernel/random/boot_id", () -> boot.file().bootId() + "\n");
+    files.addText("/proc/sys/vm/memfd_noexec", () -> machine.memfdNoexec() + "\n");
+    files.addText("/proc/meminfo", this::meminfo);
+    files.addProcessText("/proc/self/status", ProcFiles::status);
+    files.addProcessText("/proc/self/limits", ProcFiles::limits);
+    files.addText("/proc/self/cgroup", () -> "0::/\n");
+    files.addProcessText(
+        "/sys/fs/cgroup/memory.max",
+        process -> {
+          long most = process.credentials().memoryCgroupMaxBytes();
+          return (most == Long.MAX_VALUE ? "max" : Long.toString(most)) + "\n";
+        });
+    files.add("/proc/self/auxv", new Node.Text(any -> auxv(), null));
+    files.addText("/sys/kernel/kexec_loaded", () -> boot.file().imageLoaded() ? "1\n" : "0\n");
+    files.addText(
+        "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
+        () -> boot.file().noiommuMode() ? "Y\n" : "N\n",
+        text -> boot.setNoiommuMode(SimulatedMachine.isTrue(text.strip())));
+    files.addFolder("/sys/kernel/iommu_groups");
+    files.addFolder("/sys/class/iommu");
+    if (machine.iommuPresent()) {
+      files.addFolder("/sys/class/iommu/dmar0");
+    }
+    files.addFolder("/tmp");
+  }
+
+  private String meminfo() {
+    return "MemTotal:       %8d kB\nMemFree:        %8d kB\n"
+        .formatted(boot.machine().memoryBytes() >> 10, boot.memory().freeFrames() * 4L);
+  }
+
+  private static String status(SimulatedProcess process) {
+    return "Name:\tjava\nPid:\t%d\nCapPrm:\t%2$016x\nCapEff:\t%2$016x\nCapBnd:\t%2$016x\n"
+        .formatted(process.getpid(), process.credentials().capabilities());
+  }
+
+  private static String limits(SimulatedProcess process) {
+    String row = "%-25s %-20s %-20s %-10s\n";
+    Credentials credentials = process.credentials();
+    return row.formatted("Limit", "Soft Limit", "Hard Limit", "Units")
+        + row.formatted(
+            "Max open files", credentials.openFilesLimit(), credentials.openFilesLimit(), "files")
+        + row.formatted(
+            "Max locked memory",
+            credentials.memoryLockLimitBytes(),
+            credentials.memoryLockLimitBytes(),
+            "bytes");
+  }
+
+  /** The auxiliary vector: the page size and the end. */
+  private static byte[] auxv() {
+    return ByteBuffer.allocate(4 * Long.BYTES)
+        .order(ByteOrder.nativeOrder())
+        .putLong(AT_PAGESZ)
+        .putLong(PhysicalMemory.PAGE_BYTES)
+        .array();
+  }
+}

@@ -1,0 +1,208 @@
+package io.holdfast.sim;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/**
+ * The LUO sessions of a boot as a log, so that what is preserved is known after the owner was
+ * killed at any moment.
+ *
+ * <p>A record is length (int), CRC-32C (int), and as many bytes: a type (byte), the session's name
+ * (UTF), and for a file its token, inode, size and seals. A record that is cut off was of a request
+ * not yet answered, and does not count.
+ */
+final class SessionLog implements AutoCloseable {
+  private static final byte CREATED = 1;
+  private static final byte PRESERVED = 2;
+  private static final byte CLOSED = 3;
+  private static final byte INCOMING = 4;
+  private static final byte INCOMING_FILE = 5;
+  private static final byte TAKEN = 6;
+  private static final int LONGEST_RECORD_BYTES = 1024;
+
+  /** What is needed to bring a memfd back. */
+  record SavedFile(long inode, long size, int seals) {}
+
+  /** The sessions a log tells of: files by token, by session name. */
+  record Saved(
+      Map<String, Map<Long, SavedFile>> incoming, Map<String, Map<Long, SavedFile>> outgoing) {}
+
+  private final StateFolder folder;
+  private final FileChannel channel;
+  private boolean retired;
+
+  private SessionLog(StateFolder folder, FileChannel channel) {
+    this.folder = folder;
+    this.channel = channel;
+  }
+
+  /** Starts a boot's log with the sessions that came from the boot before. */
+  static SessionLog start(StateFolder folder, Map<String, Map<Long, SavedFile>> incoming) {
+    Path next = folder.path().resolve("sessions.new");
+    try {
+      Files.deleteIfExists(next);
+      FileChannel channel =
+          FileChannel.open(
+              next,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.READ);
+      SessionLog log = new SessionLog(folder, channel);
+      for (var session : incoming.entrySet()) {
+        log.append(INCOMING, session.getKey(), 0, null);
+        for (var file : session.getValue().entrySet()) {
+          log.append(INCOMING_FILE, session.getKey(), file.getKey(), file.getValue());
+        }
+      }
+      Files.move(
+          next,
+          folder.path().resolve("sessions"),
+          java.nio.file.StandardCopyOption.ATOMIC_MOVE,
+          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      return log;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What the log of the folder tells. */
+  static Saved read(StateFolder folder) {
+    Saved saved = new Saved(new LinkedHashMap<>(), new LinkedHashMap<>());
+    Path path = folder.path().resolve("sessions");
+    try {
+      ByteBuffer bytes =
+          ByteBuffer.wrap(Files.exists(path) ? Files.readAllBytes(path) : new byte[0]);
+      while (bytes.remaining() >= 2 * Integer.BYTES) {
+        int length = bytes.getInt();
+        int sum = bytes.getInt();
+        if (length < 0 || length > LONGEST_RECORD_BYTES || length > bytes.remaining()) {
+          break;
+        }
+        byte[] payload = new byte[length];
+        bytes.get(payload);
+        if (checksum(payload) != sum) {
+          break;
+        }
+        apply(saved, new DataInputStream(new ByteArrayInputStream(payload)));
+      }
+      return saved;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void apply(Saved saved, DataInputStream in) throws IOException {
+    byte type = in.readByte();
+    String name = in.readUTF();
+    switch (type) {
+      case CREATED -> saved.outgoing().put(name, new LinkedHashMap<>());
+      case CLOSED -> saved.outgoing().remove(name);
+      case INCOMING -> saved.incoming().put(name, new LinkedHashMap<>());
+      case TAKEN -> saved.incoming().remove(name);
+      case PRESERVED, INCOMING_FILE -> {
+        var sessions = type == PRESERVED ? saved.outgoing() : saved.incoming();
+        var files = sessions.computeIfAbsent(name, any -> new LinkedHashMap<>());
+        files.put(in.readLong(), new SavedFile(in.readLong(), in.readLong(), in.readInt()));
+      }
+      default -> throw new IOException("a session record of type " + type);
+    }
+  }
+
+  void created(String name) {
+    append(CREATED, name, 0, null);
+  }
+
+  void preserved(String name, long token, MemoryFile memory) {
+    int[] frames = memory.frames();
+    folder.write(
+        folder.path().resolve("memory").resolve(memory.inode() + ".frames"),
+        out -> {
+          out.writeInt(frames.length);
+          byte[] bytes = new byte[frames.length * Integer.BYTES];
+          ByteBuffer.wrap(bytes).asIntBuffer().put(frames);
+          out.write(bytes);
+        });
+    append(PRESERVED, name, token, new SavedFile(memory.inode(), memory.size(), memory.seals()));
+  }
+
+  /** Where the pages of a preserved file are. */
+  static int[] readFrames(StateFolder folder, long inode) {
+    return folder.read(
+        folder.path().resolve("memory").resolve(inode + ".frames"),
+        in -> {
+          int count = in.readInt();
+          if (count < 0 || (long) count * Integer.BYTES > in.available()) {
+            throw new IOException("a file of " + count + " pages");
+          }
+          int[] frames = new int[count];
+          ByteBuffer.wrap(in.readNBytes(count * Integer.BYTES)).asIntBuffer().get(frames);
+          return frames;
+        });
+  }
+
+  void closed(String name) {
+    append(CLOSED, name, 0, null);
+  }
+
+  void taken(String name) {
+    append(TAKEN, name, 0, null);
+  }
+
+  /** Takes no more records: the machine is going down, and what it says now must not count. */
+  void retire() {
+    retired = true;
+  }
+
+  private void append(byte type, String name, long token, SavedFile file) {
+    if (retired) {
+      return;
+    }
+    try {
+      ByteArrayOutputStream payload = new ByteArrayOutputStream();
+      DataOutputStream out = new DataOutputStream(payload);
+      out.writeByte(type);
+      out.writeUTF(name);
+      if (file != null) {
+        out.writeLong(token);
+        out.writeLong(file.inode());
+        out.writeLong(file.size());
+        out.writeInt(file.seals());
+      }
+      byte[] bytes = payload.toByteArray();
+      ByteBuffer record = ByteBuffer.allocate(2 * Integer.BYTES + bytes.length);
+      record.putInt(bytes.length).putInt(checksum(bytes)).put(bytes).flip();
+      while (record.hasRemaining()) {
+        channel.write(record);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int checksum(byte[] payload) {
+    CRC32C crc = new CRC32C();
+    crc.update(payload);
+    return (int) crc.getValue();
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

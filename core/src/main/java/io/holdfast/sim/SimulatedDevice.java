@@ -1,0 +1,50 @@
+package io.holdfast.sim;
+
+import io.holdfast.model.PciIdentity;
+
+/**
+ * A PCI device's behaviour: what it is, its registers, and what it does when they are written.
+ *
+ * <p>A model is a public class with a public constructor without arguments; the machine makes one
+ * object for each device and boot. What the device must remember across a kexec it keeps in {@link
+ * DeviceBus#state()}, never in fields. Called by one thread at a time, inside the driver's system
+ * call.
+ */
+public interface SimulatedDevice {
+  /** What its configuration space says it is. */
+  PciIdentity identity();
+
+  /** Called once, before anything else. */
+  void connect(DeviceBus bus);
+
+  /** How many bytes of {@link DeviceBus#state()} it needs. */
+  long stateBytes();
+
+  /**
+   * The size of a memory BAR, a power of two of at least 4096, or 0 where it has none; {@code bar}
+   * is 0 to 5.
+   */
+  long barBytes(int bar);
+
+  /** A register read of {@code sizeBytes} (1, 2, 4 or 8), naturally aligned. */
+  long read(int bar, long offset, int sizeBytes);
+
+  /** A register write of {@code sizeBytes} (1, 2, 4 or 8), naturally aligned. */
+  void write(int bar, long offset, int sizeBytes, long value);
+
+  /** Whether a function-level reset works. */
+  default boolean isResettable() {
+    return false;
+  }
+
+  /** A function-level reset: at BIND, at VFIO_DEVICE_RESET and when the device is closed. */
+  default void reset() {}
+
+  /** Power has come on: the state is all zeroes. */
+  default void powerOn() {}
+
+  /** A PCI Express function has 4096 bytes of configuration space, and may have a serial number. */
+  default boolean isExpress() {
+    return false;
+  }
+}

@@ -1,0 +1,363 @@
+package io.holdfast.sim;
+
+import io.holdfast.model.PciAddress;
+import io.holdfast.sim.SessionLog.SavedFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * A simulated machine with its running kernel: the processes on it make system calls, a kexec
+ * replaces the kernel.
+ *
+ * <p>The machine lives in a folder, and one process of the real machine at a time has it open. What
+ * a kexec carries over is in the folder at every moment, so the owner may be killed at any, and
+ * {@link #kexec(Path, KexecMode)}, run by another process, is a kexec: it kills the owner, as a
+ * kexec kills every process, and carries the preserved memory over. If the owner died before, its
+ * live-update sessions were closed by its death, and what they held is lost.
+ *
+ * <p>Thread-safe: one system call at a time.
+ */
+public final class SimulatedKernel implements AutoCloseable {
+  private static final int MOST_VIOLATIONS = 10_000;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final StateFolder folder;
+  private final Graveyard graveyard = new Graveyard();
+  private final List<SimulatedProcess> processes = new ArrayList<>();
+  private final List<DmaViolation> violations = new ArrayList<>();
+  private Consumer<DmaViolation> onViolation = violation -> {};
+  private Boot boot;
+  private boolean closed;
+
+  private SimulatedKernel(StateFolder folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Makes a machine in a folder, which is made too, and switches it on.
+   *
+   * @throws SimulatedKernelException if the folder holds a machine already or cannot be used
+   */
+  public static SimulatedKernel create(Path path, SimulatedMachine machine) {
+    StateFolder.makeFolder(path);
+    StateFolder folder = own(path);
+    if (StateFolder.isMachine(path)) {
+      folder.close();
+      throw new SimulatedKernelException(
+          path + " holds a simulated machine already", "open it, or name another folder");
+    }
+    new NextBoot(folder).first(machine);
+    return start(folder);
+  }
+
+  /**
+   * Opens the machine in a folder, in the boot it is in. What its last owner had open was closed by
+   * its death.
+   *
+   * @throws SimulatedKernelException if there is none, or another process has it open
+   */
+  public static SimulatedKernel open(Path path) {
+    requireMachine(path);
+    return start(own(path));
+  }
+
+  /** Opens the machine in a folder, or makes it there. */
+  public static SimulatedKernel openOrCreate(Path path, SimulatedMachine machine) {
+    return StateFolder.isMachine(path) ? open(path) : create(path, machine);
+  }
+
+  private static void requireMachine(Path path) {
+    if (!StateFolder.isMachine(path)) {
+      throw new SimulatedKernelException(
+          "there is no simulated machine in " + path, "create one first");
+    }
+  }
+
+  private static StateFolder own(Path path) {
+    return StateFolder.tryOwn(path)
+        .orElseThrow(() ->
+            new SimulatedKernelException(
+                "the simulated machine in %s is in use%s"
+                    .formatted(
+                        path,
+                        StateFolder.readOwner(path)
+                            .map(it -> " by process " + it.pid())
+                            .orElse("")),
+                "one process at a time can have it open: end that one first"));
+  }
+
+  private static SimulatedKernel start(StateFolder folder) {
+    SimulatedKernel kernel = new SimulatedKernel(folder);
+    boolean done = false;
+    try {
+      folder.signOwner();
+      kernel.boot = new Boot(kernel, folder);
+      done = true;
+      return kernel;
+    } finally {
+      if (!done) {
+        folder.close();
+      }
+    }
+  }
+
+  /** A new process of root's. */
+  public SimulatedProcess process() {
+    return process(Credentials.root());
+  }
+
+  /** A new process, with its own descriptors; closing it is its death. */
+  public SimulatedProcess process(Credentials credentials) {
+    return locked(() -> {
+      requireOpen();
+      SimulatedProcess process = new SimulatedProcess(this, credentials);
+      processes.add(process);
+      return process;
+    });
+  }
+
+  /**
+   * Replaces the kernel by itself: every process is killed, and with {@link KexecMode#FILE} what is
+   * preserved in a session that is open is carried over.
+   */
+  public KexecReport kexec(KexecMode mode) {
+    return kexec(mode, machine());
+  }
+
+  /**
+   * Replaces the kernel, and finds the machine changed: devices moved or gone, another command
+   * line.
+   */
+  public KexecReport kexec(KexecMode mode, SimulatedMachine next) {
+    return locked(() -> {
+      requireOpen();
+      if (next.memoryBytes() != machine().memoryBytes()) {
+        throw new IllegalArgumentException("a kexec does not change how much memory a machine has");
+      }
+      // The log is read before the processes die: their death would close the sessions, a kexec
+      // does not.
+      SessionLog.Saved saved = SessionLog.read(folder);
+      BootFile before = boot.file();
+      SimulatedMachine machine = boot.machine();
+      killProcesses();
+      boot.close();
+      KexecReport report =
+          carryOver(folder, mode, machine, next, before, saved, true, OptionalLong.empty());
+      boot = new Boot(this, folder);
+      return report;
+    });
+  }
+
+  private void killProcesses() {
+    boot.retireSessions();
+    for (SimulatedProcess process : List.copyOf(processes)) {
+      process.die();
+    }
+  }
+
+  /**
+   * Does a kexec of the machine in a folder from outside: kills the process that has it open, if
+   * there is one, and carries over what its open sessions preserve. Without one, the sessions were
+   * closed when it died: nothing is carried.
+   *
+   * @throws SimulatedKernelException if there is no machine, or its owner does not end
+   */
+  public static KexecReport kexec(Path path, KexecMode mode) {
+    requireMachine(path);
+    OwnerTakeover takeover = OwnerTakeover.of(path);
+    try (StateFolder folder = takeover.folder()) {
+      SessionLog.Saved saved = SessionLog.read(folder);
+      BootFile before = folder.read(path.resolve("boot"), BootFile::decode);
+      SimulatedMachine machine = folder.read(path.resolve("machine"), MachineFile::decode);
+      return carryOver(
+          folder, mode, machine, machine, before, saved, takeover.wasAlive(), takeover.killedPid());
+    }
+  }
+
+  private static KexecReport carryOver(
+      StateFolder folder,
+      KexecMode mode,
+      SimulatedMachine machine,
+      SimulatedMachine next,
+      BootFile before,
+      SessionLog.Saved saved,
+      boolean sessionsHeld,
+      OptionalLong killedPid) {
+    boolean carries =
+        sessionsHeld && mode == KexecMode.FILE && machine.hasLiveUpdate() && next.hasLiveUpdate();
+    Map<String, Map<Long, SavedFile>> carried =
+        carries ? new LinkedHashMap<>(saved.outgoing()) : Map.of();
+    BootFile boot = new NextBoot(folder).kexec(next, before, carried);
+    List<String> lost = new ArrayList<>(saved.incoming().keySet());
+    saved.outgoing().keySet().stream()
+        .filter(name -> !carried.containsKey(name))
+        .forEach(lost::add);
+    return new KexecReport(
+        boot.generation(), boot.bootId(), List.copyOf(carried.keySet()), lost, killedPid);
+  }
+
+  /** Switches the machine off and on. */
+  public void coldBoot() {
+    coldBoot(machine());
+  }
+
+  /** Switches the machine off, changes it and switches it on. */
+  public void coldBoot(SimulatedMachine next) {
+    locked(() -> {
+      requireOpen();
+      BootFile before = boot.file();
+      killProcesses();
+      boot.close();
+      new NextBoot(folder).coldBoot(next, before);
+      boot = new Boot(this, folder);
+      return null;
+    });
+  }
+
+  public SimulatedMachine machine() {
+    return boot.machine();
+  }
+
+  /** How many kernels the machine has booted, this one included. */
+  public long generation() {
+    return boot.file().generation();
+  }
+
+  public UUID bootId() {
+    return boot.file().bootId();
+  }
+
+  /** The folder the machine lives in. */
+  public Path folder() {
+    return folder.path();
+  }
+
+  /** The device in a slot. */
+  public SimulatedDevice device(PciAddress address) {
+    return boot.function(address).device();
+  }
+
+  /** What devices reached for and must not, oldest first; at most 10,000 are kept. */
+  public List<DmaViolation> violations() {
+    return locked(() -> List.copyOf(violations));
+  }
+
+  /** Calls a test at each violation, inside the system call that led to it; it may throw. */
+  public void onViolation(Consumer<DmaViolation> listener) {
+    locked(() -> onViolation = listener);
+  }
+
+  void violation(DmaViolation violation) {
+    if (violations.size() < MOST_VIOLATIONS) {
+      violations.add(violation);
+    }
+    onViolation.accept(violation);
+  }
+
+  /**
+   * Moves every memfd page that is not pinned to another frame, as compaction may at any time;
+   * answers how many.
+   */
+  public int migratePages() {
+    return locked(() -> boot.migratePages());
+  }
+
+  /** Makes the next retrieval of a file from a session fail, which it then does for good. */
+  public void failNextRetrieve(int errno) {
+    locked(() -> {
+      boot.failNextRetrieve(errno);
+      return null;
+    });
+  }
+
+  /** Says that a kexec image is loaded or not, which {@code /sys/kernel/kexec_loaded} tells. */
+  public void setKexecImageLoaded(boolean loaded) {
+    locked(() -> {
+      boot.setImageLoaded(loaded);
+      return null;
+    });
+  }
+
+  /** How much memory nobody has. */
+  public long freeMemoryBytes() {
+    return locked(() -> (long) boot.memory().freeFrames() << PhysicalMemory.PAGE_SHIFT);
+  }
+
+  /** Whose the frame at a physical address is, in words. */
+  public String frameOwner(long physicalAddress) {
+    return locked(() -> {
+      if (!boot.memory().contains(physicalAddress)) {
+        return "not memory";
+      }
+      FrameOwner owner = boot.memory().owner((int) (physicalAddress >> PhysicalMemory.PAGE_SHIFT));
+      return owner == null ? "free" : owner.describe();
+    });
+  }
+
+  /** Ends every process and gives the folder up; the machine stays in it, in the boot it is in. */
+  @Override
+  public void close() {
+    locked(() -> {
+      if (!closed) {
+        for (SimulatedProcess process : List.copyOf(processes)) {
+          process.die();
+        }
+        closed = true;
+        boot.close();
+        graveyard.clear();
+        folder.close();
+      }
+      return null;
+    });
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the simulated machine in " + folder.path() + " is closed");
+    }
+  }
+
+  private <T> T locked(java.util.function.Supplier<T> body) {
+    lock.lock();
+    try {
+      return body.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  Graveyard graveyard() {
+    return graveyard;
+  }
+
+  Boot boot() {
+    return boot;
+  }
+
+  PhysicalMemory memory() {
+    return boot.memory();
+  }
+
+  void remove(SimulatedProcess process) {
+    processes.remove(process);
+  }
+
+  boolean chargeLocked(int pages, Credentials credentials) {
+    return boot.chargeLocked(pages, credentials);
+  }
+
+  int takePlannedRetrieveFailure() {
+    return boot.takePlannedRetrieveFailure();
+  }
+}

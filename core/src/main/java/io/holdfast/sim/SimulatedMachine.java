@@ -1,0 +1,231 @@
+package io.holdfast.sim;
+
+import io.holdfast.model.PciAddress;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a simulated machine is made of. Immutable; start from {@link #standard()} and change what
+ * matters.
+ *
+ * @param memoryBytes how much RAM, a whole number of pages; 256 MiB by default, at most 1 TiB
+ * @param seed of everything that looks random: which frames are given out, and who gets those that
+ *     become free
+ * @param singlePagePercent how fragmented memory is: of 100 pieces of memory given out, how many
+ *     are one page; 0 gives memory out in one stretch where there is one
+ * @param devices the device models by slot
+ * @param machineId what /etc/machine-id holds, 32 hex digits
+ * @param kernelRelease what {@code uname -r} says
+ * @param commandLine the kernel's; LUO needs {@code kho=on liveupdate=on}, and {@code
+ *     vfio.enable_unsafe_noiommu_mode=1} sets the parameter at boot
+ * @param iommuPresent whether an IOMMU stands between the devices and memory
+ * @param memfdNoexec what {@code vm.memfd_noexec} is, 0 to 2
+ */
+public record SimulatedMachine(
+    long memoryBytes,
+    long seed,
+    int singlePagePercent,
+    Map<PciAddress, Class<? extends SimulatedDevice>> devices,
+    String machineId,
+    String kernelRelease,
+    String commandLine,
+    boolean iommuPresent,
+    int memfdNoexec) {
+  static final String NOIOMMU = "vfio.enable_unsafe_noiommu_mode";
+
+  /** Where the standard machine's device is. */
+  public static final PciAddress EDU_ADDRESS = new PciAddress(0, 0, 4, 0);
+
+  public SimulatedMachine {
+    if (memoryBytes < 4 << 20
+        || memoryBytes > 1L << 40
+        || memoryBytes % PhysicalMemory.PAGE_BYTES != 0) {
+      throw new IllegalArgumentException(
+          "a machine has 4 MiB to 1 TiB of memory, in whole pages, not " + memoryBytes + " bytes");
+    }
+    if (singlePagePercent < 0 || singlePagePercent > 100) {
+      throw new IllegalArgumentException("not a percentage: " + singlePagePercent);
+    }
+    if (memfdNoexec < 0 || memfdNoexec > 2) {
+      throw new IllegalArgumentException("vm.memfd_noexec is 0 to 2, not " + memfdNoexec);
+    }
+    devices = Map.copyOf(devices);
+  }
+
+  /**
+   * A noiommu machine with 256 MiB of fragmented memory and one edu device, booted for live update.
+   */
+  public static SimulatedMachine standard() {
+    return new SimulatedMachine(
+        256 << 20,
+        1,
+        50,
+        Map.of(EDU_ADDRESS, EduDevice.class),
+        "5117a7ed0000400080000000ba5eba11",
+        "7.3.0-rc7-simulated",
+        "quiet kho=on liveupdate=on " + NOIOMMU + "=1",
+        false,
+        0);
+  }
+
+  public SimulatedMachine withMemoryBytes(long bytes) {
+    return new SimulatedMachine(
+        bytes,
+        seed,
+        singlePagePercent,
+        devices,
+        machineId,
+        kernelRelease,
+        commandLine,
+        iommuPresent,
+        memfdNoexec);
+  }
+
+  public SimulatedMachine withSeed(long value) {
+    return new SimulatedMachine(
+        memoryBytes,
+        value,
+        singlePagePercent,
+        devices,
+        machineId,
+        kernelRelease,
+        commandLine,
+        iommuPresent,
+        memfdNoexec);
+  }
+
+  public SimulatedMachine withSinglePagePercent(int percent) {
+    return new SimulatedMachine(
+        memoryBytes,
+        seed,
+        percent,
+        devices,
+        machineId,
+        kernelRelease,
+        commandLine,
+        iommuPresent,
+        memfdNoexec);
+  }
+
+  /**
+   * With a device in a slot, in place of what was there; the model has a public constructor without
+   * arguments.
+   */
+  public SimulatedMachine withDevice(PciAddress address, Class<? extends SimulatedDevice> model) {
+    Map<PciAddress, Class<? extends SimulatedDevice>> more = new TreeMap<>(devices);
+    more.put(address, model);
+    return withDevices(more);
+  }
+
+  /** With an empty slot. */
+  public SimulatedMachine withoutDevice(PciAddress address) {
+    Map<PciAddress, Class<? extends SimulatedDevice>> fewer = new TreeMap<>(devices);
+    fewer.remove(address);
+    return withDevices(fewer);
+  }
+
+  public SimulatedMachine withDevices(Map<PciAddress, Class<? extends SimulatedDevice>> value) {
+    return new SimulatedMachine(
+        memoryBytes,
+        seed,
+        singlePagePercent,
+        value,
+        machineId,
+        kernelRelease,
+        commandLine,
+        iommuPresent,
+        memfdNoexec);
+  }
+
+  public SimulatedMachine withMachineId(String id) {
+    return new SimulatedMachine(
+        memoryBytes,
+        seed,
+        singlePagePercent,
+        devices,
+        id,
+        kernelRelease,
+        commandLine,
+        iommuPresent,
+        memfdNoexec);
+  }
+
+  public SimulatedMachine withKernelRelease(String release) {
+    return new SimulatedMachine(
+        memoryBytes,
+        seed,
+        singlePagePercent,
+        devices,
+        machineId,
+        release,
+        commandLine,
+        iommuPresent,
+        memfdNoexec);
+  }
+
+  public SimulatedMachine withCommandLine(String line) {
+    return new SimulatedMachine(
+        memoryBytes,
+        seed,
+        singlePagePercent,
+        devices,
+        machineId,
+        kernelRelease,
+        line,
+        iommuPresent,
+        memfdNoexec);
+  }
+
+  public SimulatedMachine withIommuPresent(boolean present) {
+    return new SimulatedMachine(
+        memoryBytes,
+        seed,
+        singlePagePercent,
+        devices,
+        machineId,
+        kernelRelease,
+        commandLine,
+        present,
+        memfdNoexec);
+  }
+
+  public SimulatedMachine withMemfdNoexec(int value) {
+    return new SimulatedMachine(
+        memoryBytes,
+        seed,
+        singlePagePercent,
+        devices,
+        machineId,
+        kernelRelease,
+        commandLine,
+        iommuPresent,
+        value);
+  }
+
+  /** Whether this kernel's command line turns on what carries memory over a kexec. */
+  boolean hasLiveUpdate() {
+    return option("kho") && option("liveupdate");
+  }
+
+  boolean startsInNoiommuMode() {
+    return option(NOIOMMU);
+  }
+
+  private boolean option(String key) {
+    boolean on = false;
+    for (String word : commandLine.strip().split("\\s+", -1)) {
+      if (word.startsWith(key + "=")) {
+        on = isTrue(word.substring(key.length() + 1));
+      }
+    }
+    return on;
+  }
+
+  /** What the kernel's {@code kstrtobool()} takes for true. */
+  static boolean isTrue(String text) {
+    return switch (text) {
+      case "1", "y", "Y", "t", "T", "on", "On", "oN", "ON" -> true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,172 @@
+package io.holdfast.sim;
+
+import static io.holdfast.uapi.VfioUapi.*;
+
+import io.holdfast.sys.Errno;
+import io.holdfast.uapi.FcntlUapi;
+import io.holdfast.uapi.StatUapi;
+import io.holdfast.uapi.VfioUapi.vfio_device_attach_iommufd_pt;
+import io.holdfast.uapi.VfioUapi.vfio_device_bind_iommufd;
+import io.holdfast.uapi.VfioUapi.vfio_device_detach_iommufd_pt;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * An open {@code /dev/vfio/devices/noiommu-vfioN}: binding and attaching ({@code
+ * drivers/vfio/device_cdev.c}).
+ */
+final class VfioCdevFile extends OpenFile {
+  private final PciFunction function;
+  private final DeviceRequests requests;
+  private final DeviceRegions regions;
+  private IommufdFile context;
+  private IommufdDevice device;
+
+  VfioCdevFile(PciFunction function) {
+    this.function = function;
+    this.requests = new DeviceRequests(function);
+    this.regions = new DeviceRegions(function);
+  }
+
+  PciFunction function() {
+    return function;
+  }
+
+  Ioas ioas() {
+    return device == null ? null : device.ioas();
+  }
+
+  IommufdDevice iommufdDevice() {
+    return device;
+  }
+
+  @Override
+  void release() {
+    if (device == null) {
+      return;
+    }
+    function.interrupts().clear();
+    if (!function.isGoingDown()) {
+      if (function.device().isResettable()) {
+        function.device().reset();
+      }
+      function.config().clearBusMaster();
+    }
+    device.detach();
+    device.put();
+    context.destroy(device.id());
+    device = null;
+    function.boundBy(null);
+    context.put();
+    context = null;
+  }
+
+  @Override
+  String describe() {
+    return "/dev/vfio/devices/" + function.vfioName();
+  }
+
+  @Override
+  int accessMode() {
+    return FcntlUapi.O_RDWR;
+  }
+
+  @Override
+  int ioctl(SimulatedProcess caller, long request, long argument) {
+    return ioctl(caller, request, MemorySegment.NULL);
+  }
+
+  @Override
+  int ioctl(SimulatedProcess caller, long request, MemorySegment argument) {
+    if (request == VFIO_DEVICE_BIND_IOMMUFD) {
+      return bind(caller, argument);
+    }
+    if (device == null) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    if (request == VFIO_DEVICE_ATTACH_IOMMUFD_PT) {
+      return attach(argument);
+    }
+    if (request == VFIO_DEVICE_DETACH_IOMMUFD_PT) {
+      return detach(argument);
+    }
+    return requests.ioctl(caller, request, argument);
+  }
+
+  private int bind(SimulatedProcess caller, MemorySegment argument) {
+    UserMemory.vfio(argument, 16);
+    int flags = vfio_device_bind_iommufd.flags.get(argument);
+    int fd = vfio_device_bind_iommufd.iommufd.get(argument);
+    if (flags != 0 || fd < 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    if (function.groupOpeners() > 0) {
+      throw Failure.of(Errno.EBUSY);
+    }
+    if (function.boundBy() != null) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    if (!(caller.descriptors().get(fd) instanceof IommufdFile iommufd)) {
+      throw Failure.of(Errno.EBADFD);
+    }
+    if (function.device().isResettable()) {
+      function.device().reset();
+    }
+    function.config().clearBusMaster();
+    iommufd.hold();
+    context = iommufd;
+    device = iommufd.add(new IommufdDevice(iommufd, function));
+    function.boundBy(this);
+    vfio_device_bind_iommufd.out_devid.set(argument, device.id());
+    return 0;
+  }
+
+  private int attach(MemorySegment argument) {
+    UserMemory.vfio(argument, 12);
+    int flags = vfio_device_attach_iommufd_pt.flags.get(argument);
+    if ((flags & ~VFIO_DEVICE_ATTACH_PASID) != 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    if (flags != 0) {
+      throw Failure.of(Errno.EOPNOTSUPP);
+    }
+    int id = device.attach(vfio_device_attach_iommufd_pt.pt_id.get(argument));
+    vfio_device_attach_iommufd_pt.pt_id.set(argument, id);
+    return 0;
+  }
+
+  private int detach(MemorySegment argument) {
+    UserMemory.vfio(argument, 8);
+    int flags = vfio_device_detach_iommufd_pt.flags.get(argument);
+    if ((flags & ~VFIO_DEVICE_DETACH_PASID) != 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    if (flags != 0) {
+      throw Failure.of(Errno.EOPNOTSUPP);
+    }
+    device.detach();
+    return 0;
+  }
+
+  @Override
+  long pread(MemorySegment buffer, long offset) {
+    bound();
+    return regions.read(offset, buffer);
+  }
+
+  @Override
+  long pwrite(MemorySegment buffer, long offset) {
+    bound();
+    return regions.write(offset, buffer);
+  }
+
+  private void bound() {
+    if (device == null) {
+      throw Failure.of(Errno.EINVAL);
+    }
+  }
+
+  @Override
+  void stat(MemorySegment statx) {
+    FileStatus.fill(statx, StatUapi.S_IFCHR | 0600, 1, 0, 0, 0);
+  }
+}
