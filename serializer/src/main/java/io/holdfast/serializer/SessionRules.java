@@ -5,6 +5,7 @@ import io.holdfast.model.DeviceState;
 import io.holdfast.model.IoasState;
 import io.holdfast.model.IovaRange;
 import io.holdfast.model.MappingState;
+import io.holdfast.model.PciAddress;
 import io.holdfast.model.SessionState;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,6 +15,7 @@ import java.util.NavigableMap;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What must hold between the records of a session, so that a restore can rely on it.
@@ -42,10 +44,11 @@ final class SessionRules {
   }
 
   private Violation check() {
-    Violation violation = token("session.iommufdToken", session.iommufdToken());
-    violation = violation != null ? violation : files();
+    // The first token of all: nothing can have it yet.
+    taken(session.iommufdToken());
+    Violation violation = files();
     for (int i = 0; violation == null && i < session.ioases().size(); i++) {
-      violation = ioas("session.ioases[" + i + "]", session.ioases().get(i));
+      violation = ioas(i, session.ioases().get(i));
     }
     return violation != null ? violation : devices();
   }
@@ -66,9 +69,10 @@ final class SessionRules {
     return null;
   }
 
-  private Violation ioas(String where, IoasState ioas) {
+  private Violation ioas(int index, IoasState ioas) {
     if (!ioases.add(ioas.name())) {
-      return new Violation(where + ".name", "there are two IOASes \"" + ioas.name() + "\"");
+      return new Violation(
+          "session.ioases[" + index + "].name", "there are two IOASes \"" + ioas.name() + "\"");
     }
     List<MappingState> mappings = ioas.mappings();
     Set<String> names = HashSet.newHashSet(mappings.size());
@@ -77,7 +81,7 @@ final class SessionRules {
       MappingState mapping = mappings.get(i);
       if (!names.add(mapping.name())) {
         return new Violation(
-            where + ".mappings[" + i + "].name",
+            "session.ioases[" + index + "].mappings[" + i + "].name",
             "there are two mappings \"" + mapping.name() + "\" in one IOAS");
       }
       String problem = backing(mapping);
@@ -86,7 +90,8 @@ final class SessionRules {
       }
       if (problem != null) {
         return new Violation(
-            where + ".mappings[" + i + "]", "the mapping \"" + mapping.name() + "\" " + problem);
+            "session.ioases[" + index + "].mappings[" + i + "]",
+            "the mapping \"" + mapping.name() + "\" " + problem);
       }
     }
     return null;
@@ -134,30 +139,31 @@ final class SessionRules {
   }
 
   private Violation devices() {
-    Set<Object> addresses = new HashSet<>();
+    // Compared, not hashed: a record's own hashCode is put together when it is first called, which
+    // a cold start pays for.
+    Set<PciAddress> addresses = new TreeSet<>();
     for (int i = 0; i < session.devices().size(); i++) {
       DeviceState device = session.devices().get(i);
-      String where = "session.devices[" + i + "]";
       if (!addresses.add(device.address())) {
-        return new Violation(where + ".address", "there are two devices at " + device.address());
+        return new Violation(
+            "session.devices[" + i + "].address", "there are two devices at " + device.address());
       }
       if (!ioases.contains(device.ioas())) {
         return new Violation(
-            where + ".ioas",
+            "session.devices[" + i + "].ioas",
             device.address() + " is attached to \"" + device.ioas() + "\", which is no IOAS here");
       }
-      Violation violation = token(where + ".token", device.token());
-      if (violation != null) {
-        return violation;
+      if (taken(device.token())) {
+        return new Violation(
+            "session.devices[" + i + "].token", tokenTwice(device.token().getAsLong()));
       }
     }
     return null;
   }
 
-  private Violation token(String where, OptionalLong token) {
-    return token.isEmpty() || tokens.add(token.getAsLong())
-        ? null
-        : new Violation(where, tokenTwice(token.getAsLong()));
+  /** Whether something else has this token. */
+  private boolean taken(OptionalLong token) {
+    return token.isPresent() && !tokens.add(token.getAsLong());
   }
 
   private static String tokenTwice(long token) {
