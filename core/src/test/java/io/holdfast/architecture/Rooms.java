@@ -113,13 +113,11 @@ final class Rooms {
         classes()
             .that(dependOn("net.openhft.."))
             .should()
-            .resideInAPackage(packageOf(root, "journal"))
-            .allowEmptyShould(true),
+            .resideInAPackage(packageOf(root, "journal")),
         classes()
             .that(dependOn("com.fasterxml.jackson.."))
             .should()
-            .resideInAPackage(packageOf(root, "serializer"))
-            .allowEmptyShould(true));
+            .resideInAPackage(packageOf(root, "serializer")));
   }
 
   private static DescribedPredicate<JavaClass> dependOn(String packageIdentifier) {
