@@ -113,7 +113,8 @@ final class NextBoot {
     SplittableRandom random = new SplittableRandom(seed(machine, generation));
     UUID bootId =
         new UUID(
-            (random.nextLong() & ~0xf000L) | 0x4000L, (random.nextLong() & ~(3L << 62)) | (1L << 63));
+            (random.nextLong() & ~0xf000L) | 0x4000L,
+            (random.nextLong() & ~(3L << 62)) | (1L << 63));
     int vfioIndex = generation == 1 ? 0 : random.nextInt(VFIO_INDICES);
     BootFile boot =
         new BootFile(

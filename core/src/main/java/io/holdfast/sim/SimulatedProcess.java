@@ -210,7 +210,8 @@ public final class SimulatedProcess implements Syscalls {
               || name.getBytes(StandardCharsets.UTF_8).length > LONGEST_MEMFD_NAME) {
             throw Failure.of(Errno.EINVAL);
           }
-          boolean sealed = (flags & MFD_NOEXEC_SEAL) != 0 || ((flags & MFD_EXEC) == 0 && noexec > 0);
+          boolean sealed =
+              (flags & MFD_NOEXEC_SEAL) != 0 || ((flags & MFD_EXEC) == 0 && noexec > 0);
           if (noexec == 2 && !sealed) {
             throw Failure.of(Errno.EACCES);
           }
