@@ -36,6 +36,14 @@ final class Console {
     return new Console(out, err, false, false);
   }
 
+  /**
+   * The same, with all output on the error stream: before the process becomes another, whose output
+   * it is.
+   */
+  Console onErrorStream() {
+    return new Console(err, err, false, errTerminal);
+  }
+
   PrintWriter out() {
     return out;
   }

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import static io.holdfast.cli.Table.coloured;
 import static io.holdfast.cli.Table.left;
 
+import io.holdfast.Host;
 import io.holdfast.HostCheck;
 import io.holdfast.HostDoctor;
 import io.holdfast.cli.Console.Colour;
@@ -38,26 +39,57 @@ final class DoctorVerb extends Verb {
   @Override
   ExitCode run() {
     List<HostCheck> checks = new ArrayList<>();
-    try (OpenHost host = OpenHost.of(tool(), console())) {
-      HostDoctor doctor = new HostDoctor(host.kernel());
+    try (Host host = OpenHost.of(tool(), console())) {
+      HostDoctor doctor = new HostDoctor(host.syscalls());
       checks.addAll(doctor.host());
       checks.add(doctor.stateDirectory(tool().state()));
       devices.forEach(device -> checks.addAll(doctor.device(device)));
     }
-    if (tool().isJson()) {
-      console().document(document(checks));
-    } else {
-      print(checks);
-    }
-    return HostCheck.allPass(checks) ? ExitCode.OK : ExitCode.HOST_NOT_ABLE;
+    return show(new Diagnosis(tool().host(), checks));
   }
 
-  private Map<String, Object> document(List<HostCheck> checks) {
-    Map<String, Object> document = new LinkedHashMap<>();
-    document.put("host", tool().host());
-    document.put("able", HostCheck.allPass(checks));
-    document.put("checks", checks.stream().map(DoctorVerb::document).toList());
-    return document;
+  /** What the checks say together. */
+  private record Diagnosis(String host, List<HostCheck> checks) implements Finding {
+    @Override
+    public ExitCode exitCode() {
+      return HostCheck.allPass(checks) ? ExitCode.OK : ExitCode.HOST_NOT_ABLE;
+    }
+
+    @Override
+    public Map<String, Object> document() {
+      Map<String, Object> document = new LinkedHashMap<>();
+      document.put("host", host);
+      document.put("able", HostCheck.allPass(checks));
+      document.put("checks", checks.stream().map(DoctorVerb::document).toList());
+      return document;
+    }
+
+    @Override
+    public void print(Console console) {
+      Table table = new Table();
+      for (HostCheck check : checks) {
+        table.row(
+            coloured(console, colour(check.status()), word(check.status())),
+            left(check.name()),
+            left(check.detail()));
+        if (!check.remedy().isEmpty()) {
+          table.row("", "", "to do: " + check.remedy());
+        }
+      }
+      PrintWriter out = console.out();
+      table.printTo(out);
+      out.println();
+      long failing =
+          checks.stream().filter(check -> check.status() == HostCheck.Status.NOT_OK).count();
+      out.println(
+          failing == 0
+              ? "This host can keep DMA memory in place across a kexec."
+              : "This host cannot keep DMA memory in place yet: "
+                  + failing
+                  + " of "
+                  + checks.size()
+                  + " checks fail.");
+    }
   }
 
   private static Map<String, Object> document(HostCheck check) {
@@ -67,32 +99,6 @@ final class DoctorVerb extends Verb {
     fields.put("detail", check.detail());
     fields.put("remedy", check.remedy());
     return fields;
-  }
-
-  private void print(List<HostCheck> checks) {
-    Table table = new Table();
-    for (HostCheck check : checks) {
-      table.row(
-          coloured(console(), colour(check.status()), word(check.status())),
-          left(check.name()),
-          left(check.detail()));
-      if (!check.remedy().isEmpty()) {
-        table.row("", "", "to do: " + check.remedy());
-      }
-    }
-    PrintWriter out = console().out();
-    table.printTo(out);
-    out.println();
-    long failing =
-        checks.stream().filter(check -> check.status() == HostCheck.Status.NOT_OK).count();
-    out.println(
-        failing == 0
-            ? "This host can keep DMA memory in place across a kexec."
-            : "This host cannot keep DMA memory in place yet: "
-                + failing
-                + " of "
-                + checks.size()
-                + " checks fail.");
   }
 
   private static String word(HostCheck.Status status) {

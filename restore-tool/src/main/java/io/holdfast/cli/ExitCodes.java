@@ -1,9 +1,19 @@
 package io.holdfast.cli;
 
+import io.holdfast.journal.JournalBusyException;
+import io.holdfast.journal.JournalException;
+import io.holdfast.journal.JournalExistsException;
+import io.holdfast.journal.JournalIoException;
+import io.holdfast.journal.JournalMissingException;
 import io.holdfast.linux.DeviceUnavailableException;
 import io.holdfast.linux.KernelException;
 import io.holdfast.linux.NotPreservableException;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.serializer.ManifestException;
+import io.holdfast.session.NothingPreservedException;
+import io.holdfast.session.RestoreException;
+import io.holdfast.session.RestoreReport.Verdict;
+import io.holdfast.session.SessionException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.MissingSymbolException;
 import io.holdfast.sys.NativeAccessDeniedException;
@@ -15,12 +25,43 @@ final class ExitCodes {
   static ExitCode of(HoldfastException refused) {
     return switch (refused) {
       case VerbException said -> said.exitCode();
+      case NothingPreservedException nothing -> ExitCode.NOTHING_TO_RESTORE;
+      case RestoreException failed -> of(failed);
+      case ManifestException manifest -> ExitCode.INPUT_REFUSED;
+      case JournalException journal -> of(journal);
       case DeviceUnavailableException device -> ExitCode.HOST_NOT_ABLE;
       case NativeAccessDeniedException access -> ExitCode.HOST_NOT_ABLE;
       case MissingSymbolException library -> ExitCode.HOST_NOT_ABLE;
       case NotPreservableException memory -> ExitCode.NOT_ALLOWED_NOW;
+      case SessionException state -> ExitCode.NOT_ALLOWED_NOW;
       case KernelException kernel -> of(kernel);
-      default -> ExitCode.KERNEL_REFUSED;
+      default -> ExitCode.FAILURE;
+    };
+  }
+
+  private static ExitCode of(JournalException refused) {
+    return switch (refused) {
+      case JournalBusyException busy -> ExitCode.NOT_ALLOWED_NOW;
+      case JournalExistsException exists -> ExitCode.NOT_ALLOWED_NOW;
+      case JournalIoException file -> ExitCode.FILE_FAILED;
+      case JournalMissingException missing -> ExitCode.FILE_FAILED;
+      default -> ExitCode.INPUT_REFUSED;
+    };
+  }
+
+  /** What differs decides; where nothing was compared, what kept it from being compared. */
+  private static ExitCode of(RestoreException failed) {
+    boolean differs =
+        failed.report().buffers().stream()
+            .anyMatch(buffer ->
+                buffer.verdict() == Verdict.MOVED || buffer.verdict() == Verdict.CONTENT_DIFFERS);
+    if (differs) {
+      return ExitCode.NOT_VERIFIED;
+    }
+    return switch (failed.getCause()) {
+      case SessionException lost -> ExitCode.NOT_VERIFIED;
+      case HoldfastException cause -> of(cause);
+      case null, default -> ExitCode.HOST_NOT_ABLE;
     };
   }
 
@@ -31,7 +72,7 @@ final class ExitCodes {
           case Errno.ENOENT, Errno.ENXIO, Errno.ENODEV, Errno.EPERM, Errno.EACCES -> true;
           default -> false;
         };
-    return refused.request().equals("open") && missing
+    return refused.request().startsWith("open") && missing
         ? ExitCode.HOST_NOT_ABLE
         : ExitCode.KERNEL_REFUSED;
   }

@@ -1,10 +1,14 @@
 package io.holdfast.cli;
 
 import io.holdfast.model.HoldfastException;
+import io.holdfast.session.NothingPreservedException;
+import io.holdfast.session.RestoreException;
+import io.holdfast.session.RestoreReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Why a verb did not do what was asked, for people and for programs.
@@ -13,14 +17,22 @@ import java.util.Map;
  * @param type the kind of failure: the simple name of the exception
  * @param problem what is wrong and where
  * @param remedy what to do; empty where nothing can be done
+ * @param report what became of each device and buffer, where a restore got that far
  */
-record Failure(ExitCode exitCode, String type, String problem, String remedy) {
+record Failure(
+    ExitCode exitCode, String type, String problem, String remedy, Optional<RestoreReport> report) {
+  /** A failure without a report. */
+  Failure(ExitCode exitCode, String type, String problem, String remedy) {
+    this(exitCode, type, problem, remedy, Optional.empty());
+  }
+
   /** The failure that an exception stands for. */
   static Failure of(Throwable thrown) {
     String type = thrown.getClass().getSimpleName();
     return switch (thrown) {
       case HoldfastException refused ->
-          new Failure(ExitCodes.of(refused), type, refused.problem(), refused.remedy());
+          new Failure(
+              ExitCodes.of(refused), type, refused.problem(), refused.remedy(), reportOf(refused));
       case UncheckedIOException file -> of(file.getCause());
       case IOException file ->
           new Failure(
@@ -40,11 +52,28 @@ record Failure(ExitCode exitCode, String type, String problem, String remedy) {
     };
   }
 
+  /**
+   * What became of each device and buffer, where the failure is one of a restore that got that far.
+   */
+  private static Optional<RestoreReport> reportOf(Throwable thrown) {
+    return switch (thrown) {
+      case RestoreException failed -> Optional.ofNullable(failed.report());
+      case NothingPreservedException nothing -> Optional.ofNullable(nothing.report());
+      default -> Optional.empty();
+    };
+  }
+
   /** One line to the error stream and, for programs, one document to the output stream. */
   void printTo(Console console, boolean json) {
     if (json) {
-      console.document(Map.of("error", document()));
+      Map<String, Object> document = new LinkedHashMap<>();
+      document.put("error", document());
+      report.ifPresent(found -> document.put("report", RestoreFinding.document(found)));
+      console.document(document);
+    } else {
+      report.ifPresent(found -> RestoreFinding.printTables(console, found));
     }
+    console.out().flush();
     console
         .err()
         .println(

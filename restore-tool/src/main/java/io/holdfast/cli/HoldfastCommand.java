@@ -24,8 +24,18 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nVerbs:%n",
     footerHeading = "%nExamples:%n",
     synopsisSubcommandLabel = "VERB",
-    footer = {"  holdfast doctor", "  holdfast --trace doctor", "  holdfast VERB --help"},
-    subcommands = {DoctorVerb.class})
+    footer = {
+      "  holdfast doctor",
+      "  holdfast --trace plan --session nic0",
+      "  holdfast VERB --help"
+    },
+    subcommands = {
+      DoctorVerb.class,
+      InspectVerb.class,
+      PlanVerb.class,
+      VerifyVerb.class,
+      RestoreVerb.class
+    })
 final class HoldfastCommand implements Runnable {
   @Option(
       names = "--host",

@@ -20,6 +20,11 @@ final class Json {
   /** Text that is JSON already and goes into the document as it is. */
   record Raw(String json) {}
 
+  /** JSON text, as a part of a document; white space around it is dropped. */
+  static Raw raw(String json) {
+    return new Raw(json.strip());
+  }
+
   /** Writes one document, indented, with a line break at its end. */
   static void write(PrintWriter to, Object tree) {
     StringWriter text = new StringWriter();

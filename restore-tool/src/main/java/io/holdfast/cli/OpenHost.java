@@ -1,30 +1,30 @@
 package io.holdfast.cli;
 
-import io.holdfast.sys.NativeSyscalls;
-import io.holdfast.sys.Syscalls;
+import io.holdfast.Host;
+import io.holdfast.sys.TracingSyscalls;
+import io.holdfast.uapi.Requests;
 
-/** The machine a verb works on, as {@code --host} names it. */
-final class OpenHost implements AutoCloseable {
-  private final Syscalls kernel;
+/**
+ * The machine a verb works on, as {@code --host} names it, traced where {@code --trace} asks for
+ * it.
+ */
+final class OpenHost {
+  private OpenHost() {}
 
-  private OpenHost(Syscalls kernel) {
-    this.kernel = kernel;
+  /** Opens the host; closing what is answered closes it. */
+  static Host of(HoldfastCommand tool, Console console) {
+    Host host = parse(tool.host());
+    return tool.wantsTrace()
+        ? Host.of(
+            new TracingSyscalls(host.syscalls(), new Requests(), console.err()), host.describe())
+        : host;
   }
 
-  static OpenHost of(HoldfastCommand tool, Console console) {
-    if (!tool.host().equals("local")) {
-      throw new VerbException(
-          ExitCode.USAGE, "unknown host \"" + tool.host() + "\"", "write --host local");
+  private static Host parse(String text) {
+    try {
+      return Host.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new VerbException(ExitCode.USAGE, e.getMessage(), "see holdfast --help");
     }
-    return new OpenHost(NativeSyscalls.open());
-  }
-
-  Syscalls kernel() {
-    return kernel;
-  }
-
-  @Override
-  public void close() {
-    kernel.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -26,6 +27,10 @@ final class Tool {
     commandLine.setColorScheme(console.helpColours());
     commandLine.setExecutionExceptionHandler((failure, where, parsed) -> fail(failure));
     commandLine.setParameterExceptionHandler((failure, rest) -> misused(failure, args));
+    // What stands behind a command to hand over to is the command's, even without -- before it.
+    for (String verb : List.of("verify", "restore")) {
+      commandLine.getSubcommands().get(verb).setStopAtPositional(true);
+    }
     ExitCode.documentIn(commandLine);
     return commandLine.execute(args);
   }
@@ -44,7 +49,8 @@ final class Tool {
     String text = firstLine(problem.getMessage());
     String suggestion = "";
     if (problem instanceof UnmatchedArgumentException unmatched) {
-      suggestion = String.join(" or ", unmatched.getSuggestions().stream().limit(3).toList());
+      // They come best first, and the others are far from what was meant.
+      suggestion = unmatched.getSuggestions().stream().findFirst().orElse("");
       if (where.getParent() == null && !unmatched.isUnknownOption()) {
         text = "there is no verb \"" + unmatched.getUnmatched().getFirst() + "\"";
       }

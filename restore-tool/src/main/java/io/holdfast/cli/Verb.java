@@ -35,6 +35,16 @@ abstract class Verb implements Callable<Integer> {
     return Objects.requireNonNull(console, "a verb is made by Verbs");
   }
 
+  /** Shows what was found as the command line asks for it, and answers how the verb ends. */
+  final ExitCode show(Finding finding) {
+    if (tool.isJson()) {
+      console.document(finding.document());
+    } else {
+      finding.print(console);
+    }
+    return finding.exitCode();
+  }
+
   /** The exception that ends in a message about wrong usage of this verb. */
   final ParameterException misused(String problem) {
     return new ParameterException(spec.commandLine(), problem);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Locale;
 
 /** Words for what people read: file errors, amounts, plurals. */
 final class Words {
@@ -40,6 +41,16 @@ final class Words {
   /** {@code 1 extent}, {@code 2 extents}. */
   static String count(long amount, String one) {
     return "%,d %s%s".formatted(amount, one, amount == 1 ? "" : "s");
+  }
+
+  /** A constant's name as words: {@code hand over}. */
+  static String of(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  /** A constant's name for programs: {@code hand-over}. */
+  static String id(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** An address: {@code 0x1000}. */

@@ -40,7 +40,7 @@ final class FailureTest {
             Failure.of(KernelException.of("IOMMU_IOAS_MAP", -Errno.EEXIST, "iova 0x1000"))
                 .exitCode())
         .isEqualTo(ExitCode.KERNEL_REFUSED);
-    assertThat(Failure.of(KernelException.of("open", -Errno.ENOENT, "/dev/iommu")).exitCode())
+    assertThat(Failure.of(KernelException.of("open /dev/iommu", -Errno.ENOENT, "")).exitCode())
         .isEqualTo(ExitCode.HOST_NOT_ABLE);
   }
 

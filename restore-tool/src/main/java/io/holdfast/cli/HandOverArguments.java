@@ -1,0 +1,73 @@
+package io.holdfast.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The options that say who gets what was taken out of the kernel. */
+final class HandOverArguments {
+  @Option(
+      names = "--exec",
+      description =
+          "Become COMMAND afterwards, which inherits the descriptors (LISTEN_FDS, LISTEN_FDNAMES).")
+  private boolean exec;
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "COMMAND",
+      description = "With --exec: the program to become, and its arguments; write -- before it.")
+  private List<String> command = List.of();
+
+  boolean isExec() {
+    return exec;
+  }
+
+  List<String> command() {
+    return command;
+  }
+
+  /**
+   * Refuses what cannot work before anything is taken out of the kernel, which can be done once.
+   */
+  void check(Verb verb) {
+    check(verb, exec, command);
+  }
+
+  /** As {@link #check(Verb)}, for a verb that reads the options itself. */
+  static void check(Verb verb, boolean exec, List<String> command) {
+    if (exec && command.isEmpty()) {
+      throw verb.misused("--exec needs a command: --exec -- COMMAND");
+    }
+    if (!exec && !command.isEmpty()) {
+      throw verb.misused(
+          "\"" + command.getFirst() + "\" is left over; a command needs --exec before it");
+    }
+    if (exec && find(command.getFirst(), System.getenv("PATH")).isEmpty()) {
+      throw new VerbException(
+          ExitCode.COMMAND_FAILED,
+          "there is no program \"" + command.getFirst() + "\" that can be run",
+          "give its path; nothing was taken out of the kernel");
+    }
+  }
+
+  /** Where a program is, by the rules of {@code execvp(3)}. */
+  static Optional<Path> find(String program, String searchPath) {
+    if (program.indexOf('/') >= 0) {
+      return Optional.of(Path.of(program)).filter(HandOverArguments::isProgram);
+    }
+    for (String folder : (searchPath == null ? "/bin:/usr/bin" : searchPath).split(":", -1)) {
+      Path candidate = Path.of(folder).resolve(program);
+      if (isProgram(candidate)) {
+        return Optional.of(candidate);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isProgram(Path path) {
+    return Files.isRegularFile(path) && Files.isExecutable(path);
+  }
+}

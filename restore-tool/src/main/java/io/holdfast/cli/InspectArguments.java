@@ -1,0 +1,76 @@
+package io.holdfast.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What {@code inspect} is told. */
+final class InspectArguments {
+  @Option(names = "--session", paramLabel = "NAME", description = "A session, in place of a path.")
+  private String session;
+
+  @Option(names = "--extents", description = "List every physical extent of every buffer.")
+  private boolean everyExtent;
+
+  @Option(
+      names = "--consume",
+      description = "With --session: take it out of the kernel, and lose what is in it.")
+  private boolean consume;
+
+  @Option(
+      names = "--exec",
+      description =
+          "With --session: take it out of the kernel, and become COMMAND afterwards, which inherits"
+              + " it (LISTEN_FDS, LISTEN_FDNAMES).")
+  private boolean exec;
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "PATH | -- COMMAND",
+      description =
+          "A journal, a manifest (or its JSON), or a state directory; with --exec the program to"
+              + " become, and its arguments.")
+  private List<String> words = List.of();
+
+  /** Refuses what does not fit together, before anything is taken out of the kernel. */
+  void check(Verb verb) {
+    if (session == null && (exec || consume)) {
+      throw verb.misused((exec ? "--exec" : "--consume") + " needs a --session");
+    }
+    if (session == null && words.size() != 1) {
+      throw verb.misused("name one PATH, or a --session");
+    }
+    if (exec && consume) {
+      throw verb.misused("say either --exec -- COMMAND or --consume");
+    }
+    if (session != null) {
+      HandOverArguments.check(verb, exec, words);
+    }
+  }
+
+  Optional<String> session() {
+    return Optional.ofNullable(session);
+  }
+
+  Path path() {
+    return Path.of(words.getFirst());
+  }
+
+  List<String> command() {
+    return words;
+  }
+
+  boolean isExec() {
+    return exec;
+  }
+
+  boolean isConsume() {
+    return consume;
+  }
+
+  boolean isEveryExtent() {
+    return everyExtent;
+  }
+}

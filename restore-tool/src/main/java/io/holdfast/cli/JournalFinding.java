@@ -1,0 +1,72 @@
+package io.holdfast.cli;
+
+import io.holdfast.journal.JournalContents;
+import io.holdfast.journal.JournalHeader;
+import io.holdfast.journal.JournalReader;
+import io.holdfast.serializer.Manifest;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A journal that was read.
+ *
+ * @param path where it is
+ * @param contents what of it can be trusted
+ * @param everyExtent whether people want each extent
+ */
+record JournalFinding(Path path, JournalContents contents, boolean everyExtent) implements Finding {
+  static JournalFinding of(Path path, boolean everyExtent) {
+    return new JournalFinding(path, JournalReader.read(path), everyExtent);
+  }
+
+  @Override
+  public ExitCode exitCode() {
+    return contents.damage().isEmpty() ? ExitCode.OK : ExitCode.INPUT_REFUSED;
+  }
+
+  @Override
+  public Map<String, Object> document() {
+    JournalHeader header = contents.header();
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("kind", "journal");
+    document.put("source", path);
+    document.put("journal", header.journal());
+    document.put("bootId", header.bootId());
+    document.put("writerPid", header.pid());
+    document.put("batches", contents.batches());
+    document.put("sealed", contents.seal().isPresent());
+    contents.seal().ifPresent(seal -> document.put("sealedAt", seal.at()));
+    contents
+        .seal()
+        .ifPresent(seal ->
+            document.put("manifestSha256", HexFormat.of().formatHex(seal.manifestSha256())));
+    document.put("damage", contents.damage());
+    document.put("manifest", Json.raw(Manifest.toJson(contents.state())));
+    return document;
+  }
+
+  @Override
+  public void print(Console console) {
+    Table head =
+        new Table()
+            .row("journal", path)
+            .row("begun in boot", contents.header().bootId())
+            .row("written by", "process " + contents.header().pid())
+            .row("batches", Long.toString(contents.batches()));
+    contents
+        .seal()
+        .ifPresent(seal -> head.row("seals", HexFormat.of().formatHex(seal.manifestSha256())));
+    head.printTo(console.out());
+    console.out().println();
+    SessionTables.print(console.out(), contents.state(), everyExtent);
+    if (!contents.damage().isEmpty()) {
+      console.out().println();
+      console
+          .out()
+          .println(console.colour(Console.Colour.BAD, "Damaged; what is shown is what is whole:"));
+      contents.damage().forEach(damage -> console.out().println("  " + damage));
+    }
+  }
+}

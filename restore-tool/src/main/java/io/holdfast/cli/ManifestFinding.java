@@ -1,0 +1,51 @@
+package io.holdfast.cli;
+
+import io.holdfast.model.SessionState;
+import io.holdfast.serializer.Manifest;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A manifest that was read.
+ *
+ * @param source where it was read, for people
+ * @param sha256 what names it, in hex; empty where it was read as JSON
+ * @param sizeBytes how long it is
+ * @param session what it holds
+ * @param everyExtent whether people want each extent
+ */
+record ManifestFinding(
+    String source, String sha256, long sizeBytes, SessionState session, boolean everyExtent)
+    implements Finding {
+  static ManifestFinding of(String source, byte[] envelope, boolean everyExtent) {
+    return new ManifestFinding(
+        source,
+        HexFormat.of().formatHex(Manifest.sha256(envelope)),
+        envelope.length,
+        Manifest.decode(envelope),
+        everyExtent);
+  }
+
+  @Override
+  public Map<String, Object> document() {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("kind", "manifest");
+    document.put("source", source);
+    document.put("sha256", sha256);
+    document.put("sizeBytes", sizeBytes);
+    document.put("manifest", Json.raw(Manifest.toJson(session)));
+    return document;
+  }
+
+  @Override
+  public void print(Console console) {
+    Table head = new Table().row("manifest", source).row("size", Words.bytes(sizeBytes));
+    if (!sha256.isEmpty()) {
+      head.row("sha-256", sha256);
+    }
+    head.printTo(console.out());
+    console.out().println();
+    SessionTables.print(console.out(), session, everyExtent);
+  }
+}

@@ -1,0 +1,42 @@
+package io.holdfast.cli;
+
+import io.holdfast.session.RestoreListener;
+import io.holdfast.session.Stage;
+
+/**
+ * Shows a restore's progress in one line of the terminal that is written over and over. Not
+ * thread-safe.
+ */
+final class Progress implements RestoreListener, AutoCloseable {
+  private static final long PAUSE_NANOS = 50_000_000;
+  private static final String ERASE_LINE = "\r\u001b[K";
+
+  private final Console console;
+  private long lastShown;
+  private boolean shown;
+
+  Progress(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void onProgress(Stage stage, String item, int done, int total) {
+    long now = System.nanoTime();
+    if (!console.isWatched() || (done < total && now - lastShown < PAUSE_NANOS)) {
+      return;
+    }
+    lastShown = now;
+    shown = true;
+    console.err().print(ERASE_LINE + Words.of(stage) + " " + done + "/" + total + "  " + item);
+    console.err().flush();
+  }
+
+  /** Takes the line away again. */
+  @Override
+  public void close() {
+    if (shown) {
+      console.err().print(ERASE_LINE);
+      console.err().flush();
+    }
+  }
+}

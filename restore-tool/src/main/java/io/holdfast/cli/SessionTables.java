@@ -1,0 +1,173 @@
+package io.holdfast.cli;
+
+import static io.holdfast.cli.Table.right;
+
+import io.holdfast.model.BackingFile;
+import io.holdfast.model.DeviceState;
+import io.holdfast.model.ExtentList;
+import io.holdfast.model.HostIdentity;
+import io.holdfast.model.IoasState;
+import io.holdfast.model.MappingState;
+import io.holdfast.model.Policy;
+import io.holdfast.model.SessionState;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** A session's records as tables for people. */
+final class SessionTables {
+  private SessionTables() {}
+
+  /**
+   * Prints everything recorded; with {@code everyExtent} also each physical extent of each buffer.
+   */
+  static void print(PrintWriter out, SessionState session, boolean everyExtent) {
+    summary(session).printTo(out);
+    section(out, "Files (memfds)", files(session));
+    section(out, "Devices", devices(session));
+    section(out, "Buffers", buffers(session));
+    if (everyExtent) {
+      for (IoasState ioas : session.ioases()) {
+        for (MappingState mapping : ioas.mappings()) {
+          section(out, "Extents of " + ioas.name() + "/" + mapping.name(), extents(mapping));
+        }
+      }
+    }
+    out.println();
+    out.println(totals(session));
+  }
+
+  /** How much is mapped, in one sentence without a full stop's company. */
+  static String totals(SessionState session) {
+    long bytes = mappings(session).mapToLong(mapping -> mapping.iova().lengthBytes()).sum();
+    long extents = mappings(session).mapToLong(mapping -> mapping.extents().size()).sum();
+    return Words.count(mappings(session).count(), "buffer")
+        + ", "
+        + Words.bytes(bytes)
+        + " in "
+        + Words.count(extents, "physical extent")
+        + ".";
+  }
+
+  private static java.util.stream.Stream<MappingState> mappings(SessionState session) {
+    return session.ioases().stream().flatMap(ioas -> ioas.mappings().stream());
+  }
+
+  private static void section(PrintWriter out, String title, Table table) {
+    out.println();
+    out.println(title);
+    table.indentedBy(2).printTo(out);
+  }
+
+  private static Table summary(SessionState session) {
+    HostIdentity host = session.host();
+    return new Table()
+        .row("session", session.name())
+        .row("journal", session.journal())
+        .row("generation", Long.toString(session.generation()))
+        .row(
+            "host",
+            "%s, Linux %s, %s, pages of %s"
+                .formatted(
+                    host.machineId(),
+                    host.kernelRelease(),
+                    host.architecture(),
+                    Words.bytes(host.pageSizeBytes())))
+        .row(
+            "boots",
+            session.bootChain().stream().map(UUID::toString).collect(Collectors.joining(", ")))
+        .row("sealed", session.sealedAt().equals(Instant.EPOCH) ? "no" : session.sealedAt());
+  }
+
+  private static Table files(SessionState session) {
+    Table table = new Table().row(right("token"), "name", right("bytes"), "made by", "crc32c");
+    for (BackingFile file : session.files()) {
+      table.row(
+          right(Long.toUnsignedString(file.token())),
+          file.name(),
+          file.sizeBytes(),
+          file.origin() == BackingFile.Origin.POOL ? "holdfast" : "driver",
+          file.crc32c().isPresent() ? "%08x".formatted(file.crc32c().getAsLong()) : "-");
+    }
+    return session.files().isEmpty() ? none() : table;
+  }
+
+  private static Table devices(SessionState session) {
+    Table table = new Table().row("address", "ioas", "policy", "identity");
+    for (DeviceState device : session.devices()) {
+      table.row(device.address(), device.ioas(), word(device.policy()), device.identity());
+    }
+    return session.devices().isEmpty() ? none() : table;
+  }
+
+  private static Table buffers(SessionState session) {
+    Table table =
+        new Table()
+            .row(
+                "ioas",
+                "name",
+                right("iova"),
+                right("bytes"),
+                "device may",
+                "memory",
+                "policy",
+                right("extents"),
+                right("first address"));
+    for (IoasState ioas : session.ioases()) {
+      for (MappingState mapping : ioas.mappings()) {
+        ExtentList extents = mapping.extents();
+        table.row(
+            ioas.name(),
+            mapping.name(),
+            right(Words.hex(mapping.iova().start())),
+            mapping.iova().lengthBytes(),
+            access(mapping),
+            backing(mapping),
+            word(mapping.policy()),
+            extents.size(),
+            right(extents.size() == 0 ? "-" : Words.hex(extents.physicalAddress(0))));
+      }
+    }
+    return mappings(session).findAny().isEmpty() ? none() : table;
+  }
+
+  private static Table extents(MappingState mapping) {
+    Table table = new Table().row(right("offset"), right("physical address"), right("bytes"));
+    long offset = 0;
+    for (int index = 0; index < mapping.extents().size(); index++) {
+      long length = mapping.extents().lengthBytes(index);
+      table.row(
+          right(Words.hex(offset)),
+          right(Words.hex(mapping.extents().physicalAddress(index))),
+          length);
+      offset += length;
+    }
+    return table;
+  }
+
+  private static Table none() {
+    return new Table().row("none");
+  }
+
+  private static String access(MappingState mapping) {
+    if (!mapping.writeable()) {
+      return mapping.readable() ? "read" : "nothing";
+    }
+    return mapping.readable() ? "read, write" : "write";
+  }
+
+  private static String backing(MappingState mapping) {
+    return switch (mapping.backing()) {
+      case MappingState.File file ->
+          "file " + Long.toUnsignedString(file.token()) + " at " + Words.hex(file.offsetBytes());
+      case MappingState.Anonymous anonymous ->
+          anonymous.declaredTransient() ? "process, transient" : "process, not preservable";
+    };
+  }
+
+  private static String word(Policy policy) {
+    return policy.name().toLowerCase(Locale.ROOT);
+  }
+}
