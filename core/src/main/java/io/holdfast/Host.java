@@ -2,6 +2,7 @@ package io.holdfast;
 
 import io.holdfast.sys.NativeSyscalls;
 import io.holdfast.sys.Syscalls;
+import java.nio.file.Path;
 
 /**
  * The machine a session lives on: the one this process runs on, or a simulated one.
@@ -35,6 +36,9 @@ public interface Host extends AutoCloseable {
   static Host parse(String text) {
     if (text.equals("local")) {
       return local();
+    }
+    if (text.startsWith(SIMULATED_PREFIX) && text.length() > SIMULATED_PREFIX.length()) {
+      return SimulatedHost.open(Path.of(text.substring(SIMULATED_PREFIX.length())));
     }
     throw new IllegalArgumentException(
         "not a host: \"" + text + "\"; use \"local\" or \"sim:FOLDER\"");

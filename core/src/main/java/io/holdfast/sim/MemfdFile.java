@@ -81,7 +81,8 @@ final class MemfdFile extends OpenFile {
 
   @Override
   long pwrite(MemorySegment buffer, long offset) {
-    if (offset < 0) {
+    // hugetlbfs has no write at all: even an empty one is refused, as tried on the real kernel.
+    if (memory.isHugetlb() || offset < 0) {
       throw Failure.of(Errno.EINVAL);
     }
     long count = buffer.byteSize();
@@ -92,9 +93,6 @@ final class MemfdFile extends OpenFile {
     if (memory.isSealed(FcntlUapi.F_SEAL_WRITE | FcntlUapi.F_SEAL_FUTURE_WRITE)
         || (grows && (memory.isSealed(FcntlUapi.F_SEAL_GROW) || memory.isFrozen()))) {
       throw Failure.of(Errno.EPERM);
-    }
-    if (memory.isHugetlb()) {
-      throw Failure.of(Errno.EINVAL);
     }
     if (grows) {
       memory.resize(offset + count);
