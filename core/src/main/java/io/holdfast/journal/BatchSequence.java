@@ -1,8 +1,9 @@
 package io.holdfast.journal;
 
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -46,8 +47,9 @@ final class BatchSequence {
    */
   static BatchSequence of(
       FrameScan scan, UUID journal, int fileNumber, long acknowledged, List<String> damage) {
-    // A sequence number of at least the number of frames has a gap before it and is of no use.
-    FrameScan.Found[] bySequence = new FrameScan.Found[scan.frames().size()];
+    // A number far beyond how many frames there are has a gap before it and is of no use.
+    FrameScan.Found[] bySequence =
+        new FrameScan.Found[scan.frames().size() + scan.broken().size() + MAX_TOLD];
     Findings findings = new Findings(damage);
     long known = 0;
     for (FrameScan.Found frame : scan.frames()) {
@@ -131,7 +133,7 @@ final class BatchSequence {
   /** Says what is wrong, in bounded words. */
   private static final class Findings {
     private final List<String> damage;
-    private final List<Long> contradicted = new ArrayList<>();
+    private final Set<Long> contradicted = new HashSet<>();
     private int foreign;
     private int twice;
 
@@ -176,7 +178,7 @@ final class BatchSequence {
     }
 
     boolean contradicted(long sequence) {
-      return !contradicted.isEmpty() && contradicted.contains(sequence);
+      return contradicted.contains(sequence);
     }
 
     void lost(int end, long expected, FrameScan.Found[] bySequence, List<FrameScan.Broken> broken) {

@@ -39,11 +39,11 @@ final class ChronicleSequence implements AutoCloseable {
    */
   private static final int ENTRY_OVERHEAD_BYTES = 16;
 
-  /** Room in a segment for eight of the largest frames. */
-  private static final long MIN_TIER_BYTES = 8L * Frame.MAX_BYTES;
+  /** Room in a segment for four of the largest frames. */
+  private static final long MIN_TIER_BYTES = 4L * Frame.MAX_BYTES;
 
   /** A tier has at most 2^30 chunks in Chronicle; a journal stays far below. */
-  private static final long MAX_TIER_BYTES = 1L << 28;
+  private static final long MAX_TIER_BYTES = 1L << 26;
 
   private final ChronicleMap<Long, byte[]> map;
   private final long[] usedChunks = new long[SEGMENTS];
@@ -81,6 +81,9 @@ final class ChronicleSequence implements AutoCloseable {
         ChronicleMapBuilder.of(Long.class, byte[].class)
             .name("holdfast-journal")
             .sparseFile(false)
+            // A driver may seal its session in a shutdown hook; the map must not be closed under
+            // it.
+            .skipCloseOnExitHook(true)
             .allowSegmentTiering(false)
             .actualSegments(SEGMENTS)
             .entriesPerSegment(tierBytes / TIER_BYTES_PER_ENTRY)

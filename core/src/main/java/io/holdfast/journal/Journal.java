@@ -30,7 +30,10 @@ public final class Journal implements AutoCloseable {
   private final JournalHeader header;
   private final JournalLock lock;
   private final Sink sink = new Sink();
+
+  /** What has been recorded; null after a failure, when only the file knows. */
   private JournalFold fold;
+
   private JournalFile current;
   private boolean folderForced;
   private boolean forceFailed;
@@ -108,11 +111,17 @@ public final class Journal implements AutoCloseable {
   /**
    * As {@link #startOver(Path, JournalHeader)}, for a writer that has the lock already; the journal
    * owns the lock from here on.
+   *
+   * @param records what is recorded from the start: whoever reads meets either what was there
+   *     before or all of these
+   * @throws IllegalArgumentException if they contradict each other
    */
-  public static Journal startOver(Path file, JournalHeader header, JournalLock lock) {
+  public static Journal startOver(
+      Path file, JournalHeader header, JournalLock lock, List<? extends JournalRecord> records) {
     Path path = file.toAbsolutePath().normalize();
-    return open(
-        path, header, lock, () -> new Beginning(new JournalFold(header), 0, !isWhole(path)));
+    JournalFold fold = new JournalFold(header);
+    records.forEach(fold::apply);
+    return open(path, header, lock, () -> new Beginning(fold, 0, !isWhole(path)));
   }
 
   private static boolean isWhole(Path path) {
@@ -178,29 +187,41 @@ public final class Journal implements AutoCloseable {
     if (records.isEmpty()) {
       return;
     }
+    JournalFold state = fold();
     sink.clear();
     for (JournalRecord record : records) {
       RecordCodec.write(sink, record);
     }
-    boolean recorded = false;
     try {
       for (JournalRecord record : records) {
-        fold.apply(record);
+        state.apply(record);
       }
       if (!write(records.size())) {
         moveTo(current.number() + 1, false);
       }
-      recorded = true;
-    } finally {
-      if (!recorded) {
-        fold = JournalReader.scan(file).fold();
-      }
+    } catch (RuntimeException | Error e) {
+      // The fold may be ahead of the file now; it is read again when it is needed.
+      fold = null;
+      throw e;
     }
   }
 
   /** As {@link #append(List)}, for one change of these records. */
   public void append(JournalRecord... records) {
     append(List.of(records));
+  }
+
+  private JournalFold fold() {
+    if (fold == null) {
+      JournalReader.Reading reading = JournalReader.scan(file);
+      if (!reading.damage().isEmpty()) {
+        throw new JournalDamagedException(
+            file + " was damaged while it was written: " + String.join("; ", reading.damage()),
+            "close the session and keep the file aside for an inquiry");
+      }
+      fold = reading.fold();
+    }
+    return fold;
   }
 
   /** Whether the change in the sink is in the current file now. */
@@ -254,7 +275,7 @@ public final class Journal implements AutoCloseable {
   /** Everything recorded so far, in effect. */
   public synchronized JournalContents contents() {
     requireOpen();
-    return new JournalContents(header, fold.state(), fold.seal(), current.batches(), List.of());
+    return new JournalContents(header, fold().state(), fold().seal(), current.batches(), List.of());
   }
 
   /** Writes the state into a fresh file and puts that in the place of the current one. */
@@ -275,7 +296,7 @@ public final class Journal implements AutoCloseable {
 
   private JournalFile writeBesideAndRename(int fileNumber, boolean keepOld) throws IOException {
     Path beside = file.resolveSibling(file.getFileName() + ".new-" + fileNumber);
-    JournalFile fresh = Snapshot.write(beside, header, fileNumber, fold);
+    JournalFile fresh = Snapshot.write(beside, header, fileNumber, fold());
     try {
       fresh.force(beside, true);
       if (keepOld) {

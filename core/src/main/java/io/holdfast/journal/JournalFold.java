@@ -96,15 +96,13 @@ public final class JournalFold {
     switch (record) {
       case SessionOpened opened -> open(opened);
       case FileAdded added -> files.put(added.file().token(), added.file());
-      case FileRemoved removed ->
-          require(files.remove(removed.token()) != null, record, "there is no such file");
+      case FileRemoved removed -> removeFile(removed);
       case IoasAdded added ->
           require(
               ioases.putIfAbsent(added.name(), new Ioas(added.extensions())) == null,
               record,
               "it is there already");
-      case IoasRemoved removed ->
-          require(ioases.remove(removed.name()) != null, record, "there is no such IOAS");
+      case IoasRemoved removed -> removeIoas(removed);
       case MappingAdded added -> map(added);
       case MappingRemoved removed -> {
         Ioas ioas = ioases.get(removed.ioas());
@@ -157,6 +155,30 @@ public final class JournalFold {
       require(files.containsKey(file.token()), added, "there is no file with its token");
     }
     ioas.mappings.put(added.mapping().name(), added.mapping());
+  }
+
+  /** Nothing may be left pointing at what is gone, or the state could not be recorded again. */
+  private void removeFile(FileRemoved removed) {
+    require(files.containsKey(removed.token()), removed, "there is no such file");
+    for (Ioas ioas : ioases.values()) {
+      for (MappingState mapping : ioas.mappings.values()) {
+        boolean uses =
+            mapping.backing() instanceof MappingState.File file && file.token() == removed.token();
+        require(!uses, removed, "the mapping " + mapping.name() + " uses it");
+      }
+    }
+    files.remove(removed.token());
+  }
+
+  private void removeIoas(IoasRemoved removed) {
+    require(ioases.containsKey(removed.name()), removed, "there is no such IOAS");
+    for (DeviceState device : devices.values()) {
+      require(
+          !device.ioas().equals(removed.name()),
+          removed,
+          "the device " + device.address() + " is attached to it");
+    }
+    ioases.remove(removed.name());
   }
 
   private static void require(boolean condition, JournalRecord record, String otherwise) {

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  */
 public final class JournalReader {
   /** Larger files are not journals; a journal stays below (see {@link ChronicleSequence}). */
-  private static final long MAX_FILE_BYTES = 1L << 35;
+  private static final long MAX_FILE_BYTES = 3L << 31;
 
   private static final String CHRONICLE_MARK = "net.openhft.chronicle.map";
 

@@ -85,10 +85,9 @@ final class SessionJournal implements AutoCloseable {
     return notices;
   }
 
-  /** Begins a new journal in the place of the old one. */
+  /** Begins a new journal, with these records, in the place of the old one. */
   void begin(JournalHeader header, List<JournalRecord> records) {
-    journal = Journal.startOver(directory.journal(), header, lock);
-    record(records);
+    journal = Journal.startOver(directory.journal(), header, lock, records);
   }
 
   /** Records one change; it survives the death of the process when this returns. */
