@@ -254,6 +254,7 @@ final class Boot {
         .values()
         .forEach(session -> session.files().values().forEach(each -> each.memory.hold()));
     log.retire();
+    memory.keepMarks();
     goingDown = true;
   }
 

@@ -37,6 +37,7 @@ final class PhysicalMemory {
   private final int singlePagePercent;
   private final SplittableRandom random;
   private int free;
+  private boolean marksKept;
 
   /**
    * All free, but for the firmware's.
@@ -59,6 +60,11 @@ final class PhysicalMemory {
     for (int pfn = 0; pfn < Math.min(FIRMWARE_FRAMES, frames); pfn++) {
       take(pfn, FIRMWARE, pfn);
     }
+  }
+
+  /** The machine goes down: what is noted as in use now is what the next kernel finds freed. */
+  void keepMarks() {
+    marksKept = true;
   }
 
   /** The frames that {@code marks} says a program under test has. */
@@ -166,7 +172,9 @@ final class PhysicalMemory {
       return;
     }
     used.clear(pfn);
-    marks.set(ValueLayout.JAVA_BYTE, pfn, (byte) 0);
+    if (!marksKept) {
+      marks.set(ValueLayout.JAVA_BYTE, pfn, (byte) 0);
+    }
     owners[pfn] = null;
     free++;
   }

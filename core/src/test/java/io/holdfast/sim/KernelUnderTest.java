@@ -1,0 +1,40 @@
+package io.holdfast.sim;
+
+import io.holdfast.sys.Syscalls;
+
+/**
+ * The kernel the contract's tests ask: a fresh simulated machine, or the running one.
+ *
+ * <p>{@code -Dholdfast.kernelUnderTest=CLASS} names an implementation with a constructor without arguments; the same test
+ * methods then ask that kernel.
+ */
+interface KernelUnderTest extends AutoCloseable {
+  String PROPERTY = "holdfast.kernelUnderTest";
+
+  /** A process with every capability, and vfio-pci bound to the device of the tests. */
+  Syscalls process();
+
+  /** Where the tests' edu device is, as sysfs writes it. */
+  String device();
+
+  /** Runs something while the process lacks a capability. */
+  void without(int capability, Runnable body);
+
+  /** Runs something while the process lacks CAP_IPC_LOCK and may lock only so much memory. */
+  void withMemoryLockLimit(long bytes, Runnable body);
+
+  @Override
+  void close();
+
+  static KernelUnderTest create() {
+    String name = System.getProperty(PROPERTY);
+    if (name == null) {
+      return new SimulatedKernelUnderTest();
+    }
+    try {
+      return Class.forName(name).asSubclass(KernelUnderTest.class).getDeclaredConstructor().newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(PROPERTY + "=" + name, e);
+    }
+  }
+}

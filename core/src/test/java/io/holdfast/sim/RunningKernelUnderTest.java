@@ -1,0 +1,102 @@
+package io.holdfast.sim;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.holdfast.sys.NativeSyscalls;
+import io.holdfast.sys.Syscalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The kernel this runs on, for the guest: {@code -Dholdfast.kernelUnderTest=io.holdfast.sim.RunningKernelUnderTest}. Needs
+ * root and a noiommu device in slot {@code -Dholdfast.device} (0000:00:04.0 by default).
+ */
+@SuppressWarnings("restricted")
+final class RunningKernelUnderTest implements KernelUnderTest {
+  private static final int CAPABILITY_VERSION_3 = 0x20080522;
+  private static final int RLIMIT_MEMLOCK = 8;
+
+  private final Syscalls kernel = NativeSyscalls.open();
+
+  @Override
+  public Syscalls process() {
+    return kernel;
+  }
+
+  @Override
+  public String device() {
+    return System.getProperty("holdfast.device", "0000:00:04.0");
+  }
+
+  @Override
+  public void without(int capability, Runnable body) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment header = arena.allocate(8);
+      header.set(JAVA_INT, 0, CAPABILITY_VERSION_3);
+      MemorySegment data = arena.allocate(24);
+      call("capget", header, data);
+      int at = capability / 32 * 12;
+      int effective = data.get(JAVA_INT, at);
+      data.set(JAVA_INT, at, effective & ~(1 << capability % 32));
+      call("capset", header, data);
+      try {
+        body.run();
+      } finally {
+        data.set(JAVA_INT, at, effective);
+        call("capset", header, data);
+      }
+    }
+  }
+
+  @Override
+  public void withMemoryLockLimit(long bytes, Runnable body) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment before = arena.allocate(16);
+      limit("getrlimit", before);
+      MemorySegment limit = arena.allocate(16);
+      limit.set(JAVA_LONG, 0, bytes);
+      limit.set(JAVA_LONG, 8, before.get(JAVA_LONG, 8));
+      limit("setrlimit", limit);
+      try {
+        without(Credentials.CAP_IPC_LOCK, body);
+      } finally {
+        limit("setrlimit", before);
+      }
+    }
+  }
+
+  private static void call(String function, MemorySegment header, MemorySegment data) {
+    check(function, invoke(function, FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS), header, data));
+  }
+
+  private static void limit(String function, MemorySegment limit) {
+    check(function, invoke(function, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), RLIMIT_MEMLOCK, limit));
+  }
+
+  private static int invoke(String function, FunctionDescriptor descriptor, Object... arguments) {
+    Linker linker = Linker.nativeLinker();
+    MethodHandle handle =
+        linker.downcallHandle(linker.defaultLookup().findOrThrow(function), descriptor);
+    try {
+      return (int) handle.invokeWithArguments(arguments);
+    } catch (Throwable e) {
+      throw new AssertionError(function, e);
+    }
+  }
+
+  private static void check(String function, int answer) {
+    if (answer != 0) {
+      throw new AssertionError(function + " failed");
+    }
+  }
+
+  @Override
+  public void close() {
+    kernel.close();
+  }
+}

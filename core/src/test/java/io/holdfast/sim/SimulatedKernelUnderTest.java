@@ -1,0 +1,67 @@
+package io.holdfast.sim;
+
+import io.holdfast.sys.Syscalls;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+
+/** A simulated machine of its own for each test, in a temporary folder. */
+final class SimulatedKernelUnderTest implements KernelUnderTest {
+  private final Path folder;
+  private final SimulatedKernel machine;
+  private final SimulatedProcess process;
+
+  SimulatedKernelUnderTest() {
+    try {
+      folder = Files.createTempDirectory("holdfast-machine");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    machine = SimulatedKernel.create(folder, SimulatedMachine.standard());
+    process = machine.process();
+  }
+
+  @Override
+  public Syscalls process() {
+    return process;
+  }
+
+  @Override
+  public String device() {
+    return SimulatedMachine.EDU_ADDRESS.toString();
+  }
+
+  @Override
+  public void without(int capability, Runnable body) {
+    as(process.credentials().without(capability), body);
+  }
+
+  @Override
+  public void withMemoryLockLimit(long bytes, Runnable body) {
+    as(
+        process.credentials().without(Credentials.CAP_IPC_LOCK).withMemoryLockLimitBytes(bytes),
+        body);
+  }
+
+  private void as(Credentials credentials, Runnable body) {
+    Credentials before = process.credentials();
+    process.setCredentials(credentials);
+    try {
+      body.run();
+    } finally {
+      process.setCredentials(before);
+    }
+  }
+
+  @Override
+  public void close() {
+    machine.close();
+    try (var files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
