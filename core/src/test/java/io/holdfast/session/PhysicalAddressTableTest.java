@@ -36,13 +36,16 @@ class PhysicalAddressTableTest {
     System.out.println("PhysicalAddressTableTest: -Dholdfast.seed=" + seed);
     Random random = new Random(seed);
     for (int round = 0; round < 50; round++) {
-      // Every third list has extents so long that the table would be out of proportion and a search
-      // is used.
+      // Every third list has extents so long that a table would be out of proportion, every second
+      // addresses too high for
+      // its 32-bit entries; both are searched instead.
       long scale = round % 3 == 0 ? 1 << 14 : 1;
       ExtentList.Builder builder = ExtentList.builder();
       int count = 2 + random.nextInt(40);
       for (int i = 0; i < count; i++) {
-        builder.add(random.nextLong(1L << 36) * PAGE, PAGE * (1 + random.nextInt(8) * scale));
+        builder.add(
+            random.nextLong(round % 2 == 0 ? 1L << 24 : 1L << 38) * PAGE,
+            PAGE * (1 + random.nextInt(8) * scale));
       }
       ExtentList extents = builder.build();
       PhysicalAddressTable table = PhysicalAddressTable.of(extents);
