@@ -63,7 +63,10 @@ final class DeviceChecks {
             + address
             + " > /sys/bus/pci/drivers_probe";
     if (driver.isEmpty()) {
-      return HostCheck.notOk(name, address + " has no driver", remedy);
+      return HostCheck.warning(
+          name,
+          address + " has no driver; a session gives it to " + DRIVER + " when it binds it",
+          "nothing, or beforehand: " + remedy);
     }
     return driver.get().equals(DRIVER)
         ? HostCheck.ok(name, address + " is bound to " + DRIVER)
@@ -90,16 +93,22 @@ final class DeviceChecks {
     List<String> nodes = files.names(folder + "/vfio-dev").orElse(List.of());
     Optional<String> noiommu =
         nodes.stream().filter(node -> node.startsWith("noiommu-vfio")).findFirst();
-    if (noiommu.isEmpty()) {
-      return nodes.isEmpty()
-          ? HostCheck.notOk(
+    if (noiommu.isEmpty() && nodes.isEmpty()) {
+      return files.linkName(folder + "/driver").isEmpty()
+          ? HostCheck.warning(
               name,
-              "vfio has no node for " + address,
-              "bind it to " + DRIVER + " on a kernel with CONFIG_VFIO_DEVICE_CDEV")
+              address + " gets a node from vfio with its driver",
+              "ask again once it is bound")
           : HostCheck.notOk(
               name,
-              address + " has the node " + nodes.getFirst() + ", which is behind an IOMMU",
-              "turn the IOMMU off and noiommu mode on before " + DRIVER + " binds the device");
+              "vfio has no node for " + address,
+              "bind it to " + DRIVER + " on a kernel with CONFIG_VFIO_DEVICE_CDEV");
+    }
+    if (noiommu.isEmpty()) {
+      return HostCheck.notOk(
+          name,
+          address + " has the node " + nodes.getFirst() + ", which is behind an IOMMU",
+          "turn the IOMMU off and noiommu mode on before " + DRIVER + " binds the device");
     }
     String path = "/dev/vfio/devices/" + noiommu.get();
     int answer = files.tryOpen(path);

@@ -227,6 +227,19 @@ final class HostDoctorTest {
   }
 
   @Test
+  void aDeviceWithoutADriverIsGivenOneByTheSession() {
+    FakeHost host =
+        ableHost()
+            .folder(FOLDER, "vendor", "device")
+            .file(FOLDER + "/vendor", "0x1234\n")
+            .file(FOLDER + "/device", "0x11e8\n");
+    assertThat(device(host, "device-driver").status()).isEqualTo(Status.WARNING);
+    assertThat(device(host, "device-node").status()).isEqualTo(Status.WARNING);
+    host.link(FOLDER + "/driver", "../../../../bus/pci/drivers/vfio-pci");
+    assertThat(device(host, "device-node").status()).isEqualTo(Status.NOT_OK);
+  }
+
+  @Test
   void theStateDirectoryMustBePrivate(@TempDir Path folder) throws IOException {
     HostDoctor doctor = new HostDoctor(ableHost().kernel());
     assertThat(doctor.stateDirectory(folder.resolve("absent")).status()).isEqualTo(Status.OK);

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     synopsisSubcommandLabel = "VERB",
     footer = {
+      "  holdfast demo",
       "  holdfast doctor",
       "  holdfast --trace plan --session nic0",
       "  holdfast VERB --help"
@@ -34,7 +35,8 @@ import picocli.CommandLine.Spec;
       InspectVerb.class,
       PlanVerb.class,
       VerifyVerb.class,
-      RestoreVerb.class
+      RestoreVerb.class,
+      DemoVerb.class
     })
 final class HoldfastCommand implements Runnable {
   @Option(

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.Host;
+import io.holdfast.sys.Syscalls;
 import io.holdfast.sys.TracingSyscalls;
 import io.holdfast.uapi.Requests;
 
@@ -15,8 +16,7 @@ final class OpenHost {
   static Host of(HoldfastCommand tool, Console console) {
     Host host = parse(tool.host());
     return tool.wantsTrace()
-        ? Host.of(
-            new TracingSyscalls(host.syscalls(), new Requests(), console.err()), host.describe())
+        ? new Traced(host, new TracingSyscalls(host.syscalls(), new Requests(), console.err()))
         : host;
   }
 
@@ -25,6 +25,20 @@ final class OpenHost {
       return Host.parse(text);
     } catch (IllegalArgumentException e) {
       throw new VerbException(ExitCode.USAGE, e.getMessage(), "see holdfast --help");
+    }
+  }
+
+  /** A host whose calls are written down; closing it closes the host behind it too. */
+  private record Traced(Host host, Syscalls syscalls) implements Host {
+    @Override
+    public String describe() {
+      return host.describe();
+    }
+
+    @Override
+    public void close() {
+      syscalls.close();
+      host.close();
     }
   }
 }

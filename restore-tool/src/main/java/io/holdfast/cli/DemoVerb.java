@@ -1,0 +1,70 @@
+package io.holdfast.cli;
+
+import io.holdfast.cli.demo.Demo;
+import io.holdfast.cli.demo.DemoOutcome;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code demo}: the whole thing on a simulated machine. */
+@Command(
+    name = "demo",
+    description = {
+      "Show it: a driver, a kexec and the driver's next process, on a simulated machine in a"
+          + " temporary folder.",
+      "Needs no special host and no privileges. Ends with exit code 6 if a single address or byte"
+          + " differs."
+    },
+    footer = {"  holdfast demo", "  holdfast demo --seed 42 --keep", "  holdfast demo --json"})
+final class DemoVerb extends Verb {
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "What memory looks like and holds; the same seed gives the same run. Default: 1.")
+  private long seed;
+
+  @Option(names = "--keep", description = "Keep the folder, and say where it is.")
+  private boolean keep;
+
+  @Override
+  ExitCode run() throws Exception {
+    Path folder = Files.createTempDirectory("holdfast-demo-");
+    try {
+      PrintWriter out = console().out();
+      DemoOutcome outcome =
+          new Demo(
+                  folder,
+                  seed,
+                  paragraph -> {
+                    if (!tool().isJson()) {
+                      out.println(paragraph);
+                      out.flush();
+                    }
+                  })
+              .run();
+      return show(new DemoFinding(outcome, keep ? List.of(folder) : List.of()));
+    } finally {
+      if (!keep) {
+        remove(folder);
+      }
+    }
+  }
+
+  private static void remove(Path folder) throws IOException {
+    List<Path> found;
+    try (Stream<Path> all = Files.walk(folder)) {
+      found = all.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path each : found) {
+      Files.deleteIfExists(each);
+    }
+  }
+}
