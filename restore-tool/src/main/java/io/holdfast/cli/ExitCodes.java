@@ -35,7 +35,8 @@ final class ExitCodes {
       case NotPreservableException memory -> ExitCode.NOT_ALLOWED_NOW;
       case SessionException state -> ExitCode.NOT_ALLOWED_NOW;
       case KernelException kernel -> of(kernel);
-      default -> ExitCode.FAILURE;
+      // A refusal of any other kind, such as a simulated machine that another process has open.
+      default -> ExitCode.NOT_ALLOWED_NOW;
     };
   }
 
