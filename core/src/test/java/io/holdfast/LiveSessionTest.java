@@ -442,6 +442,22 @@ class LiveSessionTest {
   }
 
   @Test
+  void aChecksumIsNotSealedAgainOverOtherBytes() {
+    LiveSession session = session();
+    session.bind(EDU, session.ioas("rings"));
+    session.ioas("rings").buffer("tx", 4096);
+    session.preserve(PreserveOptions.defaults().withChecksums());
+    kexec(session);
+
+    session = session();
+    session.ioas("rings").buffer("tx", 4096).segment().set(ValueLayout.JAVA_BYTE, 17, (byte) 1);
+    PreserveReport sealed = session.preserve();
+    assertThat(sealed.sealed().files()).allMatch(file -> file.crc32c().isEmpty());
+    kexec(session);
+    assertThat(session().isRestored()).isTrue();
+  }
+
+  @Test
   void withoutRawioNothingIsHandedOut() {
     Syscalls weak = kernel.process(Credentials.root().without(Credentials.CAP_SYS_RAWIO));
     LiveSession session = session(weak);
@@ -449,6 +465,21 @@ class LiveSessionTest {
     assertThatThrownBy(() -> session.bind(EDU, rings))
         .isInstanceOf(KernelException.class)
         .hasMessageContaining("CAP_SYS_RAWIO");
+  }
+
+  @Test
+  void withoutRawioAWaitingSessionIsLeftWithTheKernel() {
+    LiveSession session = session();
+    session.bind(EDU, session.ioas("rings"));
+    session.ioas("rings").buffer("tx", 4096);
+    session.preserve();
+    kexec(session);
+    try (Syscalls weak = kernel.process(Credentials.root().without(Credentials.CAP_SYS_RAWIO))) {
+      assertThatThrownBy(() -> session(weak))
+          .isInstanceOf(SessionException.class)
+          .hasMessageContaining("CAP_SYS_RAWIO");
+    }
+    assertThat(session().isRestored()).isTrue();
   }
 
   @Test

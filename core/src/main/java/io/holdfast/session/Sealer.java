@@ -64,7 +64,7 @@ final class Sealer {
         List<BackingFile> files = new ArrayList<>();
         for (LiveFile file : live.files.values()) {
           luo.preserve(file.memfd.fd(), file.token());
-          files.add(options.checksums() ? withChecksum(file) : file.state());
+          files.add(sealed(file, options.checksums()));
         }
         OptionalLong iommufdToken = offer(luo, live.iommufd.fd(), DEVICE_TOKENS, "the iommufd");
         List<DeviceState> devices = new ArrayList<>();
@@ -199,14 +199,20 @@ final class Sealer {
     return OptionalLong.of(token);
   }
 
-  private static BackingFile withChecksum(LiveFile file) {
+  /**
+   * A file as it is sealed. The checksum it was restored with says nothing of its content by now,
+   * so without a new one it has none.
+   */
+  private static BackingFile sealed(LiveFile file, boolean checksum) {
     BackingFile state = file.state();
     return new BackingFile(
         state.token(),
         state.name(),
         state.sizeBytes(),
         state.origin(),
-        OptionalLong.of(ContentChecksum.of(file.memfd, state.sizeBytes())),
+        checksum
+            ? OptionalLong.of(ContentChecksum.of(file.memfd, state.sizeBytes()))
+            : OptionalLong.empty(),
         state.extensions());
   }
 
