@@ -1,6 +1,6 @@
 /*
  * An independent witness: restores what Holdfast preserved with nothing but the kernel's headers, and compares the
- * physical extents that the kernel reports, and the bytes at them, with a plain table of Holdfast's manifest.
+ * physical extents that the kernel reports, and those of the page map, with a plain table of Holdfast's manifest.
  *
  *   witness SESSION < TABLE      one line each, in this order, addresses in hex, everything else decimal:
  *     device BDF IOAS            IOAS is a small number of the table's own
@@ -22,12 +22,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define MAX_IOASES 16
 #define PAGE 4096
+#define PAGE_PRESENT (UINT64_C(1) << 63)
+#define PAGE_FRAME ((UINT64_C(1) << 55) - 1)
 
-static int iommufd, session, memory;
+static int iommufd, session, pagemap;
 static uint32_t ioases[MAX_IOASES];
 static unsigned mappings, extents;
 
@@ -107,53 +110,52 @@ static void attach(const char *bdf, unsigned number)
 		die("ATTACH_IOMMUFD_PT", bdf);
 }
 
-/* The bytes at a physical address, as /dev/mem shows them, have to be those of the file. */
-static void compare_bytes(const char *name, int file, uint64_t offset, uint64_t address, uint64_t length)
-{
-	static unsigned char here[16 * PAGE], there[16 * PAGE];
-
-	for (uint64_t done = 0; done < length;) {
-		size_t part = length - done < sizeof(here) ? length - done : sizeof(here);
-
-		if (pread(file, here, part, offset + done) != (ssize_t)part)
-			die("read the file of", name);
-		if (pread(memory, there, part, address + done) != (ssize_t)part)
-			die("read /dev/mem for", name);
-		if (memcmp(here, there, part)) {
-			fprintf(stderr, "witness: %s: the bytes at PA 0x%" PRIx64 " are not the file's at offset %" PRIu64 "\n",
-				name, address + done, offset + done);
-			exit(1);
-		}
-		done += part;
-	}
-}
-
 struct mapping {
 	char name[128];
 	unsigned ioas;
 	uint64_t iova, length, offset, done;
-	int file;
+	volatile unsigned char *memory;
 };
+
+/* Where the pages of the memory are by the process's own page table, which the iommufd has no part in. */
+static void compare_pages(const struct mapping *mapping, uint64_t address, uint64_t length)
+{
+	for (uint64_t page = 0; page < length; page += PAGE) {
+		volatile unsigned char *memory = mapping->memory + mapping->done + page;
+		uint64_t entry;
+
+		(void)*memory; /* a page is in the table once it was touched */
+		if (pread(pagemap, &entry, sizeof(entry), (uintptr_t)memory / PAGE * sizeof(entry)) != sizeof(entry))
+			die("read the page map of", mapping->name);
+		if (!(entry & PAGE_PRESENT) || (entry & PAGE_FRAME) * PAGE != address + page)
+			differ(mapping->name, mapping->iova + mapping->done + page, "its page by the page map",
+			       (entry & PAGE_FRAME) * PAGE, address + page);
+	}
+}
 
 static struct mapping map(const char *line)
 {
 	struct mapping mapping = { 0 };
 	struct iommu_ioas_map_file map = { .size = sizeof(map), .flags = IOMMU_IOAS_MAP_FIXED_IOVA };
 	uint64_t token;
-	int readable, writeable;
+	int readable, writeable, file;
 
 	if (sscanf(line, "mapping %u %127s %" SCNx64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %d %d", &mapping.ioas,
 		   mapping.name, &mapping.iova, &mapping.length, &token, &mapping.offset, &readable, &writeable) != 8)
 		die("not a mapping:", line);
-	mapping.file = retrieve_file(token);
+	file = retrieve_file(token);
 	map.ioas_id = ioas(mapping.ioas);
-	map.fd = mapping.file;
+	map.fd = file;
 	map.start = mapping.offset;
 	map.length = mapping.length;
 	map.iova = mapping.iova;
 	map.flags |= (readable ? IOMMU_IOAS_MAP_READABLE : 0) | (writeable ? IOMMU_IOAS_MAP_WRITEABLE : 0);
 	if (ioctl(iommufd, IOMMU_IOAS_MAP_FILE, &map))
 		die("MAP_FILE", mapping.name);
+	mapping.memory = mmap(NULL, mapping.length, PROT_READ, MAP_SHARED, file, mapping.offset);
+	if (mapping.memory == MAP_FAILED)
+		die("mmap", mapping.name);
+	close(file);
 	mappings++;
 	return mapping;
 }
@@ -178,7 +180,7 @@ static void compare_extent(struct mapping *mapping, uint64_t address, uint64_t l
 	}
 	if (run != length)
 		differ(mapping->name, iova, "its extent's length", run, length);
-	compare_bytes(mapping->name, mapping->file, mapping->offset + mapping->done, address, length);
+	compare_pages(mapping, address, length);
 	mapping->done += length;
 	extents++;
 }
@@ -201,9 +203,9 @@ int main(int count, char **arguments)
 		return 2;
 	}
 	iommufd = open("/dev/iommu", O_RDWR);
-	memory = open("/dev/mem", O_RDONLY);
-	if (iommufd < 0 || memory < 0)
-		die("open", "/dev/iommu and /dev/mem");
+	pagemap = open("/proc/self/pagemap", O_RDONLY);
+	if (iommufd < 0 || pagemap < 0)
+		die("open", "/dev/iommu and /proc/self/pagemap");
 	retrieve_session(arguments[1]);
 	close(retrieve_file(0));
 	while (fgets(line, sizeof(line), stdin)) {
@@ -213,14 +215,12 @@ int main(int count, char **arguments)
 			compare_extent(&mapping, address, length);
 		} else {
 			must_be_whole(&mapping);
-			if (mapping.file > 0)
-				close(mapping.file);
 			mapping = map(line);
 		}
 	}
 	must_be_whole(&mapping);
 	if (!extents)
 		die("the table names no extent", "");
-	printf("%u mappings, %u extents agree, and so do the bytes at them\n", mappings, extents);
+	printf("%u mappings, %u extents agree, with the page map too\n", mappings, extents);
 	return 0;
 }

@@ -1,0 +1,24 @@
+package io.holdfast.vm;
+
+/** Runs one scenario's part in the guest's JVM; the jobs of {@code tests/vm/guest} say which. */
+public final class GuestMain {
+  private GuestMain() {}
+
+  /**
+   * Takes the scenario's name; tests are reported on the guest's result line, a scenario that
+   * cannot go on exits 1.
+   */
+  public static void main(String[] arguments) throws Exception {
+    switch (arguments[0]) {
+      case "rehearsal" -> Rehearsal.run();
+      case "journey" -> Journey.run();
+      case "refusals-before" -> Refusals.before();
+      case "refusals-after" -> Refusals.after();
+      case "without-rawio-before" -> Refusals.withoutRawio(false);
+      case "without-rawio-after" -> Refusals.withoutRawio(true);
+      case "iommu-before" -> IommuPresent.before();
+      case "iommu-after" -> IommuPresent.after();
+      default -> throw new IllegalArgumentException("no scenario " + arguments[0]);
+    }
+  }
+}
