@@ -5,13 +5,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** Writes a whole state into a fresh file, with room for as much again. */
+/** Writes a whole state into a fresh file, with room for more. */
 final class Snapshot {
   /**
    * Records are put together to changes of about this size: large enough to fill frames, small
    * enough to hold.
    */
   private static final int CHANGE_BYTES = 8 * Frame.MAX_PAYLOAD_BYTES;
+
+  /**
+   * Up to here a file has room for much more than it starts with: records that come one by one take
+   * twice to three times the bytes they take put together, and every move stalls the driver.
+   */
+  private static final long ROOMY_BYTES = 64L << 20;
 
   private Snapshot() {}
 
@@ -24,7 +30,8 @@ final class Snapshot {
       throws IOException {
     // The frames' headers add a few bytes for each 32 KiB; each of the fold's records is encoded
     // once to be counted.
-    long contentBytes = 2 * sizeBytes(fold);
+    long sizeBytes = sizeBytes(fold);
+    long contentBytes = Math.max(2 * sizeBytes, Math.min(8 * sizeBytes, ROOMY_BYTES));
     while (true) {
       JournalFile file = create(path, header, fileNumber, contentBytes);
       boolean complete = false;
