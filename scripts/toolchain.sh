@@ -36,14 +36,18 @@ _consider_jdk() {
 }
 
 _look_for_jdk() {
-  local home java
+  local home java name
   JDK_HOME='' JDK_VERSION=''
   if [[ -n ${JAVA_HOME:-} ]]; then
     _consider_jdk "$JAVA_HOME"
     [[ -z $JDK_HOME ]] || return 0
   fi
-  for home in /usr/lib/jvm/* /opt/*jdk* /opt/java/* "${HOME:-/nonexistent}"/.sdkman/candidates/java/* \
-    "${HOME:-/nonexistent}"/.jdks/*; do
+  # JAVA_HOME_25_X64 and its like are how continuous integration services name the JDKs they have.
+  for name in "${!JAVA_HOME_@}"; do
+    _consider_jdk "${!name}"
+  done
+  for home in /usr/lib/jvm/* /usr/java/* /usr/local/*jdk* /opt/*jdk* /opt/*java*/* /opt/*temurin* \
+    "${HOME:-/nonexistent}"/.sdkman/candidates/java/* "${HOME:-/nonexistent}"/.jdks/*; do
     _consider_jdk "$home"
   done
   [[ -z $JDK_HOME ]] || return 0
@@ -75,7 +79,8 @@ find_jdk() {
   fi
   cat >&2 <<TEXT
 holdfast needs a JDK $JDK_MINIMUM or newer (with javac) and found none.
-  JAVA_HOME is ${JAVA_HOME:-not set}; also looked in /usr/lib/jvm, /opt, ~/.sdkman/candidates/java, ~/.jdks and on the PATH.
+  JAVA_HOME is ${JAVA_HOME:-not set}; also looked in JAVA_HOME_*, /usr/lib/jvm, /usr/java,
+  /usr/local, /opt, ~/.sdkman/candidates/java, ~/.jdks and on the PATH.
   Install one (Debian 13 and later, Ubuntu: apt-get install openjdk-$JDK_MINIMUM-jdk-headless; elsewhere a build of OpenJDK
   such as Eclipse Temurin), then set JAVA_HOME to its folder.
 TEXT
