@@ -69,6 +69,7 @@ class ArrowsTest {
     // Classes that break them: the one that links natively and the host that knows the simulation,
     // and the tool itself.
     assertThat(NO_NATIVE_CALLS.evaluate(BELOW).hasViolation()).isTrue();
+    assertThat(SIMULATION_ONLY_IN_THE_DEMO.evaluate(BELOW).hasViolation()).isTrue();
     assertThat(NOTHING_BELOW_KNOWS_THE_COMMAND_LINE.evaluate(CLI).hasViolation()).isTrue();
   }
 }
