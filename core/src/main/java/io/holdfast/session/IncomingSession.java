@@ -38,8 +38,13 @@ final class IncomingSession {
     this.inherited = inherited;
   }
 
-  /** Takes the session of this name: inherited, retained from a failed try, or from the kernel. */
-  static Optional<IncomingSession> take(Syscalls syscalls, String name, SessionOptions options) {
+  /**
+   * Takes the session of this name: inherited, retained from a failed try, or from the kernel.
+   *
+   * @param directory where the copy of its manifest may be, to refuse in time what cannot work
+   */
+  static Optional<IncomingSession> take(
+      Syscalls syscalls, String name, StateDirectory directory, SessionOptions options) {
     InheritedDescriptors inherited =
         InheritedDescriptors.from(options.environment(), syscalls.getpid());
     Optional<LuoSession> retained = RetainedSessions.take(syscalls, name);
@@ -58,6 +63,7 @@ final class IncomingSession {
     if (!exists(syscalls, LiveUpdate.PATH)) {
       return Optional.empty();
     }
+    Preflight.check(syscalls, directory);
     try (LiveUpdate liveUpdate = LiveUpdate.open(syscalls)) {
       return liveUpdate
           .retrieve(name)

@@ -49,8 +49,7 @@ public final class SessionOpener {
     SessionJournal journal = SessionJournal.lock(directory);
     boolean complete = false;
     try {
-      requirePrivilege();
-      Optional<IncomingSession> incoming = IncomingSession.take(syscalls, name, options);
+      Optional<IncomingSession> incoming = IncomingSession.take(syscalls, name, directory, options);
       SessionEngine engine =
           incoming.isPresent() ? restore(journal, incoming.get()) : start(journal);
       complete = true;
@@ -59,19 +58,6 @@ public final class SessionOpener {
       if (!complete) {
         journal.close();
       }
-    }
-  }
-
-  /**
-   * Refuses, while a sealed session may still be with the kernel, what would fail whatever is in
-   * it: it can be taken out once, and would be lost with this process.
-   */
-  private void requirePrivilege() {
-    if (directory.readManifest().isPresent() && !HostFacts.gather(syscalls, List.of()).hasRawio()) {
-      throw new SessionException(
-          "this process has no CAP_SYS_RAWIO, which noiommu devices need",
-          "run as root or give the service AmbientCapabilities=CAP_SYS_RAWIO; the sealed session"
-              + " was not touched");
     }
   }
 
