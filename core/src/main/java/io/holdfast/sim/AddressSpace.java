@@ -83,7 +83,7 @@ final class AddressSpace implements FrameOwner {
       } else if (file instanceof MemfdFile memfd) {
         mapping = mapMemfd(memfd, offset, whole, shared, writable, arena);
       } else {
-        throw Failure.of(Errno.ENODEV);
+        throw Failure.of(file.mmapErrno());
       }
       mappings.put(mapping.memory.address(), mapping);
       done = true;
@@ -167,6 +167,15 @@ final class AddressSpace implements FrameOwner {
         mapping.file.memory().countWritableMapping(-1);
       }
       mapping.file.put();
+    }
+  }
+
+  /** Fails with EFAULT where there is no memory, or none that may be written. */
+  void check(long address, long length, boolean write) {
+    Map.Entry<Long, Mapping> floor = mappings.floorEntry(address);
+    boolean own = floor != null && address + length <= floor.getKey() + floor.getValue().memory.byteSize();
+    if (!own && !HostMemory.isMapped(address, length, write)) {
+      throw Failure.of(Errno.EFAULT);
     }
   }
 

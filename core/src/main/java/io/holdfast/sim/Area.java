@@ -15,15 +15,15 @@ record Area(long iova, long length, Pages pages, long startByte, int flags) {
     return iova + length - 1;
   }
 
-  int firstPage() {
-    return (int) (startByte >> PhysicalMemory.PAGE_SHIFT);
+  long firstPage() {
+    return startByte >>> PhysicalMemory.PAGE_SHIFT;
   }
 
-  int lastPage() {
-    return (int) ((startByte + length - 1) >> PhysicalMemory.PAGE_SHIFT);
+  long lastPage() {
+    return (startByte + length - 1) >>> PhysicalMemory.PAGE_SHIFT;
   }
 
-  int pageCount() {
+  long pageCount() {
     return lastPage() - firstPage() + 1;
   }
 

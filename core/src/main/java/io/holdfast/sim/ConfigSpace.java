@@ -66,7 +66,7 @@ final class ConfigSpace {
     put16(SUBSYSTEM, identity.subsystemVendorId());
     put16(SUBSYSTEM + 2, identity.subsystemId());
     bytes.set(ValueLayout.JAVA_BYTE, CAPABILITIES, (byte) MSI);
-    bytes.set(ValueLayout.JAVA_BYTE, INTERRUPT_LINE, (byte) 11);
+    bytes.set(ValueLayout.JAVA_BYTE, INTERRUPT_LINE, (byte) 10);
     bytes.set(ValueLayout.JAVA_BYTE, INTERRUPT_LINE + 1, (byte) 1);
     put16(MSI, 0x0005);
     put16(MSI + 2, 0x0080);

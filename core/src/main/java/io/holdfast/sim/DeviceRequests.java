@@ -81,14 +81,11 @@ final class DeviceRequests {
     int more =
         switch (index) {
           case VFIO_PCI_INTX_IRQ_INDEX -> VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
-          case VFIO_PCI_MSI_IRQ_INDEX, VFIO_PCI_MSIX_IRQ_INDEX, VFIO_PCI_REQ_IRQ_INDEX ->
+          case VFIO_PCI_MSI_IRQ_INDEX,
+              VFIO_PCI_MSIX_IRQ_INDEX,
+              VFIO_PCI_ERR_IRQ_INDEX,
+              VFIO_PCI_REQ_IRQ_INDEX ->
               VFIO_IRQ_INFO_NORESIZE;
-          case VFIO_PCI_ERR_IRQ_INDEX -> {
-            if (!function.device().isExpress()) {
-              throw Failure.of(Errno.EINVAL);
-            }
-            yield VFIO_IRQ_INFO_NORESIZE;
-          }
           default -> throw Failure.of(Errno.EINVAL);
         };
     vfio_irq_info.flags.set(argument, VFIO_IRQ_INFO_EVENTFD | more);
@@ -131,8 +128,10 @@ final class DeviceRequests {
     if (data == VFIO_IRQ_SET_DATA_NONE) {
       if (count == 0) {
         interrupts.set(index, null);
-      } else {
+      } else if (interrupts.isSet(index)) {
         interrupts.trigger(index);
+      } else {
+        throw Failure.of(Errno.EINVAL);
       }
       return;
     }
@@ -150,6 +149,8 @@ final class DeviceRequests {
     int fd = argument.get(ValueLayout.JAVA_INT_UNALIGNED, vfio_irq_set.LAYOUT.size());
     if (fd == -1) {
       interrupts.set(index, null);
+    } else if (interrupts.excludes(index)) {
+      throw Failure.of(Errno.EINVAL);
     } else if (caller.descriptors().get(fd) instanceof EventFile event) {
       interrupts.set(index, event);
     } else {

@@ -13,7 +13,7 @@ final class FilePages extends Pages {
       Credentials owner,
       OpenFile file,
       long start,
-      int count,
+      long count,
       boolean writable) {
     super(kernel, owner, count, writable);
     this.file = file;
@@ -22,20 +22,22 @@ final class FilePages extends Pages {
   }
 
   @Override
-  void resolve(int first, int count, int[] frames) {
-    if (!(file instanceof MemfdFile memfd)) {
+  void check(long first, long count) {
+    if (!(file instanceof MemfdFile memfd)
+        || firstIndex() + first + count > memfd.memory().size() >> PhysicalMemory.PAGE_SHIFT) {
       throw Failure.of(Errno.EINVAL);
     }
-    MemoryFile memory = memfd.memory();
-    long firstPage = (start >> PhysicalMemory.PAGE_SHIFT) + first;
-    if ((firstPage + count) << PhysicalMemory.PAGE_SHIFT > memory.size()) {
-      throw Failure.of(Errno.EINVAL);
-    }
-    if (memory.isHugetlb()) {
+    if (memfd.memory().isHugetlb()) {
       throw Failure.of(Errno.ENOMEM);
     }
-    memory.populate((int) firstPage, count);
-    System.arraycopy(memory.frames(), (int) firstPage, frames, first, count);
+  }
+
+  @Override
+  void resolve(int first, int count, int[] frames) {
+    MemoryFile memory = ((MemfdFile) file).memory();
+    int firstPage = (int) firstIndex() + first;
+    memory.populate(firstPage, count);
+    System.arraycopy(memory.frames(), firstPage, frames, first, count);
   }
 
   @Override
@@ -55,6 +57,6 @@ final class FilePages extends Pages {
 
   @Override
   long firstIndex() {
-    return start >> PhysicalMemory.PAGE_SHIFT;
+    return start >>> PhysicalMemory.PAGE_SHIFT;
   }
 }

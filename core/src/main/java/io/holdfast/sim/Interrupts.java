@@ -21,6 +21,20 @@ final class Interrupts {
     triggers[index] = trigger;
   }
 
+  boolean isSet(int index) {
+    return triggers[index] != null;
+  }
+
+  /** INTx, MSI and MSI-X exclude each other. */
+  boolean excludes(int index) {
+    for (int other = VFIO_PCI_INTX_IRQ_INDEX; other <= VFIO_PCI_MSIX_IRQ_INDEX; other++) {
+      if (index <= VFIO_PCI_MSIX_IRQ_INDEX && other != index && triggers[other] != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   void clear() {
     for (int index = 0; index < INDICES; index++) {
       set(index, null);

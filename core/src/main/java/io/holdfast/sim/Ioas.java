@@ -139,7 +139,7 @@ final class Ioas extends IommufdObject {
       long from = Long.compareUnsigned(range.start(), PAGE) < 0 ? PAGE : range.start();
       long to = Long.compareUnsigned(range.last(), -1L - PAGE) > 0 ? -1L - PAGE : range.last();
       for (Range hole : IovaRanges.holes(taken, from, to)) {
-        long start = (hole.start() + alignment - 1 & -alignment) | pageOffset;
+        long start = firstFit(hole.start(), alignment, pageOffset);
         if (Long.compareUnsigned(start, hole.start()) >= 0
             && Long.compareUnsigned(start, hole.last()) <= 0
             && Long.compareUnsigned(hole.last() - start, length - 1) >= 0) {
@@ -148,6 +148,13 @@ final class Ioas extends IommufdObject {
       }
     }
     throw Failure.of(Errno.ENOSPC);
+  }
+
+  /** The first aligned IOVA, or the first with the offset in its page that the memory has. */
+  private static long firstFit(long from, long alignment, long pageOffset) {
+    return pageOffset == 0
+        ? (from + alignment - 1) & -alignment
+        : ((from - pageOffset + PAGE - 1) & -PAGE) + pageOffset;
   }
 
   /** What is mapped at a range without a gap, piece by piece (ENOENT otherwise). */
@@ -192,7 +199,8 @@ final class Ioas extends IommufdObject {
     for (Area area = firstIn(start, last); area != null; area = firstIn(start, last)) {
       if (Long.compareUnsigned(area.iova(), start) < 0
           || Long.compareUnsigned(area.last(), last) > 0) {
-        break;
+        // What was unmapped before this one stays unmapped.
+        throw Failure.of(Errno.ENOENT);
       }
       areas.remove(area.iova());
       if (!pageTables.isEmpty()) {

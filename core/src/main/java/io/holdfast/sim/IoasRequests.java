@@ -74,16 +74,16 @@ final class IoasRequests {
     if (length == 0) {
       throw Failure.of(Errno.EINVAL);
     }
-    if (iova == ALL_ONES || length == ALL_ONES) {
+    if (iova == ALL_ONES) {
       throw Failure.of(Errno.EOVERFLOW);
     }
     Ioas ioas = ioas(iommu_ioas_noiommu_get_pa.ioas_id.get(in));
-    if (!ioas.hasNoiommuPageTable()) {
-      throw Failure.of(Errno.EOPNOTSUPP);
-    }
     Area area = ioas.areaAt(iova);
     if (area == null) {
       throw Failure.of(Errno.ENOENT);
+    }
+    if (!ioas.hasNoiommuPageTable()) {
+      throw Failure.of(Errno.EOPNOTSUPP);
     }
     long mapped = area.last() - iova + 1;
     long most = Long.compareUnsigned(length, mapped) < 0 ? length : mapped;
@@ -109,7 +109,7 @@ final class IoasRequests {
     checkMap(flags, iova, length);
     Ioas ioas = ioas(iommu_ioas_map_file.ioas_id.get(in));
     OpenFile file = caller.descriptors().get(iommu_ioas_map_file.fd.get(in));
-    if (start < 0) {
+    if (Long.compareUnsigned(start + length - 1, start) < 0 && length != 0) {
       throw Failure.of(Errno.EOVERFLOW);
     }
     long base = start & -PAGE;
@@ -164,15 +164,11 @@ final class IoasRequests {
     return (flags & IOMMU_IOAS_MAP_WRITEABLE) != 0;
   }
 
-  private int pageCount(long offset, long length) {
-    long pages = (offset + length + PAGE - 1) >>> PhysicalMemory.PAGE_SHIFT;
+  private static long pageCount(long offset, long length) {
     if (length == 0) {
       throw Failure.of(Errno.EINVAL);
     }
-    if (length < 0 || pages > Integer.MAX_VALUE) {
-      throw Failure.of(Errno.ENOMEM);
-    }
-    return (int) pages;
+    return (offset + length + PAGE - 1) >>> PhysicalMemory.PAGE_SHIFT;
   }
 
   private static long map(

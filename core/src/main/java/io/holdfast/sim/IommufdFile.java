@@ -83,6 +83,11 @@ final class IommufdFile extends OpenFile {
   }
 
   @Override
+  int mmapErrno() {
+    return Errno.ENXIO;
+  }
+
+  @Override
   int accessMode() {
     return FcntlUapi.O_RDWR;
   }
@@ -134,6 +139,10 @@ final class IommufdFile extends OpenFile {
           objects.get(iommu_hwpt_alloc.pt_id.get(in)) instanceof Hwpt
               ? Errno.EOPNOTSUPP
               : Errno.EINVAL);
+    }
+    if ((iommu_hwpt_alloc.flags.get(in) & IOMMU_HWPT_FAULT_ID_VALID) != 0) {
+      // There are no fault queues, so there is none with this id.
+      throw Failure.of(Errno.ENOENT);
     }
     if (iommu_hwpt_alloc.flags.get(in) != 0 || dataType != 0) {
       throw Failure.of(Errno.EOPNOTSUPP);

@@ -43,18 +43,18 @@ final class LiveupdateFile extends OpenFile {
   int ioctl(SimulatedProcess caller, long request, MemorySegment argument) {
     if (request == LIVEUPDATE_IOCTL_CREATE_SESSION) {
       MemorySegment in = UserMemory.struct(argument, liveupdate_ioctl_create_session.LAYOUT, 72);
-      String name = name(liveupdate_ioctl_create_session.name.slice(in));
+      String name = name(liveupdate_ioctl_create_session.name.slice(in), Errno.EINVAL);
       caller.descriptors().reserve();
       int fd = install(caller, liveUpdate.create(name));
       liveupdate_ioctl_create_session.fd.set(in, fd);
     } else if (request == LIVEUPDATE_IOCTL_RETRIEVE_SESSION) {
       MemorySegment in = UserMemory.struct(argument, liveupdate_ioctl_retrieve_session.LAYOUT, 72);
-      String name = name(liveupdate_ioctl_retrieve_session.name.slice(in));
+      String name = name(liveupdate_ioctl_retrieve_session.name.slice(in), Errno.ENOENT);
       caller.descriptors().reserve();
       int fd = install(caller, liveUpdate.retrieve(name));
       liveupdate_ioctl_retrieve_session.fd.set(in, fd);
     } else {
-      throw Failure.of(Errno.ENOTTY);
+      throw Failure.of(unknown(request, 0, 2));
     }
     return 0;
   }
@@ -63,14 +63,20 @@ final class LiveupdateFile extends OpenFile {
     return caller.descriptors().install(new LuoSessionFile(liveUpdate, session), true);
   }
 
-  private static String name(MemorySegment bytes) {
+  /** A number outside the table is EINVAL, one inside with another type ENOTTY. */
+  static int unknown(long request, int first, int count) {
+    long number = request & 0xff;
+    return number < first || number >= first + count ? Errno.EINVAL : Errno.ENOTTY;
+  }
+
+  private static String name(MemorySegment bytes, int tooLong) {
     int length = 0;
     while (length < LIVEUPDATE_SESSION_NAME_LENGTH
         && bytes.get(ValueLayout.JAVA_BYTE, length) != 0) {
       length++;
     }
     if (length == LIVEUPDATE_SESSION_NAME_LENGTH) {
-      throw Failure.of(Errno.EINVAL);
+      throw Failure.of(tooLong);
     }
     return new String(
         bytes.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1);

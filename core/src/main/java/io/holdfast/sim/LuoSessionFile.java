@@ -67,23 +67,33 @@ final class LuoSessionFile extends OpenFile {
     } else if (request == LIVEUPDATE_SESSION_FINISH) {
       MemorySegment in = UserMemory.struct(argument, liveupdate_session_finish.LAYOUT, 8);
       if (liveupdate_session_finish.reserved.get(in) != 0) {
-        throw Failure.of(Errno.EOPNOTSUPP);
+        throw Failure.of(Errno.EINVAL);
       }
       direct(session.isIncoming());
       liveUpdate.finish(session);
     } else if (request == LIVEUPDATE_SESSION_GET_NAME) {
       MemorySegment in = UserMemory.struct(argument, liveupdate_session_get_name.LAYOUT, 72);
       if (liveupdate_session_get_name.reserved.get(in) != 0) {
-        throw Failure.of(Errno.EOPNOTSUPP);
+        throw Failure.of(Errno.EINVAL);
       }
       MemorySegment name = liveupdate_session_get_name.name.slice(in);
       byte[] bytes = session.name().getBytes(StandardCharsets.ISO_8859_1);
       name.fill((byte) 0);
       MemorySegment.copy(bytes, 0, name, ValueLayout.JAVA_BYTE, 0, bytes.length);
     } else {
-      throw Failure.of(Errno.ENOTTY);
+      throw Failure.of(LiveupdateFile.unknown(request, 0x40, 4));
     }
     return 0;
+  }
+
+  @Override
+  long pread(MemorySegment buffer, long offset) {
+    throw Failure.of(Errno.ESPIPE);
+  }
+
+  @Override
+  long pwrite(MemorySegment buffer, long offset) {
+    throw Failure.of(Errno.ESPIPE);
   }
 
   private static void direct(boolean right) {

@@ -59,8 +59,9 @@ final class Namespace {
     addText(path, text, null);
   }
 
+  /** {@code text} is null where it cannot be read, {@code write} where it cannot be written. */
   void addText(String path, Supplier<String> text, Consumer<String> write) {
-    add(path, new Node.Text(any -> bytes(text.get()), write));
+    add(path, new Node.Text(text == null ? null : any -> bytes(text.get()), write));
   }
 
   void addProcessText(String path, Function<SimulatedProcess, String> text) {

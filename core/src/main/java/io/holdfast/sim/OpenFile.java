@@ -55,6 +55,11 @@ abstract class OpenFile {
     throw Failure.of(Errno.EINVAL);
   }
 
+  /** Why it cannot be mapped. */
+  int mmapErrno() {
+    return Errno.ENODEV;
+  }
+
   void truncate(long length) {
     throw Failure.of(Errno.EINVAL);
   }

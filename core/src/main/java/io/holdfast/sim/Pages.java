@@ -11,18 +11,22 @@ abstract class Pages {
   private final SimulatedKernel kernel;
   private final Credentials charged;
   private final boolean writable;
-  private final int[] frames;
-  private final int[] users;
+  private final long pageCount;
+  /** Made with the first pin: a mapping that nobody pins costs nothing, however long it is. */
+  private int[] frames = {};
+
+  private int[] users = {};
   private int references;
 
-  Pages(SimulatedKernel kernel, Credentials owner, int count, boolean writable) {
+  Pages(SimulatedKernel kernel, Credentials owner, long count, boolean writable) {
     this.kernel = kernel;
     this.charged = owner;
     this.writable = writable;
-    this.frames = new int[count];
-    this.users = new int[count];
-    Arrays.fill(frames, -1);
+    this.pageCount = count;
   }
+
+  /** Fails where pages cannot be pinned whatever memory is free. */
+  abstract void check(long first, long count);
 
   /** Fills {@code frames[first, first + count)} with the frames behind these pages. */
   abstract void resolve(int first, int count, int[] frames);
@@ -56,12 +60,19 @@ abstract class Pages {
     return writable;
   }
 
-  final int count() {
-    return frames.length;
-  }
-
   /** Pins pages once more; all or nothing. */
-  final void pin(int first, int count) {
+  final void pin(long firstPage, long pages) {
+    check(firstPage, pages);
+    if (frames.length == 0) {
+      if (pageCount > kernel.memory().frames() * 4L) {
+        throw Failure.of(Errno.ENOMEM);
+      }
+      frames = new int[(int) pageCount];
+      users = new int[(int) pageCount];
+      Arrays.fill(frames, -1);
+    }
+    int first = (int) firstPage;
+    int count = (int) pages;
     int added = 0;
     for (int i = first; i < first + count; i++) {
       added += users[i] == 0 ? 1 : 0;
@@ -92,7 +103,9 @@ abstract class Pages {
     }
   }
 
-  final void unpin(int first, int count) {
+  final void unpin(long firstPage, long pages) {
+    int first = (int) firstPage;
+    int count = (int) pages;
     PhysicalMemory memory = kernel.memory();
     int removed = 0;
     for (int i = first; i < first + count; i++) {

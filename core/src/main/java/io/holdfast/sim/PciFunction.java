@@ -48,7 +48,7 @@ final class PciFunction implements DeviceBus {
   void powerOn() {
     state.fill((byte) 0);
     config.powerOn(
-        device.identity(), device.isExpress(), 0xfe00_0000L + (address.device() * 0x20_0000L));
+        device.identity(), device.isExpress(), 0xfe20_0000L + (address.device() * 0x20_0000L));
     device.powerOn();
   }
 

@@ -20,9 +20,9 @@ final class PciTree {
     tree.addFolder(BUS + "/devices");
     tree.addFolder(DRIVER);
     tree.addFolder("/sys/class/vfio-dev");
-    tree.addText(BUS + "/drivers_probe", () -> "", text -> probe(device(text)));
-    tree.addText(DRIVER + "/bind", () -> "", text -> bind(device(text)));
-    tree.addText(DRIVER + "/unbind", () -> "", text -> unbind(device(text)));
+    tree.addText(BUS + "/drivers_probe", null, text -> probe(device(text)));
+    tree.addText(DRIVER + "/bind", null, text -> bind(device(text)));
+    tree.addText(DRIVER + "/unbind", null, text -> unbind(device(text)));
     for (PciFunction function : boot.functions()) {
       addDevice(tree, function);
     }
@@ -41,7 +41,7 @@ final class PciTree {
     tree.addText(folder + "/subsystem_device", () -> "0x%04x\n".formatted(identity.subsystemId()));
     tree.addText(folder + "/class", () -> "0x%06x\n".formatted(identity.classCode()));
     tree.addText(folder + "/revision", () -> "0x%02x\n".formatted(identity.revision()));
-    tree.addText(folder + "/enable", () -> function.driver().isEmpty() ? "0\n" : "1\n", text -> {});
+    tree.addText(folder + "/enable", () -> function.boundBy() == null ? "0\n" : "1\n", text -> {});
     tree.addText(folder + "/resource", () -> resource(function.config()));
     tree.addText(
         folder + "/driver_override",
@@ -66,10 +66,20 @@ final class PciTree {
     if (function.vfioIndex() >= 0) {
       String name = function.vfioName();
       tree.addFolder(folder + "/vfio-dev/" + name);
+      if (!function.isBehindIommu()) {
+        addNoiommuGroup(tree, folder, function.vfioIndex());
+      }
       tree.add(
           "/sys/class/vfio-dev/" + name,
           new Node.Link("../../devices/" + bus + "/" + address + "/vfio-dev/" + name));
     }
+  }
+
+  /** vfio makes up a group for a device without an IOMMU, which has this name. */
+  private static void addNoiommuGroup(Namespace tree, String folder, int index) {
+    String group = "/sys/kernel/iommu_groups/" + index;
+    tree.addText(group + "/name", () -> "vfio-noiommu\n");
+    tree.add(folder + "/iommu_group", new Node.Link("../../../kernel/iommu_groups/" + index));
   }
 
   private static String resource(ConfigSpace config) {
@@ -99,7 +109,10 @@ final class PciTree {
   }
 
   private void bind(PciFunction function) {
-    if (!function.driver().isEmpty() || !function.driverOverride().equals(PciFunction.VFIO_PCI)) {
+    if (!function.driver().isEmpty()) {
+      throw Failure.of(Errno.EBUSY);
+    }
+    if (!function.driverOverride().equals(PciFunction.VFIO_PCI)) {
       throw Failure.of(Errno.ENODEV);
     }
     if (!canBind(function)) {

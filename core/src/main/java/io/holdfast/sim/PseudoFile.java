@@ -19,7 +19,12 @@ final class PseudoFile extends OpenFile {
     this.node = node;
     this.path = path;
     this.accessMode = flags & 3;
-    this.content = node instanceof Node.Text text ? text.read().apply(process) : new byte[0];
+    boolean reads = accessMode != FcntlUapi.O_WRONLY;
+    if (reads && node instanceof Node.Text text && text.read() == null) {
+      throw Failure.of(Errno.EACCES);
+    }
+    this.content =
+        reads && node instanceof Node.Text text ? text.read().apply(process) : new byte[0];
     boolean writes = accessMode != FcntlUapi.O_RDONLY;
     if (writes && node instanceof Node.Folder) {
       throw Failure.of(Errno.EISDIR);

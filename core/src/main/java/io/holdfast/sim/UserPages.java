@@ -14,11 +14,16 @@ final class UserPages extends Pages {
       Credentials owner,
       AddressSpace space,
       long start,
-      int count,
+      long count,
       boolean writable) {
     super(kernel, owner, count, writable);
     this.space = space;
     this.start = start;
+  }
+
+  @Override
+  void check(long first, long count) {
+    space.check(start + (first << PhysicalMemory.PAGE_SHIFT), count << PhysicalMemory.PAGE_SHIFT, isWritable());
   }
 
   @Override

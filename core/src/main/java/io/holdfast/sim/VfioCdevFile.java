@@ -66,6 +66,11 @@ final class VfioCdevFile extends OpenFile {
   }
 
   @Override
+  int mmapErrno() {
+    return Errno.EINVAL;
+  }
+
+  @Override
   int accessMode() {
     return FcntlUapi.O_RDWR;
   }

@@ -76,6 +76,12 @@ class GetPaContractTest extends ContractTest {
     ok(dma.map(memfd(PAGE), 0, PAGE, IOVA));
     refused(Errno.EINVAL, dma.getPa(IOVA, 0));
     refused(Errno.EOVERFLOW, dma.getPa(-1L, PAGE));
+    refused(Errno.EOVERFLOW, calls.getPa(dma.iommufd, 9999, -1L, PAGE));
+    refused(Errno.EINVAL, calls.getPa(dma.iommufd, 9999, IOVA, 0));
+    refused(Errno.ENOENT, dma.getPa(-2L, 4));
+    ok(dma.getPa(IOVA, -1L));
+    assertThat(calls.length).isEqualTo(PAGE);
+    refused(Errno.ENOENT, calls.getPa(dma.iommufd, calls.ioasAlloc(dma.iommufd), 0x5000, 4));
   }
 
   @Test
@@ -94,6 +100,32 @@ class GetPaContractTest extends ContractTest {
     iommu_ioas_noiommu_get_pa.__reserved.set(request, 0);
     iommu_ioas_noiommu_get_pa.size.set(request, 16);
     refused(Errno.EINVAL, kernel.ioctl(dma.iommufd, IOMMU_IOAS_NOIOMMU_GET_PA, request));
+  }
+
+  @Test
+  void anExplicitPageTableIsEnough() {
+    int iommufd = openIommu();
+    int ioas = calls.ioasAlloc(iommufd);
+    int cdev = openCdev();
+    ok(calls.bind(cdev, iommufd));
+    int device = (int) calls.answer;
+    ok(calls.mapFile(iommufd, ioas, memfd(PAGE), 0, PAGE, IOVA, RW));
+    ok(calls.hwptAlloc(iommufd, device, ioas, 0));
+    int hwpt = (int) calls.answer;
+    ok(calls.getPa(iommufd, ioas, IOVA, PAGE));
+    refused(Errno.EBUSY, calls.destroy(iommufd, ioas));
+    ok(calls.destroy(iommufd, hwpt));
+    refused(Errno.EOPNOTSUPP, calls.getPa(iommufd, ioas, IOVA, PAGE));
+  }
+
+  @Test
+  void twoMappingsAreTwoRuns() {
+    Attached dma = new Attached();
+    int memfd = memfd(2 * PAGE);
+    ok(dma.map(memfd, 0, PAGE, IOVA));
+    ok(dma.map(memfd, PAGE, PAGE, IOVA + PAGE));
+    ok(dma.getPa(IOVA, 2 * PAGE));
+    assertThat(calls.length).isEqualTo(PAGE);
   }
 
   @Test

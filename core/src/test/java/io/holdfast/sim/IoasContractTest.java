@@ -195,4 +195,81 @@ class IoasContractTest extends ContractTest {
               ok(calls.mapFile(other, unattached, memfd, 0, 8 << 20, IOVA, RW));
             });
   }
+
+  @Test
+  void unattachedNothingIsLookedAt() {
+    int iommufd = openIommu();
+    int ioas = calls.ioasAlloc(iommufd);
+    int memfd = memfd(PAGE);
+    ok(calls.mapFile(iommufd, ioas, memfd, 0, 4 << 20, 0x100_0000, RW));
+    ok(calls.mapFile(iommufd, ioas, openLiveupdate(), 0, PAGE, 0x200_0000, RW));
+    ok(calls.mapFile(iommufd, ioas, memfd, 1L << 63, PAGE, 0x300_0000, RW));
+    ok(calls.mapFile(iommufd, ioas, memfd, 0, 1L << 62, 1L << 62, RW));
+    ok(calls.mapFile(iommufd, ioas, memfd, 0, PAGE, -PAGE, RW));
+    ok(calls.map(iommufd, ioas, 0x100_0000_0000L, PAGE, 0x400_0000, RW));
+    refused(Errno.EOVERFLOW, calls.mapFile(iommufd, ioas, memfd, -PAGE, 2 * PAGE, 0x500_0000, RW));
+    refused(Errno.EOVERFLOW, calls.mapFile(iommufd, ioas, memfd, 0, PAGE, -1L, RW));
+    ok(calls.unmap(iommufd, ioas, 0x100_0000, 4 << 20));
+    assertThat(calls.length).isEqualTo(4 << 20);
+  }
+
+  @Test
+  void unattachedTheChosenIovaKeepsTheOffsetInThePage() {
+    int iommufd = openIommu();
+    int ioas = calls.ioasAlloc(iommufd);
+    int memfd = memfd(4 * PAGE);
+    ok(calls.mapFile(iommufd, ioas, memfd, 0, 100, 0, CHOSEN));
+    assertThat(calls.answer).isEqualTo(0x1000);
+    ok(calls.mapFile(iommufd, ioas, memfd, 0x1234, 100, 0, CHOSEN));
+    assertThat(calls.answer).isEqualTo(0x1234);
+  }
+
+  @Test
+  void memoryThatIsNotThereIsNoticedWhenItIsPinned() {
+    Attached dma = new Attached();
+    refused(Errno.EFAULT, calls.map(dma.iommufd, dma.ioas, 0, PAGE, IOVA, RW));
+    refused(Errno.EFAULT, calls.map(dma.iommufd, dma.ioas, 0x100_0000_0000L, PAGE, IOVA, RW));
+    long address = kernel.mmap(PAGE, 3, 0x22, -1, 0);
+    refused(Errno.EINVAL, calls.map(dma.iommufd, dma.ioas, address + 8, PAGE, IOVA, RW));
+    ok(kernel.munmap(address, PAGE));
+  }
+
+  @Test
+  void unmapEdges() {
+    Attached dma = new Attached();
+    refused(Errno.EOVERFLOW, calls.unmap(dma.iommufd, dma.ioas, -1L, -1L));
+    refused(Errno.EOVERFLOW, calls.unmap(dma.iommufd, dma.ioas, 1, -1L));
+    refused(Errno.EOVERFLOW, calls.unmap(dma.iommufd, dma.ioas, -PAGE, 2 * PAGE));
+    int memfd = memfd(2 * PAGE);
+    ok(dma.map(memfd, 0, PAGE, 0x20000));
+    ok(dma.map(memfd, 0, 2 * PAGE, 0x21000));
+    // The first is unmapped, the second only in part, which is refused; the first stays unmapped.
+    refused(Errno.ENOENT, calls.unmap(dma.iommufd, dma.ioas, 0x20000, 2 * PAGE));
+    refused(Errno.ENOENT, dma.getPa(0x20000, PAGE));
+    ok(dma.getPa(0x21000, PAGE));
+    ok(dma.map(memfd, 0, PAGE, 0x20000));
+    ok(calls.copy(dma.iommufd, dma.ioas, 0x20000, dma.ioas, 0x90000, 2 * PAGE));
+    ok(calls.unmap(dma.iommufd, dma.ioas, 0x90000, PAGE));
+    ok(calls.unmap(dma.iommufd, dma.ioas, 0x80000, 0x100000));
+    assertThat(calls.length).isEqualTo(PAGE);
+  }
+
+  @Test
+  void aCopyMayNotDoMoreThanItsSource() {
+    Attached dma = new Attached();
+    int flags = IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_READABLE;
+    ok(calls.mapFile(dma.iommufd, dma.ioas, memfd(PAGE), 0, PAGE, IOVA, flags));
+    refused(Errno.EPERM, calls.copy(dma.iommufd, dma.ioas, IOVA, dma.ioas, 0x9000, PAGE));
+  }
+
+  @Test
+  void pinnedPagesOutliveTheFilesEnd() {
+    Attached dma = new Attached();
+    int memfd = memfd(4 * PAGE);
+    ok(dma.map(memfd, 0, 4 * PAGE, IOVA));
+    long before = dma.pa(IOVA + 2 * PAGE);
+    ok(kernel.ftruncate(memfd, PAGE));
+    assertThat(dma.pa(IOVA + 2 * PAGE)).isEqualTo(before);
+    ok(calls.unmap(dma.iommufd, dma.ioas, IOVA, 4 * PAGE));
+  }
 }

@@ -98,4 +98,49 @@ class LiveUpdateContractTest extends ContractTest {
     refused(Errno.EINVAL, kernel.memfd_create("test", MemfdUapi.MFD_EXEC | MemfdUapi.MFD_NOEXEC_SEAL));
     refused(Errno.EPERM, kernel.fcntl(memfd(PAGE), FcntlUapi.F_ADD_SEALS, FcntlUapi.F_SEAL_GROW));
   }
+
+  @Test
+  void requestsThatDoNotExist() {
+    int liveupdate = openLiveupdate();
+    int session = session(liveupdate, "contract");
+    MemorySegment any = calls.memory(256);
+    any.set(ValueLayout.JAVA_INT, 0, 256);
+    refused(Errno.EINVAL, kernel.ioctl(liveupdate, 0xBA02, any));
+    refused(Errno.EINVAL, kernel.ioctl(liveupdate, 0xBA40, any));
+    refused(Errno.ENOTTY, kernel.ioctl(liveupdate, 0x7800, any));
+    refused(Errno.EINVAL, kernel.ioctl(session, 0xBA50, any));
+    refused(Errno.EINVAL, kernel.ioctl(session, 0xBA00, any));
+    refused(Errno.EINVAL, calls.createSession(liveupdate, "a".repeat(64)));
+    refused(Errno.ENOENT, calls.retrieveSession(liveupdate, "a".repeat(64)));
+    refused(Errno.ENOENT, calls.retrieveSession(liveupdate, ""));
+    session(liveupdate, "a".repeat(63));
+  }
+
+  @Test
+  void aPreservedFileCannotGrow() {
+    int memfd = keep(calls.memfd(MemfdUapi.MFD_EXEC | MemfdUapi.MFD_ALLOW_SEALING, 2 * PAGE));
+    int session = session(openLiveupdate(), "contract");
+    ok(calls.preserve(session, memfd, 1));
+    refused(Errno.EEXIST, calls.preserve(session, 999, 1));
+    ok(kernel.fcntl(memfd, FcntlUapi.F_ADD_SEALS, FcntlUapi.F_SEAL_GROW));
+    ok(kernel.ftruncate(memfd, 2 * PAGE));
+    refused(Errno.EPERM, kernel.pwrite(memfd, calls.memory(3), 2 * PAGE - 2));
+  }
+
+  @Test
+  void theExecSealBringsTheOthersOnAnExecutableFile() {
+    int memfd = keep(calls.memfd(MemfdUapi.MFD_EXEC | MemfdUapi.MFD_ALLOW_SEALING, 0));
+    ok(kernel.fcntl(memfd, FcntlUapi.F_ADD_SEALS, FcntlUapi.F_SEAL_EXEC));
+    assertThat(kernel.fcntl(memfd, FcntlUapi.F_GET_SEALS, 0)).isEqualTo(0x3e);
+  }
+
+  @Test
+  void hugetlbFilesNeedHugePages() {
+    int memfd = keep(calls.memfd(MemfdUapi.MFD_HUGETLB, 0));
+    refused(Errno.EINVAL, kernel.ftruncate(memfd, PAGE));
+    ok(kernel.ftruncate(memfd, 2 << 20));
+    refused(Errno.ENOMEM, kernel.mmap(2 << 20, 3, 1, memfd, 0));
+    Attached dma = new Attached();
+    refused(Errno.ENOMEM, dma.map(memfd, 0, 2 << 20, IOVA));
+  }
 }

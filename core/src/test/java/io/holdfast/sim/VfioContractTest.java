@@ -149,4 +149,44 @@ class VfioContractTest extends ContractTest {
     assertThat(kernel.pread(dma.cdev, word, bar + 4)).isEqualTo(4);
     assertThat(word.get(ValueLayout.JAVA_INT, 0)).isEqualTo(~0x12345678);
   }
+
+  @Test
+  void bindAndAttachRefuse() {
+    int iommufd = openIommu();
+    int cdev = openCdev();
+    int ioas = calls.ioasAlloc(iommufd);
+    refused(Errno.EINVAL, calls.attach(cdev, ioas));
+    refused(Errno.EINVAL, calls.detach(cdev));
+    refused(Errno.EINVAL, kernel.pread(cdev, calls.memory(4), 7L << 40));
+    refused(Errno.EINVAL, calls.bind(cdev, -1));
+    refused(Errno.EBADFD, calls.bind(cdev, memfd(PAGE)));
+    refused(Errno.EBADF, calls.bind(cdev, 999));
+    ok(calls.bind(cdev, iommufd));
+    int device = (int) calls.answer;
+    ok(calls.detach(cdev));
+    refused(Errno.EINVAL, calls.attach(cdev, device));
+    refused(Errno.ENOENT, calls.attach(cdev, 999));
+    refused(Errno.EINVAL, calls.hwptAlloc(iommufd, device, device, 0));
+    refused(Errno.EINVAL, calls.hwptAlloc(iommufd, device, 999, 0));
+    refused(Errno.ENOENT, calls.hwptAlloc(iommufd, 999, ioas, 0));
+    refused(Errno.ENOENT, calls.hwptAlloc(iommufd, ioas, ioas, 0));
+    refused(Errno.ENOENT, calls.hwptAlloc(iommufd, device, ioas, 4));
+    refused(Errno.EOPNOTSUPP, calls.hwptAlloc(iommufd, device, ioas, 8));
+    refused(Errno.ENOTTY, kernel.ioctl(cdev, 0x3bc8, 0));
+    closeNow(iommufd);
+    ok(info(cdev));
+  }
+
+  @Test
+  void regionsEnd() {
+    Attached dma = new Attached();
+    MemorySegment word = calls.memory(4);
+    refused(Errno.EFAULT, kernel.pread(dma.cdev, word, (7L << 40) + 254));
+    refused(Errno.EFAULT, kernel.pread(dma.cdev, word, (7L << 40) + 256));
+    refused(Errno.EINVAL, kernel.pread(dma.cdev, word, 9L << 40));
+    refused(Errno.EINVAL, kernel.pread(dma.cdev, word, 6L << 40));
+    refused(Errno.EINVAL, kernel.pread(dma.cdev, word, 1L << 40));
+    refused(Errno.EINVAL, kernel.pread(dma.cdev, word, 1 << 20));
+    assertThat(kernel.pread(dma.cdev, word, (1 << 20) - 2)).isEqualTo(2);
+  }
 }
