@@ -173,7 +173,8 @@ final class AddressSpace implements FrameOwner {
   /** Fails with EFAULT where there is no memory, or none that may be written. */
   void check(long address, long length, boolean write) {
     Map.Entry<Long, Mapping> floor = mappings.floorEntry(address);
-    boolean own = floor != null && address + length <= floor.getKey() + floor.getValue().memory.byteSize();
+    boolean own =
+        floor != null && address + length <= floor.getKey() + floor.getValue().memory.byteSize();
     if (!own && !HostMemory.isMapped(address, length, write)) {
       throw Failure.of(Errno.EFAULT);
     }

@@ -12,6 +12,7 @@ abstract class Pages {
   private final Credentials charged;
   private final boolean writable;
   private final long pageCount;
+
   /** Made with the first pin: a mapping that nobody pins costs nothing, however long it is. */
   private int[] frames = {};
 

@@ -23,7 +23,10 @@ final class UserPages extends Pages {
 
   @Override
   void check(long first, long count) {
-    space.check(start + (first << PhysicalMemory.PAGE_SHIFT), count << PhysicalMemory.PAGE_SHIFT, isWritable());
+    space.check(
+        start + (first << PhysicalMemory.PAGE_SHIFT),
+        count << PhysicalMemory.PAGE_SHIFT,
+        isWritable());
   }
 
   @Override

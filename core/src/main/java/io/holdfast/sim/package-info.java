@@ -10,7 +10,9 @@
  *
  * <p>What differs from the real kernel on purpose: a memfd's page gets its frame when it is pinned,
  * preserved or written through a descriptor, not when memory is touched; a device's registers are
- * reached by reading and writing the descriptor, and are not mappable unless the device says so; a
- * transfer by DMA is over when the register write that started it returns.
+ * reached by reading and writing the descriptor, and cannot be mapped (no
+ * VFIO_REGION_INFO_FLAG_MMAP); a transfer by DMA is over when the register write that started it
+ * returns; PASIDs, fault queues, vIOMMUs and the requests of legacy VFIO groups are refused; {@code
+ * execve} answers ENOSYS.
  */
 package io.holdfast.sim;

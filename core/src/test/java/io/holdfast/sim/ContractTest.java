@@ -13,7 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
- * What the tests of the kernel contract share: a kernel to ask, and descriptors that are closed afterwards.
+ * What the tests of the kernel contract share: a kernel to ask, and descriptors that are closed
+ * afterwards.
  *
  * <p>A test speaks to {@link Syscalls} only, and every answer it expects was given by Linux 7.3.
  */
@@ -68,7 +69,8 @@ abstract class ContractTest {
   }
 
   static void refused(int errno, long answer) {
-    assertThat(answer < 0 && answer > -4096 ? Errno.name((int) -answer) : "ok").isEqualTo(Errno.name(errno));
+    assertThat(answer < 0 && answer > -4096 ? Errno.name((int) -answer) : "ok")
+        .isEqualTo(Errno.name(errno));
   }
 
   int openIommu() {

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The simulated device: DMA by physical address, to what its driver has pinned and nothing else. */
+/**
+ * The simulated device: DMA by physical address, to what its driver has pinned and nothing else.
+ */
 class DeviceTest {
   private static final long IOVA = 1L << 32;
   private static final int BYTES = 2048;
@@ -44,7 +46,9 @@ class DeviceTest {
     driver = new DriverCalls(calls, iommufd);
     memfd = calls.memfd(MemfdUapi.MFD_EXEC, 1 << 20);
     memory = calls.mapMemory(memfd, 1 << 20);
-    assertThat(calls.mapFile(iommufd, driver.ioas(), memfd, 0, 1 << 20, IOVA, KernelCalls.READ_WRITE_FIXED))
+    assertThat(
+            calls.mapFile(
+                iommufd, driver.ioas(), memfd, 0, 1 << 20, IOVA, KernelCalls.READ_WRITE_FIXED))
         .isZero();
     assertThat(calls.getPa(iommufd, driver.ioas(), IOVA + 4096, 4096)).isZero();
     pa = calls.physicalAddress;
@@ -84,12 +88,15 @@ class DeviceTest {
     memory.asSlice(4096, BYTES).fill((byte) 0x5a);
     driver.writeMemory(pa, BYTES);
     assertThat(memory.get(ValueLayout.JAVA_BYTE, 4096)).isEqualTo((byte) 0x5a);
-    assertThat(machine.violations()).singleElement().satisfies(violation -> {
-      assertThat(violation.physicalAddress()).isEqualTo(pa);
-      assertThat(violation.write()).isTrue();
-      assertThat(violation.lengthBytes()).isEqualTo(BYTES);
-      assertThat(violation.toString()).contains("0000:00:04.0 would write 2048 bytes", "page of memfd");
-    });
+    assertThat(machine.violations())
+        .singleElement()
+        .satisfies(violation -> {
+          assertThat(violation.physicalAddress()).isEqualTo(pa);
+          assertThat(violation.write()).isTrue();
+          assertThat(violation.lengthBytes()).isEqualTo(BYTES);
+          assertThat(violation.toString())
+              .contains("0000:00:04.0 would write 2048 bytes", "page of memfd");
+        });
     driver.readMemory(1L << 50, BYTES, 0);
     assertThat(machine.violations()).hasSize(2);
   }
@@ -104,7 +111,10 @@ class DeviceTest {
     driver.readMemory(calls.physicalAddress, BYTES, 0);
     assertThat(machine.violations()).isEmpty();
     driver.writeMemory(calls.physicalAddress, BYTES);
-    assertThat(machine.violations()).singleElement().asString().contains("does not let the device write");
+    assertThat(machine.violations())
+        .singleElement()
+        .asString()
+        .contains("does not let the device write");
   }
 
   @Test
@@ -152,7 +162,10 @@ class DeviceTest {
     driver = new DriverCalls(calls, iommufd);
     memfd = calls.memfd(MemfdUapi.MFD_EXEC, 4096);
     memory = calls.mapMemory(memfd, 4096);
-    assertThat(calls.mapFile(iommufd, driver.ioas(), memfd, 0, 4096, IOVA, KernelCalls.READ_WRITE_FIXED)).isZero();
+    assertThat(
+            calls.mapFile(
+                iommufd, driver.ioas(), memfd, 0, 4096, IOVA, KernelCalls.READ_WRITE_FIXED))
+        .isZero();
     assertThat(calls.getPa(iommufd, driver.ioas(), IOVA, 4096)).isEqualTo(-Errno.EOPNOTSUPP);
     driver.command(MASTER);
     memory.fill((byte) 7);
@@ -167,10 +180,14 @@ class DeviceTest {
     PciAddress elsewhere = PciAddress.parse("0000:00:07.0");
     machine.kexec(
         KexecMode.FILE,
-        machine.machine().withoutDevice(SimulatedMachine.EDU_ADDRESS).withDevice(elsewhere, EduDevice.class));
+        machine
+            .machine()
+            .withoutDevice(SimulatedMachine.EDU_ADDRESS)
+            .withDevice(elsewhere, EduDevice.class));
     SimulatedProcess process = machine.process();
     byte[] text = new byte[16];
-    assertThat(process.readFile("/sys/bus/pci/devices/0000:00:04.0/vendor", text)).isEqualTo(-Errno.ENOENT);
+    assertThat(process.readFile("/sys/bus/pci/devices/0000:00:04.0/vendor", text))
+        .isEqualTo(-Errno.ENOENT);
     assertThat(process.readFile("/sys/bus/pci/devices/0000:00:07.0/vendor", text)).isEqualTo(7);
   }
 }

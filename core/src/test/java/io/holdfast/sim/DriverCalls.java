@@ -21,8 +21,13 @@ final class DriverCalls {
 
   DriverCalls(KernelCalls calls, int iommufd) {
     this.calls = calls;
-    calls.kernel().writeFile(DEVICE + "/driver_override", "vfio-pci".getBytes(StandardCharsets.US_ASCII));
-    calls.kernel().writeFile("/sys/bus/pci/drivers_probe", "0000:00:04.0".getBytes(StandardCharsets.US_ASCII));
+    calls
+        .kernel()
+        .writeFile(DEVICE + "/driver_override", "vfio-pci".getBytes(StandardCharsets.US_ASCII));
+    calls
+        .kernel()
+        .writeFile(
+            "/sys/bus/pci/drivers_probe", "0000:00:04.0".getBytes(StandardCharsets.US_ASCII));
     List<String> names = new ArrayList<>();
     assertThat(calls.kernel().listFolder(DEVICE + "/vfio-dev", names)).isEqualTo(1);
     cdev = calls.kernel().open("/dev/vfio/devices/" + names.getFirst(), FcntlUapi.O_RDWR, 0);
@@ -41,14 +46,16 @@ final class DriverCalls {
 
   int command() {
     MemorySegment word = calls.memory(2);
-    assertThat(calls.kernel().pread(cdev, word, ((long) VFIO_PCI_CONFIG_REGION_INDEX << 40) + 4)).isEqualTo(2);
+    assertThat(calls.kernel().pread(cdev, word, ((long) VFIO_PCI_CONFIG_REGION_INDEX << 40) + 4))
+        .isEqualTo(2);
     return word.get(ValueLayout.JAVA_SHORT, 0);
   }
 
   void command(int value) {
     MemorySegment word = calls.memory(2);
     word.set(ValueLayout.JAVA_SHORT, 0, (short) value);
-    assertThat(calls.kernel().pwrite(cdev, word, ((long) VFIO_PCI_CONFIG_REGION_INDEX << 40) + 4)).isEqualTo(2);
+    assertThat(calls.kernel().pwrite(cdev, word, ((long) VFIO_PCI_CONFIG_REGION_INDEX << 40) + 4))
+        .isEqualTo(2);
   }
 
   void register(long offset, long value) {

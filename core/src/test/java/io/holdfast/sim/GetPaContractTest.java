@@ -132,7 +132,8 @@ class GetPaContractTest extends ContractTest {
   void needsRawio() {
     Attached dma = new Attached();
     ok(dma.map(memfd(PAGE), 0, PAGE, IOVA));
-    underTest().without(Credentials.CAP_SYS_RAWIO, () -> refused(Errno.EPERM, dma.getPa(IOVA, PAGE)));
+    underTest()
+        .without(Credentials.CAP_SYS_RAWIO, () -> refused(Errno.EPERM, dma.getPa(IOVA, PAGE)));
     ok(dma.getPa(IOVA, PAGE));
   }
 

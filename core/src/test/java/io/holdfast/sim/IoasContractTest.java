@@ -28,7 +28,9 @@ class IoasContractTest extends ContractTest {
     refused(Errno.EBADF, dma.map(777, 0, PAGE, 0x5_0000_0000L));
     refused(Errno.EINVAL, dma.map(memfd, 0, 0, 0x5_0000_0000L));
     refused(Errno.EINVAL, calls.mapFile(dma.iommufd, dma.ioas, memfd, 0, PAGE, 0x6_1000_0000L, 1));
-    refused(Errno.EOPNOTSUPP, calls.mapFile(dma.iommufd, dma.ioas, memfd, 0, PAGE, 0x6_1000_0000L, RW | 8));
+    refused(
+        Errno.EOPNOTSUPP,
+        calls.mapFile(dma.iommufd, dma.ioas, memfd, 0, PAGE, 0x6_1000_0000L, RW | 8));
     refused(Errno.EOVERFLOW, dma.map(memfd, 0, 2 * PAGE, -PAGE));
     refused(Errno.ENOENT, calls.mapFile(dma.iommufd, 9999, memfd, 0, PAGE, 0x6_1000_0000L, RW));
   }

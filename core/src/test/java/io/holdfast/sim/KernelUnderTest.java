@@ -5,8 +5,8 @@ import io.holdfast.sys.Syscalls;
 /**
  * The kernel the contract's tests ask: a fresh simulated machine, or the running one.
  *
- * <p>{@code -Dholdfast.kernelUnderTest=CLASS} names an implementation with a constructor without arguments; the same test
- * methods then ask that kernel.
+ * <p>{@code -Dholdfast.kernelUnderTest=CLASS} names an implementation with a constructor without
+ * arguments; the same test methods then ask that kernel.
  */
 interface KernelUnderTest extends AutoCloseable {
   String PROPERTY = "holdfast.kernelUnderTest";
@@ -32,7 +32,10 @@ interface KernelUnderTest extends AutoCloseable {
       return new SimulatedKernelUnderTest();
     }
     try {
-      return Class.forName(name).asSubclass(KernelUnderTest.class).getDeclaredConstructor().newInstance();
+      return Class.forName(name)
+          .asSubclass(KernelUnderTest.class)
+          .getDeclaredConstructor()
+          .newInstance();
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(PROPERTY + "=" + name, e);
     }

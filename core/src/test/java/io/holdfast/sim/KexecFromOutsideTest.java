@@ -13,7 +13,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A kexec done by another process: it kills the machine's owner, and carries over what its open sessions preserve. */
+/**
+ * A kexec done by another process: it kills the machine's owner, and carries over what its open
+ * sessions preserve.
+ */
 class KexecFromOutsideTest {
   @TempDir Path folder;
 
@@ -70,7 +73,10 @@ class KexecFromOutsideTest {
           .isZero();
       assertThat(calls.getPa(iommufd, driver.ioas(), KilledOwner.IOVA, KilledOwner.BYTES)).isZero();
       assertThat(calls.physicalAddress + " " + calls.length).isEqualTo(before);
-      assertThat(calls.mapMemory(memfd, KilledOwner.BYTES).get(ValueLayout.JAVA_LONG, KilledOwner.BYTES - 8))
+      assertThat(
+              calls
+                  .mapMemory(memfd, KilledOwner.BYTES)
+                  .get(ValueLayout.JAVA_LONG, KilledOwner.BYTES - 8))
           .isEqualTo(4711);
     }
   }

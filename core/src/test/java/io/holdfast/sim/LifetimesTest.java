@@ -63,7 +63,10 @@ class LifetimesTest {
     assertThat(answer < 0 ? Errno.name(-answer) : "ok").isEqualTo(Errno.name(errno));
   }
 
-  /** Preserves files under tokens 1, 2, …, in a session whose descriptor stays open, and closes the device. */
+  /**
+   * Preserves files under tokens 1, 2, …, in a session whose descriptor stays open, and closes the
+   * device.
+   */
   private int preserve(String name, int... files) {
     int liveupdate = liveupdate();
     int session = calls.createSession(liveupdate, name);
@@ -180,7 +183,10 @@ class LifetimesTest {
 
   @Test
   void aFileWithTheExecSealComesBackUnwritable() {
-    preserve("sealed", calls.memfd(MemfdUapi.MFD_NOEXEC_SEAL, PAGE), calls.memfd(MemfdUapi.MFD_EXEC, PAGE));
+    preserve(
+        "sealed",
+        calls.memfd(MemfdUapi.MFD_NOEXEC_SEAL, PAGE),
+        calls.memfd(MemfdUapi.MFD_EXEC, PAGE));
     machine.kexec(KexecMode.FILE);
     fresh();
     int session = retrieveSession("sealed");
@@ -199,7 +205,8 @@ class LifetimesTest {
     int session = retrieveSession("cgroup");
     SimulatedProcess small = machine.process(Credentials.root().withMemoryCgroupMaxBytes(16 << 20));
     int sent = process.sendDescriptor(session, small);
-    assertThatThrownBy(() -> new KernelCalls(small).retrieve(sent, 1)).isInstanceOf(ProcessKilled.class);
+    assertThatThrownBy(() -> new KernelCalls(small).retrieve(sent, 1))
+        .isInstanceOf(ProcessKilled.class);
     assertThat(small.isDead()).isTrue();
     refused(Errno.ENOMEM, calls.retrieve(session, 1));
     assertThat(firstInt(calls.retrieve(session, 2))).isEqualTo(2);
@@ -232,7 +239,9 @@ class LifetimesTest {
     int memfd = memfd(32 << 20, 1);
     int iommufd = process.open("/dev/iommu", FcntlUapi.O_RDWR, 0);
     DriverCalls driver = new DriverCalls(calls, iommufd);
-    assertThat(calls.mapFile(iommufd, driver.ioas(), memfd, 0, 32 << 20, 1L << 32, KernelCalls.READ_WRITE_FIXED))
+    assertThat(
+            calls.mapFile(
+                iommufd, driver.ioas(), memfd, 0, 32 << 20, 1L << 32, KernelCalls.READ_WRITE_FIXED))
         .isZero();
     int foreign = 0;
     long[] before = new long[64];
@@ -255,7 +264,8 @@ class LifetimesTest {
   }
 
   private static long[] addresses(Path folder, long seed) {
-    try (SimulatedKernel other = SimulatedKernel.create(folder, SimulatedMachine.standard().withSeed(seed))) {
+    try (SimulatedKernel other =
+        SimulatedKernel.create(folder, SimulatedMachine.standard().withSeed(seed))) {
       KernelCalls on = new KernelCalls(other.process());
       int iommufd = on.kernel().open("/dev/iommu", FcntlUapi.O_RDWR, 0);
       DriverCalls driver = new DriverCalls(on, iommufd);

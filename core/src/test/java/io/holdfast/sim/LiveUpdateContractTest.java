@@ -55,7 +55,9 @@ class LiveUpdateContractTest extends ContractTest {
     ok(calls.preserve(session, memfd(5000), 2));
     ok(calls.preserve(session, keep(calls.memfd(MemfdUapi.MFD_NOEXEC_SEAL, PAGE)), 3));
     int sealed = keep(calls.memfd(MemfdUapi.MFD_EXEC | MemfdUapi.MFD_ALLOW_SEALING, PAGE));
-    ok(kernel.fcntl(sealed, FcntlUapi.F_ADD_SEALS, FcntlUapi.F_SEAL_SHRINK | FcntlUapi.F_SEAL_GROW));
+    ok(
+        kernel.fcntl(
+            sealed, FcntlUapi.F_ADD_SEALS, FcntlUapi.F_SEAL_SHRINK | FcntlUapi.F_SEAL_GROW));
     ok(calls.preserve(session, sealed, 4));
   }
 
@@ -87,7 +89,8 @@ class LiveUpdateContractTest extends ContractTest {
 
   @Test
   void memfdFlagsMeanSeals() {
-    assertThat(kernel.fcntl(memfd(PAGE), FcntlUapi.F_GET_SEALS, 0)).isEqualTo(FcntlUapi.F_SEAL_SEAL);
+    assertThat(kernel.fcntl(memfd(PAGE), FcntlUapi.F_GET_SEALS, 0))
+        .isEqualTo(FcntlUapi.F_SEAL_SEAL);
     int noexec = keep(calls.memfd(MemfdUapi.MFD_NOEXEC_SEAL, PAGE));
     assertThat(kernel.fcntl(noexec, FcntlUapi.F_GET_SEALS, 0)).isEqualTo(FcntlUapi.F_SEAL_EXEC);
     int open = keep(calls.memfd(MemfdUapi.MFD_EXEC | MemfdUapi.MFD_ALLOW_SEALING, PAGE));
@@ -95,7 +98,8 @@ class LiveUpdateContractTest extends ContractTest {
     ok(kernel.fcntl(open, FcntlUapi.F_ADD_SEALS, FcntlUapi.F_SEAL_GROW));
     refused(Errno.EPERM, kernel.ftruncate(open, 2 * PAGE));
     ok(kernel.ftruncate(open, 0));
-    refused(Errno.EINVAL, kernel.memfd_create("test", MemfdUapi.MFD_EXEC | MemfdUapi.MFD_NOEXEC_SEAL));
+    refused(
+        Errno.EINVAL, kernel.memfd_create("test", MemfdUapi.MFD_EXEC | MemfdUapi.MFD_NOEXEC_SEAL));
     refused(Errno.EPERM, kernel.fcntl(memfd(PAGE), FcntlUapi.F_ADD_SEALS, FcntlUapi.F_SEAL_GROW));
   }
 

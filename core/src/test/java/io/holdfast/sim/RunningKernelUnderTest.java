@@ -13,8 +13,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The kernel this runs on, for the guest: {@code -Dholdfast.kernelUnderTest=io.holdfast.sim.RunningKernelUnderTest}. Needs
- * root and a noiommu device in slot {@code -Dholdfast.device} (0000:00:04.0 by default).
+ * The kernel this runs on, for the guest: {@code
+ * -Dholdfast.kernelUnderTest=io.holdfast.sim.RunningKernelUnderTest}. Needs root and a noiommu
+ * device in slot {@code -Dholdfast.device} (0000:00:04.0 by default).
  */
 @SuppressWarnings("restricted")
 final class RunningKernelUnderTest implements KernelUnderTest {
@@ -71,11 +72,16 @@ final class RunningKernelUnderTest implements KernelUnderTest {
   }
 
   private static void call(String function, MemorySegment header, MemorySegment data) {
-    check(function, invoke(function, FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS), header, data));
+    check(
+        function,
+        invoke(function, FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS), header, data));
   }
 
   private static void limit(String function, MemorySegment limit) {
-    check(function, invoke(function, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), RLIMIT_MEMLOCK, limit));
+    check(
+        function,
+        invoke(
+            function, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), RLIMIT_MEMLOCK, limit));
   }
 
   private static int invoke(String function, FunctionDescriptor descriptor, Object... arguments) {

@@ -21,7 +21,8 @@ class VfioContractTest extends ContractTest {
     String path = cdevPath();
     underTest()
         .without(
-            Credentials.CAP_SYS_RAWIO, () -> refused(Errno.EPERM, kernel.open(path, FcntlUapi.O_RDWR, 0)));
+            Credentials.CAP_SYS_RAWIO,
+            () -> refused(Errno.EPERM, kernel.open(path, FcntlUapi.O_RDWR, 0)));
     openCdev();
   }
 
