@@ -15,18 +15,21 @@ import java.util.Optional;
 /**
  * Refuses a restore that cannot work while the session is still safe in the kernel.
  *
- * <p>A session can be taken out once, and is lost with the process that took it. So before it is taken, the plan is made
- * from the manifest's copy in the state directory; what is fatal there is fatal now. The copy decides nothing else: what is
- * restored is what the kernel holds.
+ * <p>A session can be taken out once, and is lost with the process that took it. So before it is
+ * taken, the plan is made from the manifest's copy in the state directory; what is fatal there is
+ * fatal now. The copy decides nothing else: what is restored is what the kernel holds.
  */
 final class Preflight {
-  /** Where the kernel shows what it handed over and what it was handed, while debugfs is mounted. */
+  /**
+   * Where the kernel shows what it handed over and what it was handed, while debugfs is mounted.
+   */
   private static final String KHO = "/sys/kernel/debug/kho";
 
   private Preflight() {}
 
   /**
-   * Checks that a restore of what was sealed last can work on this host, as far as it was sealed for this boot.
+   * Checks that a restore of what was sealed last can work on this host, as far as it was sealed
+   * for this boot.
    *
    * @throws RestoreException naming what stands against it
    */
@@ -36,23 +39,27 @@ final class Preflight {
       return;
     }
     SessionState state = sealed.get();
-    HostFacts facts = HostFacts.gather(syscalls, state.devices().stream().map(DeviceState::address).toList());
+    HostFacts facts =
+        HostFacts.gather(syscalls, state.devices().stream().map(DeviceState::address).toList());
     if (state.bootChain().contains(facts.bootId())) {
       return; // Sealed by a process of this boot that has ended: the kernel holds nothing.
     }
     RestorePlan.of(state, facts)
         .firstFatal()
-        .ifPresent(
-            problem -> {
-              RestoreResults results = new RestoreResults(state);
-              throw new RestoreException(
-                  problem.what(),
-                  problem.remedy() + "; session \"" + state.name()
-                      + "\" was not taken from the kernel, so nothing is lost. If it is known to be gone, remove "
-                      + directory.manifest() + " to start afresh",
-                  results.report(Outcome.FAILED, problem.what()),
-                  null);
-            });
+        .ifPresent(problem -> {
+          RestoreResults results = new RestoreResults(state);
+          throw new RestoreException(
+              problem.what(),
+              problem.remedy()
+                  + "; session \""
+                  + state.name()
+                  + "\" was not taken from the kernel, so nothing is lost. If it is known to be"
+                  + " gone, remove "
+                  + directory.manifest()
+                  + " to start afresh",
+              results.report(Outcome.FAILED, problem.what()),
+              null);
+        });
   }
 
   /** What the copy says; a copy that cannot be read says nothing. */
