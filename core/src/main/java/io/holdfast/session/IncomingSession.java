@@ -41,10 +41,11 @@ final class IncomingSession {
   /**
    * Takes the session of this name: inherited, retained from a failed try, or from the kernel.
    *
-   * @param directory where the copy of its manifest may be, to refuse in time what cannot work
+   * @param beforeTaking run before it is taken from the kernel, where it is still safe; may refuse
+   *     by an exception
    */
   static Optional<IncomingSession> take(
-      Syscalls syscalls, String name, StateDirectory directory, SessionOptions options) {
+      Syscalls syscalls, String name, SessionOptions options, Runnable beforeTaking) {
     InheritedDescriptors inherited =
         InheritedDescriptors.from(options.environment(), syscalls.getpid());
     Optional<LuoSession> retained = RetainedSessions.take(syscalls, name);
@@ -63,7 +64,7 @@ final class IncomingSession {
     if (!exists(syscalls, LiveUpdate.PATH)) {
       return Optional.empty();
     }
-    Preflight.check(syscalls, directory);
+    beforeTaking.run();
     try (LiveUpdate liveUpdate = LiveUpdate.open(syscalls)) {
       return liveUpdate
           .retrieve(name)

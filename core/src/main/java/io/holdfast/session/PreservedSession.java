@@ -38,7 +38,7 @@ public final class PreservedSession implements AutoCloseable {
     StateDirectory directory = StateDirectory.of(stateDirectory, name);
     List<String> notices = new ArrayList<>();
     Optional<JournalContents> journal = SessionJournal.read(directory, notices);
-    Optional<IncomingSession> incoming = IncomingSession.take(syscalls, name, directory, options);
+    Optional<IncomingSession> incoming = IncomingSession.take(syscalls, name, options, () -> {});
     if (incoming.isEmpty()) {
       throw new NothingPreservedException(
           name,

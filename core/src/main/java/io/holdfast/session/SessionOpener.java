@@ -49,7 +49,8 @@ public final class SessionOpener {
     SessionJournal journal = SessionJournal.lock(directory);
     boolean complete = false;
     try {
-      Optional<IncomingSession> incoming = IncomingSession.take(syscalls, name, directory, options);
+      Optional<IncomingSession> incoming =
+          IncomingSession.take(syscalls, name, options, () -> Preflight.check(syscalls, directory));
       SessionEngine engine =
           incoming.isPresent() ? restore(journal, incoming.get()) : start(journal);
       complete = true;

@@ -12,6 +12,7 @@ public final class GuestMain {
     switch (arguments[0]) {
       case "rehearsal" -> Rehearsal.run();
       case "journey" -> Journey.run();
+      case "handover" -> HandedOver.run();
       case "refusals-before" -> Refusals.before();
       case "refusals-after" -> Refusals.after();
       case "without-rawio-before" -> Refusals.withoutRawio(false);

@@ -6,6 +6,7 @@ import io.holdfast.DmaBuffer;
 import io.holdfast.Host;
 import io.holdfast.Ioas;
 import io.holdfast.LiveSession;
+import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.PciAddress;
@@ -16,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /** A small session with one device and one buffer, whose content and addresses are noted. */
@@ -80,11 +82,21 @@ record Sample(String name, PciAddress device) {
     return buffer.extents().size() + " extents, CRC-32C " + checksum;
   }
 
+  /** The kernel still has the session: this process has not taken it. */
+  String isNotTaken(Host host) {
+    require(keptDescriptor(host).isEmpty(), "this process has taken session %s", name);
+    return "session " + name + " is not open in this process";
+  }
+
   /**
-   * The kernel still has the memory, byte for byte: in the session that this process has kept open.
+   * The kernel still has the memory, byte for byte: in the session that this process has kept open,
+   * or, if it was never taken, in the one it takes now.
    */
   String isStillThere(Host host, Notes notes) {
-    LuoSession kept = new LuoSession(host.syscalls(), keptDescriptor(host), name);
+    LuoSession kept =
+        keptDescriptor(host)
+            .map(fd -> new LuoSession(host.syscalls(), fd, name))
+            .orElseGet(() -> taken(host));
     int file = kept.retrieve(Long.parseLong(notes.get(name + ".token")));
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = arena.allocate(LENGTH_BYTES);
@@ -103,16 +115,24 @@ record Sample(String name, PciAddress device) {
     }
   }
 
-  private int keptDescriptor(Host host) {
+  private LuoSession taken(Host host) {
+    try (LiveUpdate liveUpdate = LiveUpdate.open(host.syscalls())) {
+      return liveUpdate
+          .retrieve(name)
+          .orElseThrow(() -> new AssertionError("the kernel does not hold session " + name));
+    }
+  }
+
+  private Optional<Integer> keptDescriptor(Host host) {
     List<String> descriptors = new ArrayList<>();
     host.syscalls().listFolder("/proc/self/fd", descriptors);
     for (String descriptor : descriptors) {
       List<String> target = new ArrayList<>();
       host.syscalls().readLink(Path.of("/proc/self/fd", descriptor).toString(), target);
       if (target.equals(List.of("anon_inode:[luo_session] " + name))) {
-        return Integer.parseInt(descriptor);
+        return Optional.of(Integer.parseInt(descriptor));
       }
     }
-    throw new AssertionError("this process does not hold session " + name + " any more");
+    return Optional.empty();
   }
 }
