@@ -31,7 +31,7 @@ public final class VfioDevice implements AutoCloseable {
 
   /** What it is. */
   public PciIdentity identity() {
-    return device.recorded().identity();
+    return device.state().identity();
   }
 
   /** Its configuration space. */

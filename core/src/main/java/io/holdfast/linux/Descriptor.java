@@ -9,9 +9,8 @@ import io.holdfast.sys.Syscalls;
 /**
  * An open file descriptor that somebody owns: closed once, and by nobody else.
  *
- * <p>Thread-safe. Using it after {@link #close} or {@link #release} is an {@link
- * IllegalStateException}: a number that the kernel may have given to another file must never be
- * used.
+ * <p>Thread-safe. Using it after {@link #close} is an {@link IllegalStateException}: a number that
+ * the kernel may have given to another file must never be used.
  */
 public class Descriptor implements AutoCloseable {
   private static final int CLOSED = -1;
@@ -55,13 +54,6 @@ public class Descriptor implements AutoCloseable {
   /** Whether it is open. */
   public final boolean isOpen() {
     return fd != CLOSED;
-  }
-
-  /** Gives up ownership without closing, and answers the number. */
-  public final synchronized int release() {
-    int number = fd();
-    fd = CLOSED;
-    return number;
   }
 
   /** Lets the descriptor pass an exec, or not. */

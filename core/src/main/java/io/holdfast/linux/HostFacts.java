@@ -1,5 +1,6 @@
 package io.holdfast.linux;
 
+import io.holdfast.model.DeviceState;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.PciIdentity;
@@ -39,11 +40,12 @@ public record HostFacts(
   public record DeviceFacts(
       Optional<PciIdentity> identity, Optional<String> driver, Optional<String> vfioEntry) {}
 
-  /** Asks a host about itself and about the devices at these addresses; changes nothing. */
-  public static HostFacts gather(Syscalls syscalls, Collection<PciAddress> addresses) {
+  /** Asks a host about itself and about what sits where these devices were; changes nothing. */
+  public static HostFacts gather(Syscalls syscalls, Collection<DeviceState> recorded) {
     PciSysfs pci = new PciSysfs(syscalls);
     Map<PciAddress, DeviceFacts> devices = new LinkedHashMap<>();
-    for (PciAddress address : addresses) {
+    for (DeviceState device : recorded) {
+      PciAddress address = device.address();
       devices.put(
           address,
           pci.exists(address)

@@ -5,7 +5,6 @@ import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.Memfd;
-import io.holdfast.model.DeviceState;
 import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Manifest;
 import io.holdfast.serializer.ManifestForeignException;
@@ -130,8 +129,7 @@ final class IncomingSession {
   /** Restores and verifies everything, and answers the objects together with the report. */
   Restored restore(RestoreListener listener) {
     SessionState state = manifest();
-    HostFacts facts =
-        HostFacts.gather(syscalls, state.devices().stream().map(DeviceState::address).toList());
+    HostFacts facts = HostFacts.gather(syscalls, state.devices());
     RestoreSource source =
         inherited.orElseGet(
             () -> new RestoreSource.FromKernel(syscalls, luo, state.iommufdToken()));

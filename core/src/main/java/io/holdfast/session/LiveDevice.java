@@ -2,7 +2,6 @@ package io.holdfast.session;
 
 import static io.holdfast.uapi.VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX;
 
-import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.DeviceUnavailableException;
 import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.PciSysfs;
@@ -84,18 +83,6 @@ public final class LiveDevice implements AutoCloseable {
     target.devices.add(this);
   }
 
-  void detach() {
-    if (ioas != null) {
-      ioas.devices.remove(this);
-      ioas = null;
-      cdev.detach();
-    }
-  }
-
-  DeviceState state() {
-    return state;
-  }
-
   int deviceId() {
     return deviceId;
   }
@@ -106,16 +93,12 @@ public final class LiveDevice implements AutoCloseable {
   }
 
   /** What was recorded of the device. */
-  public DeviceState recorded() {
+  public DeviceState state() {
     return state;
   }
 
   /** The open character device. */
   public VfioCdev cdev() {
-    return cdev;
-  }
-
-  Descriptor descriptor() {
     return cdev;
   }
 

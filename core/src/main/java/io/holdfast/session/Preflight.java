@@ -3,7 +3,6 @@ package io.holdfast.session;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.KernelException;
 import io.holdfast.linux.SmallFiles;
-import io.holdfast.model.DeviceState;
 import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Manifest;
 import io.holdfast.serializer.ManifestException;
@@ -39,8 +38,7 @@ final class Preflight {
       return;
     }
     SessionState state = sealed.get();
-    HostFacts facts =
-        HostFacts.gather(syscalls, state.devices().stream().map(DeviceState::address).toList());
+    HostFacts facts = HostFacts.gather(syscalls, state.devices());
     if (state.bootChain().contains(facts.bootId())) {
       return; // Sealed by a process of this boot that has ended: the kernel holds nothing.
     }

@@ -2,7 +2,6 @@ package io.holdfast.cli;
 
 import io.holdfast.Host;
 import io.holdfast.linux.HostFacts;
-import io.holdfast.model.DeviceState;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Manifest;
@@ -40,9 +39,7 @@ final class SealedSession {
 
   /** What restoring it on a host would take. */
   static PlanFinding plan(Host host, SessionState session) {
-    HostFacts facts =
-        HostFacts.gather(
-            host.syscalls(), session.devices().stream().map(DeviceState::address).toList());
+    HostFacts facts = HostFacts.gather(host.syscalls(), session.devices());
     return new PlanFinding(session, RestorePlan.of(session, facts), refusal(session, facts));
   }
 
