@@ -1,5 +1,6 @@
 package io.holdfast;
 
+import io.holdfast.disk.Disk;
 import io.holdfast.sys.NativeSyscalls;
 import io.holdfast.sys.Syscalls;
 import java.nio.file.Path;
@@ -46,6 +47,11 @@ public interface Host extends AutoCloseable {
 
   /** How the host is reached. */
   Syscalls syscalls();
+
+  /** Where journals and manifests are kept; the local one for every host but those of tests. */
+  default Disk disk() {
+    return Disk.local();
+  }
 
   /** The host in a few words, for messages. */
   String describe();

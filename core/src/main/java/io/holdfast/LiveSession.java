@@ -53,7 +53,7 @@ public final class LiveSession implements AutoCloseable {
   public static LiveSession openOrRestore(
       Host host, String name, Path stateDirectory, SessionOptions options) {
     return new LiveSession(
-        new SessionOpener(host.syscalls(), name, stateDirectory, options).open());
+        new SessionOpener(host.syscalls(), host.disk(), name, stateDirectory, options).open());
   }
 
   /** Whether the session came over a live update. */

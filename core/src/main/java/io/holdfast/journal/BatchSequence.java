@@ -46,14 +46,19 @@ final class BatchSequence {
    * @param damage where to say what is missing or does not belong
    */
   static BatchSequence of(
-      FrameScan scan, UUID journal, int fileNumber, long acknowledged, List<String> damage) {
+      FrameScan scan,
+      int version,
+      UUID journal,
+      int fileNumber,
+      long acknowledged,
+      List<String> damage) {
     // A number far beyond how many frames there are has a gap before it and is of no use.
     FrameScan.Found[] bySequence =
         new FrameScan.Found[scan.frames().size() + scan.broken().size() + MAX_TOLD];
     Findings findings = new Findings(damage);
     long known = 0;
     for (FrameScan.Found frame : scan.frames()) {
-      if (!Frame.isOf(frame.bytes(), journal, fileNumber)) {
+      if (!Frame.isOf(frame.bytes(), version, journal, fileNumber)) {
         findings.foreign(frame);
         continue;
       }

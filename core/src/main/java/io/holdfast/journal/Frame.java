@@ -34,7 +34,9 @@ final class Frame {
   /** "HOLDJRNL"; none of its bytes is zero, which the scan makes use of. */
   static final long MAGIC = 0x4c4e524a444c4f48L;
 
-  static final int VERSION = 1;
+  /** The format that is written; every one from 1 on is read. */
+  static final int VERSION = 2;
+
   static final int HEADER_BYTES = 52;
   static final int MAX_BYTES = 32 * 1024;
   static final int MAX_PAYLOAD_BYTES = MAX_BYTES - HEADER_BYTES;
@@ -106,8 +108,9 @@ final class Frame {
         (long) LONGS.get(bytes, at + UUID_AT), (long) LONGS.get(bytes, at + UUID_AT + 8));
   }
 
-  static boolean isOf(byte[] bytes, UUID journal, int fileNumber) {
-    return (long) LONGS.get(bytes, UUID_AT) == journal.getMostSignificantBits()
+  static boolean isOf(byte[] bytes, int version, UUID journal, int fileNumber) {
+    return version(bytes, 0) == version
+        && (long) LONGS.get(bytes, UUID_AT) == journal.getMostSignificantBits()
         && (long) LONGS.get(bytes, UUID_AT + 8) == journal.getLeastSignificantBits()
         && fileNumber(bytes, 0) == fileNumber;
   }

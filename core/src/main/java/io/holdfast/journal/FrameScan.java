@@ -1,7 +1,8 @@
 package io.holdfast.journal;
 
+import io.holdfast.disk.DiskFile;
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,9 +62,8 @@ final class FrameScan {
   private boolean onlyZeroes = true;
   private int newerVersion;
 
-  static FrameScan of(RandomAccessFile file) throws IOException {
+  static FrameScan of(DiskFile file) throws IOException {
     FrameScan scan = new FrameScan();
-    file.seek(0);
     scan.run(file);
     return scan;
   }
@@ -90,18 +90,16 @@ final class FrameScan {
     return newerVersion;
   }
 
-  private void run(RandomAccessFile file) throws IOException {
+  private void run(DiskFile file) throws IOException {
     long bufferAt = 0;
     int filled = 0;
     while (true) {
-      int count = file.read(buffer, filled, buffer.length - filled);
-      boolean end = count < 0;
-      filled += Math.max(count, 0);
+      ByteBuffer rest = ByteBuffer.wrap(buffer, filled, buffer.length - filled);
+      file.read(rest, bufferAt + filled);
+      filled = rest.position();
+      boolean end = rest.hasRemaining();
       if (bufferAt == 0 && beginning.isEmpty() && filled > 0) {
         beginning = new String(buffer, 0, Math.min(filled, 256), StandardCharsets.ISO_8859_1);
-      }
-      if (!end && filled < buffer.length) {
-        continue;
       }
       int done = scan(bufferAt, filled, end);
       if (end) {
@@ -150,7 +148,7 @@ final class FrameScan {
           && length <= Math.min(left, Frame.MAX_BYTES)
           && Frame.checksum(buffer, at, length, crc) == Frame.crc(buffer, at)) {
         int version = Frame.version(buffer, at);
-        if (version == Frame.VERSION) {
+        if (version >= 1 && version <= Frame.VERSION) {
           byte[] bytes = new byte[length];
           System.arraycopy(buffer, at, bytes, 0, length);
           frames.add(new Found(bufferAt + at, bytes));

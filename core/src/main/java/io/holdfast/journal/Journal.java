@@ -1,16 +1,13 @@
 package io.holdfast.journal;
 
+import io.holdfast.disk.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Writes a journal: what has been appended is there after the death of the process, what has been
@@ -23,12 +20,11 @@ import java.util.stream.Stream;
  * 0600, in a folder of mode 0700. Thread-safe.
  */
 public final class Journal implements AutoCloseable {
-  private static final DateTimeFormatter ASIDE_TIME =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
-
+  private final Disk disk;
   private final Path file;
   private final JournalHeader header;
   private final JournalLock lock;
+  private final FileSwitch fileSwitch;
   private final Sink sink = new Sink();
 
   /** What has been recorded; null after a failure, when only the file knows. */
@@ -39,10 +35,18 @@ public final class Journal implements AutoCloseable {
   private boolean forceFailed;
   private boolean closed;
 
-  private Journal(Path file, JournalHeader header, JournalLock lock, JournalFold fold) {
+  private Journal(
+      Disk disk,
+      Path file,
+      JournalHeader header,
+      JournalLock lock,
+      FileSwitch fileSwitch,
+      JournalFold fold) {
+    this.disk = disk;
     this.file = file;
     this.header = header;
     this.lock = lock;
+    this.fileSwitch = fileSwitch;
     this.fold = fold;
   }
 
@@ -55,23 +59,30 @@ public final class Journal implements AutoCloseable {
    * @throws JournalIoException if the file cannot be written, for instance because the disk is full
    */
   public static Journal create(Path file, JournalHeader header) {
+    return create(Disk.local(), file, header);
+  }
+
+  /** As {@link #create(Path, JournalHeader)}, on this disk. */
+  public static Journal create(Disk disk, Path file, JournalHeader header) {
     Path path = file.toAbsolutePath().normalize();
     return open(
+        disk,
         path,
         header,
-        () -> {
+        fileSwitch -> {
           if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             throw new JournalExistsException(
                 "there is already something at " + path,
                 "read it, then go on with it or start over");
           }
-          return new Beginning(new JournalFold(header), 0, false);
+          return new Beginning(new JournalFold(header), 0, Optional.empty());
         });
   }
 
   /**
-   * Goes on with a journal that was read: its content is carried into a fresh file, which takes the
-   * old one's place. A damaged old file is kept aside as {@code journal.damaged-TIME}.
+   * Goes on with a journal that was read: its content is carried into a fresh file in the present
+   * format, which takes the old one's place. A damaged old file is kept aside as {@code
+   * journal.damaged-TIME}, one in an older format as {@code journal.format-N-TIME}.
    *
    * @param header the new writer, and the journal it writes
    * @param contents what {@link JournalReader#read} said
@@ -79,12 +90,19 @@ public final class Journal implements AutoCloseable {
    * @throws JournalException as {@link #create} and {@link JournalReader#read}
    */
   public static Journal rewrite(Path file, JournalHeader header, JournalContents contents) {
+    return rewrite(Disk.local(), file, header, contents);
+  }
+
+  /** As {@link #rewrite(Path, JournalHeader, JournalContents)}, on this disk. */
+  public static Journal rewrite(
+      Disk disk, Path file, JournalHeader header, JournalContents contents) {
     Path path = file.toAbsolutePath().normalize();
     return open(
+        disk,
         path,
         header,
-        () -> {
-          JournalReader.Reading now = JournalReader.scan(path);
+        fileSwitch -> {
+          JournalReader.Reading now = JournalReader.scan(disk, path);
           if (!now.header().equals(contents.header()) || now.batches() != contents.batches()) {
             throw new JournalBusyException(
                 path + " has been written to since it was read", "read it again");
@@ -93,19 +111,24 @@ public final class Journal implements AutoCloseable {
           return new Beginning(
               JournalFold.of(header, contents.state(), contents.seal()),
               number,
-              !contents.damage().isEmpty());
+              FileSwitch.reasonToKeep(now));
         });
   }
 
   /**
-   * Begins a journal in the place of whatever is there, which is kept aside as {@code
-   * journal.damaged-TIME} unless it is an undamaged journal.
+   * Begins a journal in the place of whatever is there. That is kept aside as {@link #rewrite}
+   * does, unless it is an undamaged journal in the present format.
    *
    * @throws JournalException as {@link #create}, except that something may be there
    */
   public static Journal startOver(Path file, JournalHeader header) {
+    Disk disk = Disk.local();
     Path path = file.toAbsolutePath().normalize();
-    return open(path, header, () -> new Beginning(new JournalFold(header), 0, !isWhole(path)));
+    return open(
+        disk,
+        path,
+        header,
+        fileSwitch -> new Beginning(new JournalFold(header), 0, fileSwitch.reasonToKeep()));
   }
 
   /**
@@ -117,59 +140,50 @@ public final class Journal implements AutoCloseable {
    * @throws IllegalArgumentException if they contradict each other
    */
   public static Journal startOver(
-      Path file, JournalHeader header, JournalLock lock, List<? extends JournalRecord> records) {
+      Disk disk,
+      Path file,
+      JournalHeader header,
+      JournalLock lock,
+      List<? extends JournalRecord> records) {
     Path path = file.toAbsolutePath().normalize();
     JournalFold fold = new JournalFold(header);
     records.forEach(fold::apply);
-    return open(path, header, lock, () -> new Beginning(fold, 0, !isWhole(path)));
+    return open(
+        disk, path, header, lock, fileSwitch -> new Beginning(fold, 0, fileSwitch.reasonToKeep()));
   }
 
-  private static boolean isWhole(Path path) {
-    try {
-      return JournalReader.scan(path).damage().isEmpty();
-    } catch (JournalMissingException e) {
-      return true;
-    } catch (JournalException e) {
-      return false;
-    }
-  }
+  /** What a journal's first file starts from, and why the old file is kept, if it is. */
+  private record Beginning(JournalFold fold, int fileNumber, Optional<String> keepOld) {}
 
-  /** What a journal's first file starts from. */
-  private record Beginning(JournalFold fold, int fileNumber, boolean keepOld) {}
-
-  private static Journal open(Path path, JournalHeader header, Supplier<Beginning> beginning) {
+  private static Journal open(
+      Disk disk, Path path, JournalHeader header, Function<FileSwitch, Beginning> beginning) {
     Path folder = path.getParent();
     if (folder == null) {
       throw new IllegalArgumentException("not a path of a file: " + path);
     }
-    PrivateFiles.prepareFolder(folder);
-    return open(path, header, JournalLock.acquire(path), beginning);
+    PrivateFiles.prepareFolder(disk, folder);
+    return open(disk, path, header, JournalLock.acquire(path), beginning);
   }
 
   private static Journal open(
-      Path path, JournalHeader header, JournalLock lock, Supplier<Beginning> beginning) {
+      Disk disk,
+      Path path,
+      JournalHeader header,
+      JournalLock lock,
+      Function<FileSwitch, Beginning> beginning) {
     try {
-      removeLeftovers(path);
-      Beginning from = beginning.get();
-      Journal journal = new Journal(path, header, lock, from.fold());
+      FileSwitch fileSwitch = new FileSwitch(disk, path, header);
+      fileSwitch.removeLeftovers();
+      Beginning from = beginning.apply(fileSwitch);
+      Journal journal = new Journal(disk, path, header, lock, fileSwitch, from.fold());
       journal.moveTo(from.fileNumber(), from.keepOld());
       return journal;
+    } catch (IOException e) {
+      lock.close();
+      throw failure("cannot clean up beside " + path, e);
     } catch (RuntimeException | Error e) {
       lock.close();
       throw e;
-    }
-  }
-
-  /** Files that a writer was making when it died; only the holder of the lock makes any. */
-  private static void removeLeftovers(Path path) {
-    String prefix = path.getFileName() + ".new-";
-    try (Stream<Path> siblings = Files.list(path.getParent())) {
-      for (Path sibling :
-          siblings.filter(s -> s.getFileName().toString().startsWith(prefix)).toList()) {
-        Files.delete(sibling);
-      }
-    } catch (IOException e) {
-      throw failure("cannot clean up beside " + path, e);
     }
   }
 
@@ -197,7 +211,7 @@ public final class Journal implements AutoCloseable {
         state.apply(record);
       }
       if (!write(records.size())) {
-        moveTo(current.number() + 1, false);
+        moveTo(current.number() + 1, Optional.empty());
       }
     } catch (RuntimeException | Error e) {
       // The fold may be ahead of the file now; it is read again when it is needed.
@@ -213,7 +227,7 @@ public final class Journal implements AutoCloseable {
 
   private JournalFold fold() {
     if (fold == null) {
-      JournalReader.Reading reading = JournalReader.scan(file);
+      JournalReader.Reading reading = JournalReader.scan(disk, file);
       if (!reading.damage().isEmpty()) {
         throw new JournalDamagedException(
             file + " was damaged while it was written: " + String.join("; ", reading.damage()),
@@ -245,17 +259,14 @@ public final class Journal implements AutoCloseable {
     if (forceFailed) {
       // The kernel marks pages clean whose writing failed, so forcing the same file again would
       // prove nothing.
-      moveTo(current.number() + 1, false);
+      moveTo(current.number() + 1, Optional.empty());
     }
     try {
-      Uninterrupted.run(() -> {
-        current.force(file, false);
-        if (!folderForced) {
-          PrivateFiles.forceFolder(file.getParent());
-          folderForced = true;
-        }
-        return null;
-      });
+      current.force(false);
+      if (!folderForced) {
+        disk.forceFolder(file.getParent());
+        folderForced = true;
+      }
     } catch (IOException e) {
       forceFailed = true;
       throw failure("cannot make " + file + " durable", e);
@@ -275,13 +286,14 @@ public final class Journal implements AutoCloseable {
   /** Everything recorded so far, in effect. */
   public synchronized JournalContents contents() {
     requireOpen();
-    return new JournalContents(header, fold().state(), fold().seal(), current.batches(), List.of());
+    return new JournalContents(
+        Frame.VERSION, header, fold().state(), fold().seal(), current.batches(), List.of());
   }
 
   /** Writes the state into a fresh file and puts that in the place of the current one. */
-  private void moveTo(int fileNumber, boolean keepOld) {
+  private void moveTo(int fileNumber, Optional<String> keepOld) {
     try {
-      JournalFile fresh = Uninterrupted.run(() -> writeBesideAndRename(fileNumber, keepOld));
+      JournalFile fresh = fileSwitch.write(fold(), fileNumber, keepOld);
       JournalFile old = current;
       current = fresh;
       forceFailed = false;
@@ -292,33 +304,6 @@ public final class Journal implements AutoCloseable {
     } catch (IOException e) {
       throw failure("cannot write a journal at " + file, e);
     }
-  }
-
-  private JournalFile writeBesideAndRename(int fileNumber, boolean keepOld) throws IOException {
-    Path beside = file.resolveSibling(file.getFileName() + ".new-" + fileNumber);
-    JournalFile fresh = Snapshot.write(beside, header, fileNumber, fold());
-    try {
-      fresh.force(beside, true);
-      if (keepOld) {
-        keepAside();
-      }
-      Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      return fresh;
-    } catch (IOException | RuntimeException e) {
-      fresh.close();
-      Files.deleteIfExists(beside);
-      throw e;
-    }
-  }
-
-  /** A second name for the old file, so that there is never a moment without it. */
-  private void keepAside() throws IOException {
-    String name = file.getFileName() + ".damaged-" + ASIDE_TIME.format(Instant.now());
-    Path aside = file.resolveSibling(name);
-    for (int i = 2; Files.exists(aside, LinkOption.NOFOLLOW_LINKS); i++) {
-      aside = file.resolveSibling(name + "-" + i);
-    }
-    Files.createLink(aside, file);
   }
 
   private static JournalIoException failure(String problem, IOException e) {

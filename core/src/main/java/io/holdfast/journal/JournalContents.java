@@ -7,6 +7,7 @@ import java.util.Optional;
 /**
  * What a journal file says, as far as it can be trusted.
  *
+ * @param format the format it is written in, at least 1
  * @param header whose it is and who wrote it
  * @param state everything recorded, in effect; {@code sealedAt} is {@link java.time.Instant#EPOCH}
  *     while it is not sealed
@@ -16,6 +17,7 @@ import java.util.Optional;
  *     is whole
  */
 public record JournalContents(
+    int format,
     JournalHeader header,
     SessionState state,
     Optional<JournalRecord.Sealed> seal,
@@ -23,5 +25,10 @@ public record JournalContents(
     List<String> damage) {
   public JournalContents {
     damage = List.copyOf(damage);
+  }
+
+  /** Whether an older Holdfast wrote it; going on with it carries it into the present format. */
+  public boolean isOlderFormat() {
+    return format < Frame.VERSION;
   }
 }

@@ -1,5 +1,7 @@
 package io.holdfast.journal;
 
+import io.holdfast.disk.Disk;
+import io.holdfast.disk.DiskFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -7,10 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
@@ -21,33 +20,26 @@ final class JournalFile implements AutoCloseable {
   private static final VarHandle CELL =
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
-  private final Path createdAs;
   private final JournalHeader header;
   private final int number;
   private final ChronicleSequence sequence;
   private final Arena arena;
   private final MemorySegment tail;
   private final CRC32C crc = new CRC32C();
-  private FileChannel channel;
+  private final DiskFile file;
   private long nextSequence;
   private boolean failed;
 
   @SuppressWarnings("MustBeClosedChecker") // the arena is closed with the file
   private JournalFile(
-      Path createdAs,
-      JournalHeader header,
-      int number,
-      ChronicleSequence sequence,
-      FileChannel channel,
-      long tailAt)
+      JournalHeader header, int number, ChronicleSequence sequence, DiskFile file, long tailAt)
       throws IOException {
-    this.createdAs = createdAs;
     this.header = header;
     this.number = number;
     this.sequence = sequence;
-    this.channel = channel;
+    this.file = file;
     this.arena = Arena.ofShared();
-    this.tail = channel.map(FileChannel.MapMode.READ_WRITE, tailAt, Tail.BYTES, arena);
+    this.tail = file.map(tailAt, Tail.BYTES, arena);
   }
 
   /**
@@ -57,32 +49,26 @@ final class JournalFile implements AutoCloseable {
    * @param number which file of its journal it is
    * @param contentBytes how many bytes of frames it should have room for
    */
-  static JournalFile create(Path path, JournalHeader header, int number, long contentBytes)
+  static JournalFile create(
+      Disk disk, Path path, JournalHeader header, int number, long contentBytes)
       throws IOException {
-    Files.createFile(path, PrivateFiles.FILE_MODE);
+    DiskFile file = disk.create(path);
     ChronicleSequence sequence = null;
-    FileChannel channel = null;
     try {
       sequence = ChronicleSequence.create(path, contentBytes);
-      channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      long tailAt = (channel.size() + Tail.BYTES - 1) / Tail.BYTES * Tail.BYTES;
-      ByteBuffer page = ByteBuffer.wrap(Tail.page(header.journal(), number));
-      while (page.hasRemaining()) {
-        channel.write(page, tailAt + page.position());
-      }
-      JournalFile file = new JournalFile(path, header, number, sequence, channel, tailAt);
+      long tailAt = (file.sizeBytes() + Tail.BYTES - 1) / Tail.BYTES * Tail.BYTES;
+      file.write(ByteBuffer.wrap(Tail.page(Frame.VERSION, header.journal(), number)), tailAt);
+      JournalFile created = new JournalFile(header, number, sequence, file, tailAt);
       Sink sink = new Sink();
       HeaderCodec.write(sink, header, tailAt + Tail.BYTES);
-      file.write(sink, 1);
-      return file;
+      created.write(sink, 1);
+      return created;
     } catch (IOException | RuntimeException | Error e) {
-      if (channel != null) {
-        channel.close();
-      }
+      file.close();
       if (sequence != null) {
         sequence.close();
       }
-      Files.deleteIfExists(path);
+      FileSwitch.deleteLeftover(disk, path);
       throw e;
     }
   }
@@ -136,26 +122,20 @@ final class JournalFile implements AutoCloseable {
     return number;
   }
 
-  Path createdAs() {
-    return createdAs;
+  /** Tells it that it has another path now. */
+  void renamedTo(Path path) {
+    file.renamedTo(path);
   }
 
   /** Makes everything written so far survive a power cut. */
-  void force(Path currentPath, boolean metadata) throws IOException {
-    if (!channel.isOpen()) {
-      channel = FileChannel.open(currentPath, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    }
-    channel.force(metadata);
+  void force(boolean metadata) throws IOException {
+    file.force(metadata);
   }
 
   @Override
   public void close() {
     sequence.close();
     arena.close();
-    try {
-      channel.close();
-    } catch (IOException ignored) {
-      // Nothing is buffered in a channel; force() has reported what failed on its way to the disk.
-    }
+    file.close();
   }
 }

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -20,6 +22,8 @@ import java.util.UUID;
  * @param pid the writing process
  * @param startTimeTicks when that process started, in clock ticks since boot ({@code
  *     /proc/PID/stat}, field 22), so that a reused pid is not taken for it
+ * @param command that process's name, as {@code /proc/PID/comm} tells it; empty in format 1
+ * @param begunAt when the file was begun; empty in format 1
  */
 public record JournalHeader(
     UUID journal,
@@ -28,7 +32,9 @@ public record JournalHeader(
     UUID bootId,
     long generation,
     long pid,
-    long startTimeTicks) {
+    long startTimeTicks,
+    Optional<String> command,
+    Optional<Instant> begunAt) {
   private static final Path OWN_STAT = Path.of("/proc/self/stat");
 
   public JournalHeader {
@@ -44,24 +50,22 @@ public record JournalHeader(
    */
   public static JournalHeader ofThisProcess(
       UUID journal, String session, HostIdentity host, UUID bootId, long generation) {
-    return new JournalHeader(
-        journal,
-        session,
-        host,
-        bootId,
-        generation,
-        ProcessHandle.current().pid(),
-        ownStartTimeTicks());
-  }
-
-  private static long ownStartTimeTicks() {
     try {
       // The second field is the command's name in parentheses and may itself hold spaces and
       // parentheses.
       String stat = Files.readString(OWN_STAT, StandardCharsets.ISO_8859_1);
-      List<String> fieldsFromThird =
-          List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
-      return Long.parseLong(fieldsFromThird.get(22 - 3));
+      int nameEnd = stat.lastIndexOf(')');
+      List<String> fieldsFromThird = List.of(stat.substring(nameEnd + 2).split(" ", -1));
+      return new JournalHeader(
+          journal,
+          session,
+          host,
+          bootId,
+          generation,
+          ProcessHandle.current().pid(),
+          Long.parseLong(fieldsFromThird.get(22 - 3)),
+          Optional.of(stat.substring(stat.indexOf('(') + 1, nameEnd)),
+          Optional.of(Instant.now()));
     } catch (IOException | RuntimeException e) {
       throw new JournalIoException(
           "cannot tell when this process started: " + OWN_STAT, "mount /proc", e);

@@ -2,6 +2,7 @@ package io.holdfast.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -25,6 +29,8 @@ public final class JournalLock implements AutoCloseable {
    */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
+  private static final FileAttribute<Set<PosixFilePermission>> FILE_MODE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
   private static final int MAX_NOTE_BYTES = 256;
 
   private final Path key;
@@ -42,13 +48,25 @@ public final class JournalLock implements AutoCloseable {
    */
   public static JournalLock acquire(Path journal) {
     Path file = journal.resolveSibling(journal.getFileName() + ".lock");
+    boolean interrupted = Thread.interrupted();
     try {
-      return Uninterrupted.run(() -> acquire(journal, file));
+      while (true) {
+        try {
+          return acquire(journal, file);
+        } catch (ClosedByInterruptException e) {
+          interrupted = true;
+          Thread.interrupted();
+        }
+      }
     } catch (IOException e) {
       throw new JournalIoException(
           "cannot lock " + file + " (" + PrivateFiles.describe(e) + ")",
           "the state folder has to be on a writable file system with file locks",
           e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -68,11 +86,7 @@ public final class JournalLock implements AutoCloseable {
             journal + " is being written by another process (" + note(channel) + ")",
             "stop that process first; the lock goes with it");
       }
-      channel.truncate(0);
-      channel.write(
-          ByteBuffer.wrap(
-              ("pid " + ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)),
-          0);
+      writeNote(channel);
       JournalLock held = new JournalLock(key, channel);
       channel = null;
       return held;
@@ -95,7 +109,20 @@ public final class JournalLock implements AutoCloseable {
             StandardOpenOption.READ,
             StandardOpenOption.WRITE,
             LinkOption.NOFOLLOW_LINKS),
-        PrivateFiles.FILE_MODE);
+        FILE_MODE);
+  }
+
+  /** Says who holds it; on a full disk the lock holds without. */
+  private static void writeNote(FileChannel channel) throws IOException {
+    String note = "pid " + ProcessHandle.current().pid() + "\n";
+    try {
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap(note.getBytes(StandardCharsets.US_ASCII)), 0);
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (IOException ignored) {
+      // Whoever is refused is told that the pid is not known.
+    }
   }
 
   /** What the holder wrote about itself. */

@@ -1,9 +1,11 @@
 package io.holdfast.journal;
 
+import io.holdfast.disk.Disk;
+import io.holdfast.disk.DiskFile;
 import io.holdfast.journal.HeaderCodec.Header;
 import io.holdfast.journal.Source.MalformedException;
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,12 +34,18 @@ public final class JournalReader {
   /**
    * What one pass over a file found out.
    *
+   * @param format the format the file is in
    * @param fileNumber which file of its journal it is
    */
   record Reading(
-      JournalHeader header, int fileNumber, JournalFold fold, long batches, List<String> damage) {
+      int format,
+      JournalHeader header,
+      int fileNumber,
+      JournalFold fold,
+      long batches,
+      List<String> damage) {
     JournalContents contents() {
-      return new JournalContents(header, fold.state(), fold.seal(), batches, damage);
+      return new JournalContents(format, header, fold.state(), fold.seal(), batches, damage);
     }
   }
 
@@ -54,12 +62,12 @@ public final class JournalReader {
    * @throws JournalIoException if the file system fails
    */
   public static JournalContents read(Path file) {
-    return scan(file).contents();
+    return scan(Disk.local(), file).contents();
   }
 
-  static Reading scan(Path file) {
+  static Reading scan(Disk disk, Path file) {
     PrivateFiles.checkFile(file, true);
-    try (RandomAccessFile input = new RandomAccessFile(file.toFile(), "r")) {
+    try (DiskFile input = disk.open(file, false)) {
       return scan(file, input);
     } catch (IOException e) {
       throw new JournalIoException(
@@ -69,8 +77,8 @@ public final class JournalReader {
     }
   }
 
-  private static Reading scan(Path file, RandomAccessFile input) throws IOException {
-    long fileBytes = input.length();
+  private static Reading scan(Path file, DiskFile input) throws IOException {
+    long fileBytes = input.sizeBytes();
     if (fileBytes == 0) {
       throw new JournalEmptyException(file + " is empty", "remove it to start afresh");
     }
@@ -86,6 +94,7 @@ public final class JournalReader {
     FrameScan.Found headerFrame = headerFrame(file, fileBytes, scan);
     UUID journal = Frame.journal(headerFrame.bytes(), 0);
     int fileNumber = Frame.fileNumber(headerFrame.bytes(), 0);
+    int format = Frame.version(headerFrame.bytes(), 0);
     Header header = header(file, journal, headerFrame);
 
     List<String> damage = new ArrayList<>();
@@ -101,24 +110,20 @@ public final class JournalReader {
                   : ": something was added to it"));
       tail = page(input, header.fileBytes() - Tail.BYTES);
     }
-    long acknowledged = Tail.acknowledged(tail, journal, fileNumber);
+    long acknowledged = Tail.acknowledged(tail, format, journal, fileNumber);
     if (acknowledged < 0) {
       damage.add("the count of acknowledged batches is damaged, so the last ones may be missing");
     }
-    BatchSequence batches = BatchSequence.of(scan, journal, fileNumber, acknowledged, damage);
-    return fold(header.journal(), fileNumber, batches, damage);
+    BatchSequence batches =
+        BatchSequence.of(scan, format, journal, fileNumber, acknowledged, damage);
+    return fold(format, header.journal(), fileNumber, batches, damage);
   }
 
   /** The page at an offset; zeroes where the file does not reach. */
-  private static byte[] page(RandomAccessFile input, long at) throws IOException {
+  private static byte[] page(DiskFile input, long at) throws IOException {
     byte[] page = new byte[Tail.BYTES];
     if (at >= 0) {
-      input.seek(at);
-      int filled = 0;
-      int count;
-      while (filled < page.length && (count = input.read(page, filled, page.length - filled)) > 0) {
-        filled += count;
-      }
+      input.read(ByteBuffer.wrap(page), at);
     }
     return page;
   }
@@ -177,7 +182,9 @@ public final class JournalReader {
   private static Header header(Path file, UUID journal, FrameScan.Found frame) {
     try {
       return HeaderCodec.read(
-          journal, new Source(frame.bytes(), Frame.HEADER_BYTES, frame.bytes().length));
+          Frame.version(frame.bytes(), 0),
+          journal,
+          new Source(frame.bytes(), Frame.HEADER_BYTES, frame.bytes().length));
     } catch (MalformedException e) {
       throw new JournalDamagedException(
           file + " was a journal, but its first batch makes no sense (" + e.getMessage() + ")",
@@ -186,14 +193,18 @@ public final class JournalReader {
   }
 
   private static Reading fold(
-      JournalHeader header, int fileNumber, BatchSequence batches, List<String> damage) {
+      int format,
+      JournalHeader header,
+      int fileNumber,
+      BatchSequence batches,
+      List<String> damage) {
     JournalFold fold = new JournalFold(header);
     // The header is batch 0 and no change.
     long applied = 1;
     while (true) {
       BatchSequence.Change change = batches.next();
       if (change == null) {
-        return new Reading(header, fileNumber, fold, applied, damage);
+        return new Reading(format, header, fileNumber, fold, applied, damage);
       }
       String problem = apply(change, fold);
       if (problem != null) {
@@ -206,7 +217,7 @@ public final class JournalReader {
                 + problem
                 + "), so it and everything after it is lost");
         // What the change did before it failed has to be undone: all of it or nothing.
-        return fold(header, fileNumber, batches.upTo(change.first()), damage);
+        return fold(format, header, fileNumber, batches.upTo(change.first()), damage);
       }
       applied = change.last() + 1;
     }

@@ -134,7 +134,7 @@ final class RecordCodec {
       case MAPPING_REMOVED -> new MappingRemoved(body.text(), body.text());
       case DEVICE_BOUND -> new DeviceBound(ModelCodec.readDevice(body));
       case DEVICE_UNBOUND -> new DeviceUnbound(ModelCodec.readAddress(body));
-      case SEALED -> new Sealed(Instant.ofEpochSecond(body.u64(), body.varint()), body.bytes());
+      case SEALED -> new Sealed(readInstant(body), body.bytes());
       case SEAL_CANCELLED -> new SealCancelled();
       case RESTORED -> new Restored(body.varint(), readUuid(body));
       default -> throw new MalformedException("a record of unknown kind " + kind);
@@ -169,9 +169,13 @@ final class RecordCodec {
 
   @SuppressWarnings(
       "JavaInstantGetSecondsGetNano") // both parts are written, and put together again
-  private static void writeInstant(Sink sink, Instant instant) {
+  static void writeInstant(Sink sink, Instant instant) {
     sink.u64(instant.getEpochSecond());
     sink.varint(instant.getNano());
+  }
+
+  static Instant readInstant(Source source) throws MalformedException {
+    return Instant.ofEpochSecond(source.u64(), source.varint());
   }
 
   static void writeUuid(Sink sink, UUID uuid) {

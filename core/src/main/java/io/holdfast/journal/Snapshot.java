@@ -1,7 +1,7 @@
 package io.holdfast.journal;
 
+import io.holdfast.disk.Disk;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -26,21 +26,22 @@ final class Snapshot {
    *
    * @throws IOException if it cannot be written, or grows past what a journal can be
    */
-  static JournalFile write(Path path, JournalHeader header, int fileNumber, JournalFold fold)
+  static JournalFile write(
+      Disk disk, Path path, JournalHeader header, int fileNumber, JournalFold fold)
       throws IOException {
     // The frames' headers add a few bytes for each 32 KiB; each of the fold's records is encoded
     // once to be counted.
     long sizeBytes = sizeBytes(fold);
     long contentBytes = Math.max(2 * sizeBytes, Math.min(8 * sizeBytes, ROOMY_BYTES));
     while (true) {
-      JournalFile file = create(path, header, fileNumber, contentBytes);
+      JournalFile file = create(disk, path, header, fileNumber, contentBytes);
       boolean complete = false;
       try {
         complete = new Writer(file).write(fold);
       } finally {
         if (!complete) {
           file.close();
-          Files.deleteIfExists(path);
+          FileSwitch.deleteLeftover(disk, path);
         }
       }
       if (complete) {
@@ -51,9 +52,10 @@ final class Snapshot {
   }
 
   private static JournalFile create(
-      Path path, JournalHeader header, int fileNumber, long contentBytes) throws IOException {
+      Disk disk, Path path, JournalHeader header, int fileNumber, long contentBytes)
+      throws IOException {
     try {
-      return JournalFile.create(path, header, fileNumber, contentBytes);
+      return JournalFile.create(disk, path, header, fileNumber, contentBytes);
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }

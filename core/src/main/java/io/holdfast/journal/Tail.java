@@ -31,10 +31,10 @@ final class Tail {
   private Tail() {}
 
   /** A page that says that no batch has been acknowledged. */
-  static byte[] page(UUID journal, int fileNumber) {
+  static byte[] page(int version, UUID journal, int fileNumber) {
     byte[] page = new byte[BYTES];
     Frame.LONGS.set(page, 0, MAGIC);
-    Frame.INTS.set(page, 8, Frame.VERSION);
+    Frame.INTS.set(page, 8, version);
     Frame.INTS.set(page, 12, fileNumber);
     Frame.LONGS.set(page, 16, journal.getMostSignificantBits());
     Frame.LONGS.set(page, 24, journal.getLeastSignificantBits());
@@ -53,8 +53,8 @@ final class Tail {
    *
    * @param page the page's bytes
    */
-  static long acknowledged(byte[] page, UUID journal, int fileNumber) {
-    byte[] expected = page(journal, fileNumber);
+  static long acknowledged(byte[] page, int version, UUID journal, int fileNumber) {
+    byte[] expected = page(version, journal, fileNumber);
     if (!Arrays.equals(page, 0, CELL_AT, expected, 0, CELL_AT)) {
       return -1;
     }

@@ -87,7 +87,7 @@ final class SessionJournal implements AutoCloseable {
 
   /** Begins a new journal, with these records, in the place of the old one. */
   void begin(JournalHeader header, List<JournalRecord> records) {
-    journal = Journal.startOver(directory.journal(), header, lock, records);
+    journal = Journal.startOver(directory.disk(), directory.journal(), header, lock, records);
   }
 
   /** Records one change; it survives the death of the process when this returns. */

@@ -1,5 +1,6 @@
 package io.holdfast.session;
 
+import io.holdfast.disk.Disk;
 import io.holdfast.journal.JournalHeader;
 import io.holdfast.journal.JournalRecord;
 import io.holdfast.journal.JournalRecord.DeviceBound;
@@ -33,10 +34,10 @@ public final class SessionOpener {
 
   /** An opener for a session whose files live in {@code stateDirectory/name}. */
   public SessionOpener(
-      Syscalls syscalls, String name, Path stateDirectory, SessionOptions options) {
+      Syscalls syscalls, Disk disk, String name, Path stateDirectory, SessionOptions options) {
     this.syscalls = syscalls;
     this.name = SessionName.check(name);
-    this.directory = StateDirectory.prepare(stateDirectory, name);
+    this.directory = StateDirectory.prepare(disk, stateDirectory, name);
     this.options = options;
   }
 

@@ -1,25 +1,17 @@
 package io.holdfast.session;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
-import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.holdfast.disk.Disk;
+import io.holdfast.disk.DiskFile;
+import io.holdfast.disk.Privacy;
 import io.holdfast.serializer.Manifest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The folder a session keeps its files in: {@code STATE/NAME/journal} and {@code
@@ -30,68 +22,58 @@ import java.util.Set;
  * business, and a manifest that others can write would let them aim DMA. Not thread-safe.
  */
 public final class StateDirectory {
-  private static final FileAttribute<Set<PosixFilePermission>> OWNER_FOLDER =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-  private static final FileAttribute<Set<PosixFilePermission>> OWNER_FILE =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-
+  private final Disk disk;
   private final Path folder;
 
-  private StateDirectory(Path folder) {
+  private StateDirectory(Disk disk, Path folder) {
+    this.disk = disk;
     this.folder = folder;
   }
 
   /** A session's folder, without looking at it: for reading what may be there. */
   public static StateDirectory of(Path stateDirectory, String session) {
-    return new StateDirectory(stateDirectory.toAbsolutePath().resolve(SessionName.check(session)));
+    return of(Disk.local(), stateDirectory, session);
+  }
+
+  private static StateDirectory of(Disk disk, Path stateDirectory, String session) {
+    return new StateDirectory(
+        disk, stateDirectory.toAbsolutePath().resolve(SessionName.check(session)));
   }
 
   /**
    * A session's folder, made if it is not there, and refused if others could look or write into it.
    */
-  static StateDirectory prepare(Path stateDirectory, String session) {
-    StateDirectory state = of(stateDirectory, session);
+  static StateDirectory prepare(Disk disk, Path stateDirectory, String session) {
+    StateDirectory state = of(disk, stateDirectory, session);
     try {
-      Files.createDirectories(state.folder.getParent(), OWNER_FOLDER);
-      if (Files.notExists(state.folder, NOFOLLOW_LINKS)) {
-        Files.createDirectory(state.folder, OWNER_FOLDER);
-      }
+      disk.createFolders(state.folder);
     } catch (IOException e) {
       throw new SessionException(
           "cannot create the state directory " + state.folder + ": " + e,
           "choose one that this user can write",
           e);
     }
-    requirePrivate(state.folder);
+    state.requirePrivate();
     return state;
   }
 
-  /** Refuses a file or folder that others may open, or that belongs to somebody else. */
-  private static void requirePrivate(Path path) {
+  private void requirePrivate() {
     try {
-      PosixFileAttributes attributes =
-          Files.readAttributes(path, PosixFileAttributes.class, NOFOLLOW_LINKS);
-      if (attributes.isSymbolicLink()) {
-        throw new SessionException(path + " is a symbolic link", "use the real path");
-      }
-      Set<PosixFilePermission> permissions = attributes.permissions();
-      String shown = PosixFilePermissions.toString(permissions);
-      if (!shown.endsWith("------")) {
-        throw new SessionException(
-            path + " is open to others (" + shown + ")", "close it: chmod go-rwx " + path);
-      }
-      String owner = attributes.owner().getName();
-      Path self = Path.of("/proc/self");
-      String user =
-          Files.exists(self) ? Files.getOwner(self).getName() : System.getProperty("user.name");
-      if (!owner.equals(user)) {
-        throw new SessionException(
-            path + " belongs to " + owner + ", not to " + user,
-            "run as " + owner + " or choose another folder");
-      }
+      refuse(Privacy.ofFolder(folder));
     } catch (IOException e) {
-      throw new SessionException("cannot look at " + path + ": " + e, "", e);
+      throw new SessionException("cannot look at " + folder + ": " + e, "check the path", e);
     }
+  }
+
+  private static void refuse(Optional<Privacy.Breach> breach) {
+    if (breach.isPresent()) {
+      throw new SessionException(breach.get().problem(), breach.get().remedy());
+    }
+  }
+
+  /** The disk it is on. */
+  Disk disk() {
+    return disk;
   }
 
   /** The folder. */
@@ -114,22 +96,28 @@ public final class StateDirectory {
     if (Files.notExists(manifest(), NOFOLLOW_LINKS)) {
       return Optional.empty();
     }
-    requirePrivate(folder);
-    requirePrivate(manifest());
-    try (FileChannel channel = FileChannel.open(manifest(), Set.of(READ, NOFOLLOW_LINKS))) {
-      long size = channel.size();
+    requirePrivate();
+    try {
+      refuse(Privacy.ofFile(manifest(), false));
+      return Optional.of(read());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new SessionException("cannot read " + manifest() + ": " + e, "check the disk", e);
+    }
+  }
+
+  private byte[] read() throws IOException {
+    try (DiskFile file = disk.open(manifest(), false)) {
+      long size = file.sizeBytes();
       if (size > Manifest.MAX_BYTES) {
         throw new SessionException(
             manifest() + " has " + size + " bytes, more than a manifest can have",
             "it is not a manifest; remove it");
       }
-      ByteBuffer bytes = ByteBuffer.allocate((int) size);
-      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {}
-      return Optional.of(bytes.array());
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    } catch (IOException e) {
-      throw new SessionException("cannot read " + manifest() + ": " + e, "", e);
+      byte[] bytes = new byte[(int) size];
+      file.read(ByteBuffer.wrap(bytes), 0);
+      return bytes;
     }
   }
 
@@ -139,19 +127,13 @@ public final class StateDirectory {
   void writeManifest(byte[] manifest) {
     Path fresh = folder.resolve("manifest.new");
     try {
-      Files.deleteIfExists(fresh);
-      try (FileChannel channel =
-          FileChannel.open(
-              fresh, Set.of(CREATE, WRITE, TRUNCATE_EXISTING, NOFOLLOW_LINKS), OWNER_FILE)) {
-        ByteBuffer bytes = ByteBuffer.wrap(manifest);
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
+      disk.delete(fresh);
+      try (DiskFile file = disk.create(fresh)) {
+        file.write(ByteBuffer.wrap(manifest), 0);
+        file.force(true);
       }
-      Files.move(
-          fresh, manifest(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      forceFolder();
+      disk.rename(fresh, manifest());
+      disk.forceFolder(folder);
     } catch (IOException e) {
       throw new SessionException(
           "cannot write " + manifest() + ": " + e,
@@ -163,17 +145,11 @@ public final class StateDirectory {
   /** Removes the manifest, durably; nothing to remove is fine. */
   void deleteManifest() {
     try {
-      if (Files.deleteIfExists(manifest())) {
-        forceFolder();
+      if (disk.delete(manifest())) {
+        disk.forceFolder(folder);
       }
     } catch (IOException e) {
       throw new SessionException("cannot remove " + manifest() + ": " + e, "remove it by hand", e);
-    }
-  }
-
-  private void forceFolder() throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, READ)) {
-      channel.force(true);
     }
   }
 }

@@ -40,14 +40,16 @@ final class Rooms {
           Set.of("sys", "model"),
           "linux",
           Set.of("uapi", "sys", "model"),
+          "disk",
+          Set.of(),
           "journal",
-          Set.of("serializer", "model"),
+          Set.of("serializer", "disk", "model"),
           "session",
-          Set.of("journal", "linux", "uapi", "sys", "serializer", "model"),
+          Set.of("journal", "disk", "linux", "uapi", "sys", "serializer", "model"),
           "sim",
           Set.of("uapi", "sys", "model"),
           API,
-          Set.of("session", "journal", "linux", "uapi", "sys", "serializer", "model"));
+          Set.of("session", "journal", "disk", "linux", "uapi", "sys", "serializer", "model"));
 
   /** The one class of the public API that may use the simulated kernel. */
   static final String SIMULATED_HOST = "SimulatedHost";

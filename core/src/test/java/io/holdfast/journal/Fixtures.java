@@ -30,10 +30,13 @@ final class Fixtures {
       new PciIdentity(
           0x1234, 0x11e8, 0x1af4, 0x1100, 0x00ff00, 0x10, Optional.of("0011223344556677"));
 
+  private static final JournalHeader HEADER =
+      JournalHeader.ofThisProcess(JOURNAL, "nic0", HOST, BOOT, 0);
+
   private Fixtures() {}
 
   static JournalHeader header() {
-    return JournalHeader.ofThisProcess(JOURNAL, "nic0", HOST, BOOT, 0);
+    return HEADER;
   }
 
   static SessionOpened opened() {

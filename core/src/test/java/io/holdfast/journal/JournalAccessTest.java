@@ -6,6 +6,7 @@ import static io.holdfast.journal.Fixtures.setUp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.disk.Disk;
 import io.holdfast.model.SessionState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ class JournalAccessTest {
       assertThat(journal.contents().state()).isEqualTo(state);
       journal.append(mapping(2));
     }
-    JournalReader.Reading reading = JournalReader.scan(file);
+    JournalReader.Reading reading = JournalReader.scan(Disk.local(), file);
     assertThat(reading.fileNumber()).isEqualTo(1);
     assertThat(reading.contents().state().ioases().getFirst().mappings()).hasSize(2);
     assertThat(names()).containsExactlyInAnyOrder("journal", "journal.lock");

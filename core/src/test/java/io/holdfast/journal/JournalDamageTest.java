@@ -6,6 +6,8 @@ import static io.holdfast.journal.Fixtures.setUp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.disk.Disk;
+import io.holdfast.disk.DiskFile;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.SessionState;
 import java.io.IOException;
@@ -56,7 +58,7 @@ class JournalDamageTest {
       states.add(journal.contents().state());
     }
     whole = Files.readAllBytes(file);
-    try (RandomAccessFile input = new RandomAccessFile(file.toFile(), "r")) {
+    try (DiskFile input = Disk.local().open(file, false)) {
       frames = new ArrayList<>(FrameScan.of(input).frames());
     }
     frames.sort(Comparator.comparingLong(FrameScan.Found::sequence));
@@ -253,14 +255,14 @@ class JournalDamageTest {
   void aNewerFormatIsRefusedByName() throws IOException {
     for (FrameScan.Found frame : frames) {
       byte[] newer = frame.bytes().clone();
-      newer[8] = 2;
+      newer[8] = 3;
       Frame.INTS.set(newer, 16, Frame.checksum(newer, 0, newer.length, new CRC32C()));
       patch(frame.at(), newer);
     }
     assertThatThrownBy(() -> JournalReader.read(file))
         .isInstanceOf(JournalTooNewException.class)
-        .hasMessageContaining("format 2")
-        .hasMessageContaining("knows format 1");
+        .hasMessageContaining("format 3")
+        .hasMessageContaining("knows format 2");
   }
 
   @Test

@@ -1,0 +1,49 @@
+package io.holdfast.disk;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/**
+ * An open file.
+ *
+ * <p>An interrupt of the thread does not end an operation; it is kept for whoever waits for it.
+ * Thread-safe; offsets and lengths are in bytes.
+ */
+public interface DiskFile extends AutoCloseable {
+  /** How long it is now. */
+  long sizeBytes() throws IOException;
+
+  /**
+   * Reads into the buffer until it is full or the file ends.
+   *
+   * @param at where to begin
+   */
+  void read(ByteBuffer into, long at) throws IOException;
+
+  /** Writes all of the buffer. */
+  void write(ByteBuffer from, long at) throws IOException;
+
+  /**
+   * Maps a part of it, shared, for reading and writing.
+   *
+   * @param at a multiple of the page size
+   */
+  MemorySegment map(long at, long bytes, Arena arena) throws IOException;
+
+  /**
+   * Makes what has been written or stored into the mapped file survive a power cut.
+   *
+   * @param metadata whether everything about the file too, not just what is needed to read it
+   */
+  void force(boolean metadata) throws IOException;
+
+  /** Tells it that it has another path now, by which it may have to be opened again. */
+  void renamedTo(Path newPath);
+
+  /** Closes it; nothing is buffered here, so nothing can be lost by that. */
+  @Override
+  void close();
+}

@@ -1,0 +1,185 @@
+package io.holdfast.disk;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A disk that refuses chosen operations, or under which the process dies at a chosen one: what
+ * tests use to walk through every failure of a piece of work.
+ *
+ * <p>The operations that change something have a number, from 1 in the order in which they begin;
+ * reading has none. Thread-safe.
+ */
+public final class FaultInjectingDisk implements Disk {
+  /** What can be refused. */
+  public enum Operation {
+    CREATE_FOLDERS,
+    CREATE,
+    WRITE,
+    FORCE,
+    FORCE_FOLDER,
+    RENAME,
+    LINK,
+    DELETE
+  }
+
+  /**
+   * One operation.
+   *
+   * @param operation what it is
+   * @param path the file or folder it works on; for a rename, the new path
+   * @param number counts the operations from 1
+   */
+  public record Step(Operation operation, Path path, long number) {}
+
+  /** Decides the fate of each operation. */
+  @FunctionalInterface
+  public interface Fault {
+    /** Called before an operation; an exception refuses it. An {@link Error} is a death. */
+    void before(Step step) throws IOException;
+
+    /** Called when an operation has been done, before anybody can act on that. */
+    default void after(Step step) throws IOException {}
+
+    /** Refuses the operation with this number, in these words. */
+    static Fault refuse(long number, String reason) {
+      return step -> {
+        if (step.number() == number) {
+          throw new IOException(reason);
+        }
+      };
+    }
+  }
+
+  /** An operation that answers nothing. */
+  @FunctionalInterface
+  private interface Action {
+    void run() throws IOException;
+  }
+
+  private final Disk delegate;
+  private final Fault fault;
+  private final AtomicLong steps = new AtomicLong();
+
+  /** Refuses what {@code fault} says. */
+  public FaultInjectingDisk(Disk delegate, Fault fault) {
+    this.delegate = Objects.requireNonNull(delegate);
+    this.fault = Objects.requireNonNull(fault);
+  }
+
+  /** How many operations have been numbered so far. */
+  public long steps() {
+    return steps.get();
+  }
+
+  private void step(Operation operation, Path path, Action action) throws IOException {
+    Step step = new Step(operation, path, steps.incrementAndGet());
+    fault.before(step);
+    action.run();
+    fault.after(step);
+  }
+
+  @Override
+  public void createFolders(Path folder) throws IOException {
+    step(Operation.CREATE_FOLDERS, folder, () -> delegate.createFolders(folder));
+  }
+
+  @Override
+  public DiskFile create(Path file) throws IOException {
+    DiskFile[] created = new DiskFile[1];
+    boolean complete = false;
+    try {
+      step(Operation.CREATE, file, () -> created[0] = delegate.create(file));
+      complete = true;
+      return new FaultInjectingFile(file, created[0]);
+    } finally {
+      if (!complete && created[0] != null) {
+        created[0].close();
+      }
+    }
+  }
+
+  @Override
+  public DiskFile open(Path file, boolean writable) throws IOException {
+    return new FaultInjectingFile(file, delegate.open(file, writable));
+  }
+
+  @Override
+  public void forceFolder(Path folder) throws IOException {
+    step(Operation.FORCE_FOLDER, folder, () -> delegate.forceFolder(folder));
+  }
+
+  @Override
+  public void rename(Path from, Path to) throws IOException {
+    step(Operation.RENAME, to, () -> delegate.rename(from, to));
+  }
+
+  @Override
+  public void link(Path name, Path existing) throws IOException {
+    step(Operation.LINK, name, () -> delegate.link(name, existing));
+  }
+
+  @Override
+  public boolean delete(Path file) throws IOException {
+    boolean[] deleted = new boolean[1];
+    step(Operation.DELETE, file, () -> deleted[0] = delegate.delete(file));
+    return deleted[0];
+  }
+
+  @Override
+  public List<Path> list(Path folder) throws IOException {
+    return delegate.list(folder);
+  }
+
+  private final class FaultInjectingFile implements DiskFile {
+    private final DiskFile file;
+    private volatile Path path;
+
+    FaultInjectingFile(Path path, DiskFile file) {
+      this.path = path;
+      this.file = file;
+    }
+
+    @Override
+    public long sizeBytes() throws IOException {
+      return file.sizeBytes();
+    }
+
+    @Override
+    public void read(ByteBuffer into, long at) throws IOException {
+      file.read(into, at);
+    }
+
+    @Override
+    public void write(ByteBuffer from, long at) throws IOException {
+      step(Operation.WRITE, path, () -> file.write(from, at));
+    }
+
+    @Override
+    public MemorySegment map(long at, long bytes, Arena arena) throws IOException {
+      return file.map(at, bytes, arena);
+    }
+
+    @Override
+    public void force(boolean metadata) throws IOException {
+      step(Operation.FORCE, path, () -> file.force(metadata));
+    }
+
+    @Override
+    public void renamedTo(Path newPath) {
+      path = newPath;
+      file.renamedTo(newPath);
+    }
+
+    @Override
+    public void close() {
+      file.close();
+    }
+  }
+}

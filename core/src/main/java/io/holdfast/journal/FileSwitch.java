@@ -1,0 +1,114 @@
+package io.holdfast.journal;
+
+import io.holdfast.disk.Disk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+
+/**
+ * Puts a fresh file in the place of a journal's current one.
+ *
+ * <p>The fresh file is written beside the old one, forced to disk and renamed over it, so that a
+ * reader or a crash meets either the old file or the new one, whole. Used by the holder of the lock
+ * only.
+ */
+final class FileSwitch {
+  private static final DateTimeFormatter ASIDE_TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+  private final Disk disk;
+  private final Path file;
+  private final JournalHeader header;
+
+  FileSwitch(Disk disk, Path file, JournalHeader header) {
+    this.disk = disk;
+    this.file = file;
+    this.header = header;
+  }
+
+  /** Removes files that a writer was making when it died. */
+  void removeLeftovers() throws IOException {
+    String prefix = file.getFileName() + ".new-";
+    for (Path sibling : disk.list(file.getParent())) {
+      if (sibling.getFileName().toString().startsWith(prefix)) {
+        disk.delete(sibling);
+      }
+    }
+  }
+
+  /**
+   * Why the file that is there has to be kept aside, if it has to: a word for its new name.
+   *
+   * @param reading what was read of it
+   */
+  static Optional<String> reasonToKeep(JournalReader.Reading reading) {
+    if (!reading.damage().isEmpty()) {
+      return Optional.of("damaged");
+    }
+    return reading.format() == Frame.VERSION
+        ? Optional.empty()
+        : Optional.of("format-" + reading.format());
+  }
+
+  /** As {@link #reasonToKeep(JournalReader.Reading)}, of whatever is there. */
+  Optional<String> reasonToKeep() {
+    try {
+      return reasonToKeep(JournalReader.scan(disk, file));
+    } catch (JournalMissingException e) {
+      return Optional.empty();
+    } catch (JournalException e) {
+      return Optional.of("damaged");
+    }
+  }
+
+  /**
+   * Writes a state into a fresh file, which is the journal's file when this returns.
+   *
+   * @param number which file of its journal it is
+   * @param keepOld why the old file is to be kept aside, if it is
+   */
+  JournalFile write(JournalFold fold, int number, Optional<String> keepOld) throws IOException {
+    Path beside = file.resolveSibling(file.getFileName() + ".new-" + number);
+    JournalFile fresh = Snapshot.write(disk, beside, header, number, fold);
+    boolean complete = false;
+    try {
+      fresh.force(true);
+      if (keepOld.isPresent()) {
+        keepAside(keepOld.get());
+      }
+      disk.rename(beside, file);
+      fresh.renamedTo(file);
+      complete = true;
+      return fresh;
+    } finally {
+      if (!complete) {
+        fresh.close();
+        deleteLeftover(disk, beside);
+      }
+    }
+  }
+
+  /** A second name for the old file, so that there is never a moment without it. */
+  private void keepAside(String reason) throws IOException {
+    String name = file.getFileName() + "." + reason + "-" + ASIDE_TIME.format(Instant.now());
+    Path aside = file.resolveSibling(name);
+    for (int i = 2; Files.exists(aside, LinkOption.NOFOLLOW_LINKS); i++) {
+      aside = file.resolveSibling(name + "-" + i);
+    }
+    disk.link(aside, file);
+  }
+
+  /** Removes what could not be completed; what cannot be removed now is by the next writer. */
+  static void deleteLeftover(Disk disk, Path path) {
+    try {
+      disk.delete(path);
+    } catch (IOException ignored) {
+      // Whoever asked is told of the first failure, which says more.
+    }
+  }
+}
