@@ -52,8 +52,12 @@ public final class LiveSession implements AutoCloseable {
    */
   public static LiveSession openOrRestore(
       Host host, String name, Path stateDirectory, SessionOptions options) {
-    return new LiveSession(
-        new SessionOpener(host.syscalls(), host.disk(), name, stateDirectory, options).open());
+    SessionEngine engine =
+        new SessionOpener(host.syscalls(), host.disk(), name, stateDirectory, options).open();
+    if (host instanceof SimulatedHost simulated) {
+      simulated.opened(engine);
+    }
+    return new LiveSession(engine);
   }
 
   /** Whether the session came over a live update. */

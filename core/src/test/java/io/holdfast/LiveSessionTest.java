@@ -3,6 +3,7 @@ package io.holdfast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.journal.JournalReader;
 import io.holdfast.linux.DeviceUnavailableException;
 import io.holdfast.linux.KernelException;
 import io.holdfast.linux.NotPreservableException;
@@ -26,6 +27,7 @@ import io.holdfast.sys.Errno;
 import io.holdfast.sys.ForwardingSyscalls;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.IommufdUapi;
+import io.holdfast.uapi.LiveupdateUapi;
 import io.holdfast.uapi.MemfdUapi;
 import io.holdfast.uapi.VfioUapi;
 import java.io.IOException;
@@ -514,5 +516,120 @@ class LiveSessionTest {
     assertThatThrownBy(() -> rings.buffer("tx", 3 * 4096))
         .isInstanceOf(SessionException.class)
         .hasMessageContaining("has 8192 bytes, not 12288");
+  }
+
+  @Test
+  void aNewBufferIsZeroedWhereAnotherWasBefore() {
+    LiveSession session = session();
+    Ioas rings = session.ioas("rings");
+    session.bind(EDU, rings);
+    DmaBuffer before = rings.buffer("before", 2 * 4096);
+    fill(before, 3);
+    before.close();
+    DmaBuffer after = rings.buffer("after", 2 * 4096);
+    assertThat(after.extents()).isEqualTo(before.extents());
+    assertThat(after.segment().mismatch(MemorySegment.ofArray(new byte[2 * 4096]))).isEqualTo(-1);
+  }
+
+  @Test
+  void aNameDoesNotStandForOtherMemory() {
+    Syscalls process = kernel.process();
+    LiveSession session = session(process);
+    Ioas rings = session.ioas("rings");
+    session.bind(EDU, rings);
+    DmaFile frames = session.file("frames", () -> memfd(process, MemfdUapi.MFD_EXEC, 3 * 4096));
+    rings.map("one", frames, 4096, 4096, MapOptions.defaults());
+    assertThatThrownBy(() -> rings.buffer("one", 4096))
+        .isInstanceOf(SessionException.class)
+        .hasMessageContaining("is memfd \"frames\" at 4096, not memory of the session");
+    assertThatThrownBy(() -> rings.map("one", frames, 0, 4096, MapOptions.defaults()))
+        .isInstanceOf(SessionException.class)
+        .hasMessageContaining("at 4096, not memfd \"frames\" at 0");
+  }
+
+  @Test
+  void aDeviceThatCouldNotBeBoundAgainLeavesBuffersWithoutAddresses() {
+    boolean[] broken = {false};
+    LiveSession session = session(refusing(IommufdUapi.IOMMU_IOAS_NOIOMMU_GET_PA, broken));
+    Ioas rings = session.ioas("rings");
+    VfioDevice device = session.bind(EDU, rings);
+    DmaBuffer tx = rings.buffer("tx", 4096);
+    device.close();
+    broken[0] = true;
+    assertThatThrownBy(() -> session.bind(EDU, rings)).isInstanceOf(KernelException.class);
+    assertThatThrownBy(() -> tx.physicalAddress(0)).isInstanceOf(IllegalStateException.class);
+    assertThat(session.state().devices()).isEmpty();
+    assertThat(JournalReader.read(folder.resolve("state/nic0/journal")).state().devices())
+        .isEmpty();
+  }
+
+  /** A kernel that refuses a request as long as it is told to. */
+  private Syscalls refusing(long refused, boolean[] broken) {
+    return new ForwardingSyscalls(kernel.process()) {
+      @Override
+      public int ioctl(int fd, long request, MemorySegment argument) {
+        return broken[0] && request == refused ? -Errno.ENOMEM : super.ioctl(fd, request, argument);
+      }
+    };
+  }
+
+  @Test
+  void aDriversFileIsNotLostSilentlyBecauseNothingIsMappedFromIt() {
+    Syscalls process = kernel.process();
+    LiveSession session = session(process);
+    session.file("frames", () -> memfd(process, MemfdUapi.MFD_EXEC, 4096));
+    session.preserve();
+    kexec(session);
+    boolean[] broken = {true};
+    Syscalls flaky =
+        new ForwardingSyscalls(kernel.process()) {
+          private int retrieved;
+
+          @Override
+          public int ioctl(int fd, long request, MemorySegment argument) {
+            // The manifest comes first.
+            return request == LiveupdateUapi.LIVEUPDATE_SESSION_RETRIEVE_FD
+                    && broken[0]
+                    && ++retrieved > 1
+                ? -Errno.EMFILE
+                : super.ioctl(fd, request, argument);
+          }
+        };
+    assertThatThrownBy(() -> session(flaky))
+        .isInstanceOf(RestoreException.class)
+        .hasMessageContaining("EMFILE");
+    broken[0] = false;
+    assertThat(session(flaky).state().files()).hasSize(1);
+  }
+
+  @Test
+  void aBufferThatLacksItsOptionalDeviceSaysWhyTheDeviceIsMissing() {
+    LiveSession session = session();
+    session.bind(EDU, session.ioas("rings"), Policy.OPTIONAL);
+    session.ioas("rings").buffer("tx", 4096);
+    session.preserve();
+    kexec(session);
+    boolean[] broken = {true};
+    assertThatThrownBy(() -> session(refusing(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD, broken)))
+        .isInstanceOf(RestoreException.class)
+        .hasMessageContaining("cannot be pinned (VFIO_DEVICE_BIND_IOMMUFD failed with ENOMEM");
+  }
+
+  @Test
+  void aDeviceThatCannotBeLookedAtIsNotSaidToBeAbsent() {
+    Syscalls blind =
+        new ForwardingSyscalls(kernel.process()) {
+          @Override
+          public int statx(int dirfd, String path, int flags, int mask, MemorySegment statx) {
+            return path.startsWith("/sys/bus/pci")
+                ? -Errno.EACCES
+                : super.statx(dirfd, path, flags, mask, statx);
+          }
+        };
+    LiveSession session = session(blind);
+    Ioas rings = session.ioas("rings");
+    assertThatThrownBy(() -> session.bind(EDU, rings))
+        .isInstanceOf(KernelException.class)
+        .hasMessageContaining("EACCES");
   }
 }

@@ -79,8 +79,9 @@ public record HostFacts(
   /** The page size, from the auxiliary vector the kernel gives every program. */
   private static int pageSizeBytes(Syscalls syscalls) {
     byte[] bytes = new byte[AUXV_MAX_BYTES];
-    int length = syscalls.readFile("/proc/self/auxv", bytes);
-    ByteBuffer auxv = ByteBuffer.wrap(bytes, 0, Math.max(0, length)).order(ByteOrder.nativeOrder());
+    String path = "/proc/self/auxv";
+    int length = KernelException.check(syscalls.readFile(path, bytes), "read", path);
+    ByteBuffer auxv = ByteBuffer.wrap(bytes, 0, length).order(ByteOrder.nativeOrder());
     while (auxv.remaining() >= 16) {
       long type = auxv.getLong();
       long value = auxv.getLong();

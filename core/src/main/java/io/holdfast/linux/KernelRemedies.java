@@ -112,6 +112,21 @@ final class KernelRemedies {
   private KernelRemedies() {}
 
   static String of(String request, int errno) {
-    return REMEDIES.getOrDefault(new Cause(request, errno), "");
+    String known = REMEDIES.get(new Cause(request, errno));
+    return known != null ? known : inGeneral(errno);
+  }
+
+  /** What an errno asks for whatever the request was. */
+  private static String inGeneral(int errno) {
+    return switch (errno) {
+      case Errno.ENOMEM -> "the kernel is short of memory; free some and try again";
+      case Errno.EMFILE -> "this process has too many open files; raise its RLIMIT_NOFILE";
+      case Errno.ENFILE -> "the machine has too many open files; raise fs.file-max";
+      case Errno.ENOSPC -> "there is no room; free some and try again";
+      case Errno.EPERM, Errno.EACCES -> "this process may not do that; run as root";
+      case Errno.EINTR, Errno.EAGAIN, Errno.EBUSY -> "try again";
+      case Errno.ENODEV, Errno.ENXIO -> "the device is gone; see dmesg";
+      default -> "see dmesg for what the kernel says";
+    };
   }
 }

@@ -4,6 +4,7 @@ import static io.holdfast.uapi.StatUapi.STATX_BASIC_STATS;
 
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.PciIdentity;
+import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.StatUapi.statx;
 import java.lang.foreign.Arena;
@@ -34,9 +35,14 @@ public final class PciSysfs {
   /** Whether the function exists. */
   public boolean exists(PciAddress address) {
     try (Arena arena = Arena.ofConfined()) {
-      return syscalls.statx(
-              0, folder(address), 0, STATX_BASIC_STATS, arena.allocate(statx.LAYOUT.size(), 8))
-          >= 0;
+      int answer =
+          syscalls.statx(
+              0, folder(address), 0, STATX_BASIC_STATS, arena.allocate(statx.LAYOUT.size(), 8));
+      if (answer == -Errno.ENOENT) {
+        return false;
+      }
+      KernelException.check(answer, "statx", folder(address));
+      return true;
     }
   }
 
@@ -132,7 +138,8 @@ public final class PciSysfs {
    */
   private Optional<String> serial(PciAddress address) {
     byte[] bytes = new byte[CONFIG_BYTES];
-    int length = syscalls.readFile(folder(address) + "/config", bytes);
+    String path = folder(address) + "/config";
+    int length = KernelException.check(syscalls.readFile(path, bytes), "read", path);
     if (length < CONFIG_BYTES) {
       return Optional.empty();
     }

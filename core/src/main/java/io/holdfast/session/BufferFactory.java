@@ -1,12 +1,15 @@
 package io.holdfast.session;
 
 import io.holdfast.journal.JournalRecord;
+import io.holdfast.journal.JournalRecord.DeviceBound;
 import io.holdfast.journal.JournalRecord.FileAdded;
 import io.holdfast.journal.JournalRecord.MappingAdded;
 import io.holdfast.journal.JournalRecord.MappingRemoved;
 import io.holdfast.linux.KernelException;
+import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.Memfd;
 import io.holdfast.model.BackingFile;
+import io.holdfast.model.DeviceState;
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.IovaRange;
 import io.holdfast.model.MappingState;
@@ -75,6 +78,9 @@ final class BufferFactory {
     List<JournalRecord> records = new ArrayList<>(2);
     Part part = allocate(length, records);
     try {
+      if (part.reused()) {
+        zero(part, length);
+      }
       return map(ioas, name, part.file(), part.offsetBytes(), length, options, records);
     } catch (RuntimeException e) {
       pools.get(part.file()).free(part.offsetBytes(), length);
@@ -86,7 +92,14 @@ final class BufferFactory {
     }
   }
 
-  private record Part(LiveFile file, long offsetBytes) {}
+  /** A part of a pool; one that was used before holds what was written then. */
+  private record Part(LiveFile file, long offsetBytes, boolean reused) {}
+
+  private static void zero(Part part, long lengthBytes) {
+    try (MappedMemory memory = part.file().memfd.map(part.offsetBytes(), lengthBytes)) {
+      memory.segment().fill((byte) 0);
+    }
+  }
 
   private Part allocate(long length, List<JournalRecord> records) {
     for (Map.Entry<LiveFile, PoolAllocator> pool : pools.entrySet()) {
@@ -94,12 +107,12 @@ final class BufferFactory {
       PoolAllocator allocator = pool.getValue();
       long offset = allocator.allocate(length);
       if (allocator.sizeBytes() <= file.state().sizeBytes()) {
-        return new Part(file, offset);
+        return new Part(file, offset, true);
       }
       try {
         file.resize(allocator.sizeBytes());
         records.add(new FileAdded(file.state()));
-        return new Part(file, offset);
+        return new Part(file, offset, false);
       } catch (KernelException e) {
         // This pool cannot grow. What it handed out lies past its end and stays unused; another
         // pool takes over.
@@ -117,7 +130,7 @@ final class BufferFactory {
     live.files.put(token, file);
     pools.put(file, allocator);
     records.add(new FileAdded(file.state()));
-    return new Part(file, offset);
+    return new Part(file, offset, false);
   }
 
   /** A memfd of the driver's; the session owns the descriptor from here on. */
@@ -236,18 +249,25 @@ final class BufferFactory {
   }
 
   /**
-   * Asks again for the physical addresses of an IOAS's buffers, after its pages were pinned anew.
+   * Records a device that was attached to an IOAS, and, where its pages were pinned anew by that,
+   * the physical addresses its buffers have now. They are handed out only if all of it succeeds.
    */
-  void refresh(LiveIoas ioas) {
+  void recordBound(DeviceState device, LiveIoas ioas, boolean pinnedAnew) {
     List<JournalRecord> records = new ArrayList<>();
-    for (LiveMapping mapping : ioas.mappings.values()) {
-      MappingState state = mapping.state();
-      mapping.updateState(
-          state.withExtents(
-              live.iommufd.physicalExtents(
-                  ioas.id, state.iova().start(), state.iova().lengthBytes())));
-      records.add(new MappingAdded(ioas.name, mapping.state()));
+    records.add(new DeviceBound(device));
+    Map<LiveMapping, MappingState> pinned = new LinkedHashMap<>();
+    if (pinnedAnew) {
+      for (LiveMapping mapping : ioas.mappings.values()) {
+        MappingState state = mapping.state();
+        MappingState now =
+            state.withExtents(
+                live.iommufd.physicalExtents(
+                    ioas.id, state.iova().start(), state.iova().lengthBytes()));
+        pinned.put(mapping, now);
+        records.add(new MappingAdded(ioas.name, now));
+      }
     }
     journal.record(records);
+    pinned.forEach(LiveMapping::updateState);
   }
 }

@@ -176,7 +176,9 @@ final class InheritedDescriptors {
         return Integer.parseInt(text);
       } catch (NumberFormatException e) {
         throw new SessionException(
-            "LISTEN_FDNAMES holds \"" + name + "\", which is none of Holdfast's names", "", e);
+            "LISTEN_FDNAMES holds \"" + name + "\", which is none of Holdfast's names",
+            "start the driver through the restore tool, and pass its environment on unchanged",
+            e);
       }
     }
   }

@@ -88,10 +88,10 @@ final class RestoreExecutor {
           throw new SessionException(
               "memfd \"%s\" came back with %d bytes instead of %d"
                   .formatted(file.name(), sizeBytes, file.sizeBytes()),
-              "");
+              "it is not the file that was preserved; start the driver afresh");
         }
       } catch (HoldfastException e) {
-        results.fileFailed(file.token(), e);
+        results.fileFailed(file, e);
       }
       listener.onProgress(Stage.RETRIEVE, file.name(), ++done, manifest.files().size());
     }
@@ -149,13 +149,19 @@ final class RestoreExecutor {
       throw lost.get();
     }
     if (ioas.devices.isEmpty()) {
+      Optional<HoldfastException> cause = results.failureOfDevice(ioas.name);
       throw new SessionException(
           "no device is attached to IOAS \""
               + ioas.name
               + "\", so buffer \""
               + mapping.name()
-              + "\" cannot be pinned",
-          "");
+              + "\" cannot be pinned"
+              + cause.map(it -> " (" + it.problem() + ")").orElse(""),
+          cause
+              .map(HoldfastException::remedy)
+              .filter(remedy -> !remedy.isEmpty())
+              .orElse("bring back a device of this IOAS"),
+          cause.orElse(null));
     }
     LiveFile file = live.files.get(part.token());
     if (!source.isMapped()) {
@@ -200,7 +206,7 @@ final class RestoreExecutor {
     long found = ContentChecksum.of(file.memfd, file.state().sizeBytes());
     if (found != sealed.getAsLong()) {
       results.fileFailed(
-          file.token(),
+          file.state(),
           new SessionException(
               "the content of memfd \"%s\" has CRC-32C %08x, but was sealed with %08x"
                   .formatted(file.state().name(), found, sealed.getAsLong()),

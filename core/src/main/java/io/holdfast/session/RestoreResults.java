@@ -1,5 +1,6 @@
 package io.holdfast.session;
 
+import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.IoasState;
@@ -13,10 +14,12 @@ import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.session.RestoreReport.Verdict;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Collects what becomes of each device, file and buffer while a session is restored. Not
@@ -29,6 +32,8 @@ final class RestoreResults {
   private final Map<PciAddress, DeviceResult> devices = new LinkedHashMap<>();
   private final Map<BufferKey, BufferResult> buffers = new LinkedHashMap<>();
   private final Map<Long, HoldfastException> failedFiles = new HashMap<>();
+  private final Map<String, HoldfastException> failedDevices = new HashMap<>();
+  private final Set<Long> mapped = new HashSet<>();
   private final List<String> notices = new ArrayList<>();
   private HoldfastException firstRequiredFailure;
 
@@ -40,6 +45,9 @@ final class RestoreResults {
     for (IoasState ioas : manifest.ioases()) {
       for (MappingState mapping : ioas.mappings()) {
         buffer(ioas.name(), mapping, Verdict.SKIPPED, "not reached");
+        if (mapping.backing() instanceof MappingState.File part) {
+          mapped.add(part.token());
+        }
       }
     }
   }
@@ -52,8 +60,15 @@ final class RestoreResults {
     notices.add(text);
   }
 
-  void fileFailed(long token, HoldfastException cause) {
-    failedFiles.put(token, cause);
+  /**
+   * A file could not be brought back. Its buffers say what that means; one without buffers speaks
+   * for itself: the driver's is required, an empty pool is not missed.
+   */
+  void fileFailed(BackingFile file, HoldfastException cause) {
+    failedFiles.put(file.token(), cause);
+    if (!mapped.contains(file.token())) {
+      failed(file.origin() == BackingFile.Origin.CALLER ? Policy.REQUIRED : Policy.OPTIONAL, cause);
+    }
   }
 
   /** Why a file cannot be used, if it cannot. */
@@ -68,7 +83,13 @@ final class RestoreResults {
 
   void deviceFailed(DeviceState device, HoldfastException cause) {
     device(device, Verdict.LOST, cause.problem());
+    failedDevices.put(device.ioas(), cause);
     failed(device.policy(), cause);
+  }
+
+  /** Why a device of an IOAS could not be attached, if one could not. */
+  Optional<HoldfastException> failureOfDevice(String ioas) {
+    return Optional.ofNullable(failedDevices.get(ioas));
   }
 
   void bufferSame(String ioas, MappingState mapping) {

@@ -22,6 +22,11 @@ final class RetainedSessions {
     SESSIONS.put(new Key(kernel, session.name()), session);
   }
 
+  /** Forgets the sessions of a kernel's process that has died: they died with it. */
+  static void forget(Object kernel) {
+    SESSIONS.keySet().removeIf(key -> key.kernel().equals(kernel));
+  }
+
   static Optional<LuoSession> take(Object kernel, String name) {
     return Optional.ofNullable(SESSIONS.remove(new Key(kernel, name)));
   }

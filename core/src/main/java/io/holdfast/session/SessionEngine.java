@@ -1,7 +1,6 @@
 package io.holdfast.session;
 
 import io.holdfast.journal.JournalRecord;
-import io.holdfast.journal.JournalRecord.DeviceBound;
 import io.holdfast.journal.JournalRecord.DeviceUnbound;
 import io.holdfast.journal.JournalRecord.IoasAdded;
 import io.holdfast.journal.JournalRecord.SealCancelled;
@@ -9,6 +8,7 @@ import io.holdfast.linux.DeviceUnavailableException;
 import io.holdfast.linux.PciSysfs;
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
+import io.holdfast.model.MappingState;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
@@ -82,7 +82,12 @@ public final class SessionEngine implements AutoCloseable {
     if (!live.ioases.containsKey(name)) {
       requireUnsealed();
       LiveIoas ioas = new LiveIoas(name, live.iommufd.allocateIoas());
-      journal.record(List.of(new IoasAdded(name)));
+      try {
+        journal.record(List.of(new IoasAdded(name)));
+      } catch (RuntimeException e) {
+        live.iommufd.destroy(ioas.id);
+        throw e;
+      }
       live.ioases.put(name, ioas);
     }
   }
@@ -115,12 +120,9 @@ public final class SessionEngine implements AutoCloseable {
     DeviceState state = new DeviceState(address, pci.identity(address), ioasName, policy);
     LiveDevice device = LiveDevice.bind(live.syscalls, live.iommufd, state);
     try {
-      boolean pinsAnew = ioas.devices.isEmpty() && !ioas.mappings.isEmpty();
+      boolean pinsAnew = ioas.devices.isEmpty();
       device.attach(ioas);
-      journal.record(List.of(new DeviceBound(state)));
-      if (pinsAnew) {
-        buffers.refresh(ioas);
-      }
+      buffers.recordBound(state, ioas, pinsAnew);
     } catch (RuntimeException e) {
       device.close();
       throw e;
@@ -159,6 +161,11 @@ public final class SessionEngine implements AutoCloseable {
     Optional<LiveMapping> present =
         present(ioas, name, Math.ceilDiv(lengthBytes, page) * page, options);
     if (present.isPresent()) {
+      LiveFile file = present.get().file();
+      requireSameMemory(
+          present.get(),
+          file != null && file.state().origin() == BackingFile.Origin.POOL,
+          "memory of the session");
       return present.get();
     }
     requireMappable(ioas, name);
@@ -202,6 +209,10 @@ public final class SessionEngine implements AutoCloseable {
     LiveIoas ioas = ioasOf(ioasName);
     Optional<LiveMapping> present = present(ioas, name, lengthBytes, options);
     if (present.isPresent()) {
+      requireSameMemory(
+          present.get(),
+          present.get().state().backing().equals(new MappingState.File(token, offsetBytes)),
+          "memfd \"%s\" at %d".formatted(live.files.get(token).state().name(), offsetBytes));
       return present.get();
     }
     requireMappable(ioas, name);
@@ -300,6 +311,22 @@ public final class SessionEngine implements AutoCloseable {
     return Optional.of(mapping);
   }
 
+  /** A name stands for one piece of memory; the caller must mean the same. */
+  private static void requireSameMemory(LiveMapping mapping, boolean same, String asked) {
+    if (!same) {
+      String is =
+          switch (mapping.state().backing()) {
+            case MappingState.File part ->
+                "memfd \"%s\" at %d".formatted(mapping.file().state().name(), part.offsetBytes());
+            case MappingState.Anonymous anonymous -> "memory of this process";
+          };
+      throw new SessionException(
+          "buffer \"%s\" of IOAS \"%s\" is %s, not %s"
+              .formatted(mapping.state().name(), mapping.ioas().name, is, asked),
+          "ask for what it was made of, or close it and make another");
+    }
+  }
+
   private void requireMappable(LiveIoas ioas, String name) {
     requireUnsealed();
     SessionName.checkLabel("a buffer", name);
@@ -340,6 +367,19 @@ public final class SessionEngine implements AutoCloseable {
   }
 
   /**
+   * Ends the session as the death of its process does: the kernel has closed everything already,
+   * and nothing more is written. What is left to do is to give up the journal's lock. For a
+   * simulated process, which dies without its JVM.
+   */
+  public synchronized void abandon() {
+    if (!closed) {
+      closed = true;
+      live.mappings().forEach(LiveMapping::invalidate);
+      journal.close();
+    }
+  }
+
+  /**
    * Ends the session: devices are given back, memory is freed, the journal is closed. A preserved
    * session is taken back from the kernel by this, as by the end of the process: to keep it over a
    * kexec, stay open until the kexec.
@@ -355,8 +395,11 @@ public final class SessionEngine implements AutoCloseable {
           journal.record(List.of(new SealCancelled()));
         }
       } finally {
-        live.close();
-        journal.close();
+        try {
+          live.close();
+        } finally {
+          journal.close();
+        }
       }
     }
   }

@@ -54,6 +54,8 @@ final class DmaEngine {
       report(at, part, write, whose, reason(ioas, pfn, write));
       return false;
     }
+    kernel.transferred(
+        new DmaTransfer(function.address(), at, part.byteSize(), write, kernel.generation()));
     if (PhysicalMemory.ORPHANED.equals(owner)) {
       return true;
     }

@@ -8,9 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * A simulated machine with its running kernel: the processes on it make system calls, a kexec
@@ -25,13 +27,14 @@ import java.util.function.Consumer;
  * <p>Thread-safe: one system call at a time.
  */
 public final class SimulatedKernel implements AutoCloseable {
-  private static final int MOST_VIOLATIONS = 10_000;
+  private static final int MOST_NOTED = 10_000;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final StateFolder folder;
   private final Graveyard graveyard = new Graveyard();
   private final List<SimulatedProcess> processes = new ArrayList<>();
   private final List<DmaViolation> violations = new ArrayList<>();
+  private final List<DmaTransfer> transfers = new ArrayList<>();
   private Consumer<DmaViolation> onViolation = violation -> {};
   private Boot boot;
   private boolean closed;
@@ -249,13 +252,33 @@ public final class SimulatedKernel implements AutoCloseable {
     return locked(() -> List.copyOf(violations));
   }
 
+  /** What devices read and wrote, oldest first; at most 10,000 are kept. */
+  public List<DmaTransfer> transfers() {
+    return locked(() -> List.copyOf(transfers));
+  }
+
+  /** The sessions of the previous kernel that nobody has retrieved yet. */
+  public Set<String> waitingSessions() {
+    return locked(() ->
+        boot.liveUpdate().incoming().values().stream()
+            .filter(session -> !session.isRetrieved())
+            .map(LuoSession::name)
+            .collect(Collectors.toUnmodifiableSet()));
+  }
+
   /** Calls a test at each violation, inside the system call that led to it; it may throw. */
   public void onViolation(Consumer<DmaViolation> listener) {
     locked(() -> onViolation = listener);
   }
 
+  void transferred(DmaTransfer transfer) {
+    if (transfers.size() < MOST_NOTED) {
+      transfers.add(transfer);
+    }
+  }
+
   void violation(DmaViolation violation) {
-    if (violations.size() < MOST_VIOLATIONS) {
+    if (violations.size() < MOST_NOTED) {
       violations.add(violation);
     }
     onViolation.accept(violation);

@@ -22,9 +22,10 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
    *
    * @param name the method of {@link Syscalls}, {@code "ioctl"} for both of that name
    * @param request the request of an ioctl, 0 for all other calls
+   * @param path the path of a call that takes one, else empty
    * @param number counts the calls from 1
    */
-  public record Call(String name, long request, long number) {}
+  public record Call(String name, long request, String path, long number) {}
 
   /** Decides the fate of each call. */
   @FunctionalInterface
@@ -106,8 +107,8 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
     return diedAt != null;
   }
 
-  private long run(String name, long request, LongSupplier action) {
-    Call call = new Call(name, request, calls.incrementAndGet());
+  private long run(String name, long request, String path, LongSupplier action) {
+    Call call = new Call(name, request, path, calls.incrementAndGet());
     if (diedAt != null) {
       throw new ProcessDied(diedAt);
     }
@@ -135,12 +136,16 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
   }
 
   private int runInt(String name, IntSupplier action) {
-    return (int) run(name, 0, action::getAsInt);
+    return runInt(name, "", action);
+  }
+
+  private int runInt(String name, String path, IntSupplier action) {
+    return (int) run(name, 0, path, action::getAsInt);
   }
 
   @Override
   public int open(String path, int flags, int mode) {
-    return runInt("open", () -> delegate().open(path, flags, mode));
+    return runInt("open", path, () -> delegate().open(path, flags, mode));
   }
 
   @Override
@@ -150,12 +155,12 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
 
   @Override
   public int ioctl(int fd, long request, MemorySegment argument) {
-    return (int) run("ioctl", request, () -> delegate().ioctl(fd, request, argument));
+    return (int) run("ioctl", request, "", () -> delegate().ioctl(fd, request, argument));
   }
 
   @Override
   public int ioctl(int fd, long request, long argument) {
-    return (int) run("ioctl", request, () -> delegate().ioctl(fd, request, argument));
+    return (int) run("ioctl", request, "", () -> delegate().ioctl(fd, request, argument));
   }
 
   @Override
@@ -180,12 +185,12 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
 
   @Override
   public int statx(int dirfd, String path, int flags, int mask, MemorySegment statx) {
-    return runInt("statx", () -> delegate().statx(dirfd, path, flags, mask, statx));
+    return runInt("statx", path, () -> delegate().statx(dirfd, path, flags, mask, statx));
   }
 
   @Override
   public long mmap(long length, int prot, int flags, int fd, long offset) {
-    return run("mmap", 0, () -> delegate().mmap(length, prot, flags, fd, offset));
+    return run("mmap", 0, "", () -> delegate().mmap(length, prot, flags, fd, offset));
   }
 
   @Override
@@ -195,12 +200,12 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
 
   @Override
   public long pread(int fd, MemorySegment buffer, long offset) {
-    return run("pread", 0, () -> delegate().pread(fd, buffer, offset));
+    return run("pread", 0, "", () -> delegate().pread(fd, buffer, offset));
   }
 
   @Override
   public long pwrite(int fd, MemorySegment buffer, long offset) {
-    return run("pwrite", 0, () -> delegate().pwrite(fd, buffer, offset));
+    return run("pwrite", 0, "", () -> delegate().pwrite(fd, buffer, offset));
   }
 
   @Override
@@ -210,31 +215,31 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
 
   @Override
   public long read(int fd, MemorySegment buffer) {
-    return run("read", 0, () -> delegate().read(fd, buffer));
+    return run("read", 0, "", () -> delegate().read(fd, buffer));
   }
 
   @Override
   public int readFile(String path, byte[] buffer) {
-    return runInt("readFile", () -> delegate().readFile(path, buffer));
+    return runInt("readFile", path, () -> delegate().readFile(path, buffer));
   }
 
   @Override
   public int writeFile(String path, byte[] content) {
-    return runInt("writeFile", () -> delegate().writeFile(path, content));
+    return runInt("writeFile", path, () -> delegate().writeFile(path, content));
   }
 
   @Override
   public int listFolder(String path, List<String> names) {
-    return runInt("listFolder", () -> delegate().listFolder(path, names));
+    return runInt("listFolder", path, () -> delegate().listFolder(path, names));
   }
 
   @Override
   public int readLink(String path, List<String> target) {
-    return runInt("readLink", () -> delegate().readLink(path, target));
+    return runInt("readLink", path, () -> delegate().readLink(path, target));
   }
 
   @Override
   public int execve(String path, List<String> arguments, List<String> environment) {
-    return runInt("execve", () -> delegate().execve(path, arguments, environment));
+    return runInt("execve", path, () -> delegate().execve(path, arguments, environment));
   }
 }

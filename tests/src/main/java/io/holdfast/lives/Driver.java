@@ -1,0 +1,308 @@
+package io.holdfast.lives;
+
+import io.holdfast.LiveSession;
+import io.holdfast.SimulatedHost;
+import io.holdfast.lives.Attempt.End;
+import io.holdfast.lives.Attempt.Expected;
+import io.holdfast.model.PciAddress;
+import io.holdfast.model.Policy;
+import io.holdfast.session.RestoreReport.Outcome;
+import io.holdfast.session.SessionOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * A driver through its processes: what its session holds now, or what the kernel holds for it. Not
+ * thread-safe.
+ */
+final class Driver {
+  /** What the journal may say of the last process that wrote it. */
+  private record Left(UUID boot, boolean sealed) {}
+
+  private static final SessionOptions OPTIONS = SessionOptions.defaults().withEnvironment(Map.of());
+
+  private final Life life;
+  private final String name;
+  private final Path state;
+  private final SimulatedHost host;
+  private final Recorded recorded;
+  private final Work work;
+  private final Dma dma;
+  private final Sealing sealing;
+  private final Set<Left> left = new HashSet<>();
+  private LiveSession session;
+  private Model model;
+
+  /** What is restored when the session is opened; null if the kernel holds nothing. */
+  private Model waiting;
+
+  /** A file of it is lost for good. */
+  private boolean spoiled;
+
+  Driver(Life life, String name, Path state) {
+    this.life = life;
+    this.name = name;
+    this.state = state;
+    this.host = SimulatedHost.on(life.kernel()).faults(life.faults());
+    this.recorded = new Recorded(life.attempt(), state.resolve(name).resolve("journal"));
+    this.work = new Work(life, this);
+    this.dma = new Dma(life, this);
+    this.sealing = new Sealing(life, this);
+  }
+
+  String name() {
+    return name;
+  }
+
+  SimulatedHost host() {
+    return host;
+  }
+
+  Work work() {
+    return work;
+  }
+
+  Dma dma() {
+    return dma;
+  }
+
+  Sealing sealing() {
+    return sealing;
+  }
+
+  Path manifest() {
+    return state.resolve(name).resolve("manifest");
+  }
+
+  boolean isOpen() {
+    return session != null;
+  }
+
+  LiveSession session() {
+    return session;
+  }
+
+  Model model() {
+    return model;
+  }
+
+  /** Whether its kernel objects keep others from a device. */
+  boolean has(PciAddress address) {
+    return isOpen() && model.devices.containsKey(address);
+  }
+
+  boolean isSealed() {
+    return isOpen() && model.sealed;
+  }
+
+  boolean isWaiting() {
+    return waiting != null;
+  }
+
+  /** A file of what is waiting cannot be retrieved any more. */
+  void spoil() {
+    spoiled = true;
+  }
+
+  /** Opens the session, which restores what the kernel holds. */
+  End open() {
+    LiveSession[] opened = new LiveSession[1];
+    UUID boot = life.kernel().bootId();
+    End end =
+        life.attempt()
+            .run(
+                name + ": open" + (waiting == null ? "" : ", and restore"),
+                expected(),
+                () -> opened[0] = LiveSession.openOrRestore(host, name, state, OPTIONS));
+    switch (end) {
+      case DONE -> opened(opened[0]);
+      case REFUSED -> {
+        perhapsBegun(boot);
+        boolean taken = waiting != null && !life.kernel().waitingSessions().contains(name);
+        life.witness()
+            .check(
+                host.openDescriptors() <= (taken ? 1 : 0),
+                Invariant.NO_LEAK,
+                "%d descriptors are open after a refused start",
+                host.openDescriptors());
+      }
+      case DIED -> {
+        if (life.faults().isFinished()) {
+          left.clear();
+          left.add(new Left(boot, false));
+        }
+        perhapsBegun(boot);
+        host.kill();
+        afterDeath();
+      }
+    }
+    return end;
+  }
+
+  /** A new journal may have been begun, or not. */
+  private void perhapsBegun(UUID boot) {
+    if (left.isEmpty()) {
+      left.add(new Left(null, false));
+    }
+    left.add(new Left(boot, false));
+  }
+
+  private Expected expected() {
+    boolean scarce = life.kernel().freeMemoryBytes() < Life.SCARCE_BYTES;
+    if (waiting == null) {
+      // A manifest that was left behind may name a device that is gone.
+      return Files.exists(manifest()) || scarce ? Expected.MAY_REFUSE : Expected.WORKS;
+    }
+    Set<PciAddress> absent = life.absent(waiting);
+    List<Model.Buffer> differing = waiting.differingFromChecksum();
+    boolean cannotWork =
+        differing.stream().anyMatch(buffer -> buffer.policy == Policy.REQUIRED)
+            || waiting.devices.values().stream()
+                .anyMatch(it -> it.policy() == Policy.REQUIRED && absent.contains(it.address()));
+    if (cannotWork) {
+      return Expected.REFUSES;
+    }
+    boolean taken = waiting.devices.keySet().stream().anyMatch(life::isTaken);
+    // A checksum is of a whole memfd, so one buffer that differs spoils all of its pool.
+    return spoiled || taken || scarce || !absent.isEmpty() || !differing.isEmpty()
+        ? Expected.MAY_REFUSE
+        : Expected.WORKS;
+  }
+
+  private void opened(LiveSession now) {
+    session = now;
+    Witness witness = life.witness();
+    boolean wasWaiting = waiting != null;
+    witness.check(
+        now.isRestored() == wasWaiting,
+        Invariant.RESTORED,
+        "the kernel %s it, but it is %s",
+        wasWaiting ? "holds" : "does not hold",
+        now.report());
+    if (wasWaiting) {
+      model = waiting;
+      model.generation++;
+      boolean mayMiss =
+          !life.faults().injected().isEmpty()
+              || spoiled
+              || anyTaken()
+              || !waiting.differingFromChecksum().isEmpty();
+      waiting = null;
+      witness.restored(now, model, mayMiss, life.absent(model));
+      life.tally().restores++;
+    } else {
+      model = new Model();
+      witness.fresh(now, truths());
+    }
+    spoiled = false;
+    left.clear();
+    left.add(new Left(life.kernel().bootId(), false));
+  }
+
+  private boolean anyTaken() {
+    return waiting.devices.keySet().stream().anyMatch(life::isTaken);
+  }
+
+  private Set<Outcome> truths() {
+    Set<Outcome> truths = EnumSet.noneOf(Outcome.class);
+    if (left.isEmpty()) {
+      truths.add(Outcome.FIRST_START);
+    }
+    for (Left each : left) {
+      if (each.boot() == null) {
+        truths.add(Outcome.FIRST_START);
+      } else if (each.boot().equals(life.kernel().bootId())) {
+        truths.add(Outcome.PROCESS_RESTARTED);
+      } else {
+        truths.add(each.sealed() ? Outcome.PRESERVED_BUT_LOST : Outcome.COLD_BOOT);
+      }
+    }
+    return truths;
+  }
+
+  /** Notes what the journal says of the seal from now on. */
+  void sealed(boolean sealed) {
+    model.sealed = sealed;
+    left.clear();
+    left.add(new Left(life.kernel().bootId(), sealed));
+  }
+
+  /** The process may or may not have recorded a seal. */
+  void perhapsSealed() {
+    left.add(new Left(life.kernel().bootId(), true));
+    left.add(new Left(life.kernel().bootId(), false));
+  }
+
+  /** Closes the session; nothing of it is left. */
+  void close() {
+    boolean wasSealed = model.sealed;
+    End end =
+        life.attempt().run(name + ": close the session", Expected.WORKS, () -> session.close());
+    if (end == End.DIED) {
+      if (wasSealed) {
+        perhapsSealed();
+      }
+      died(null);
+      return;
+    }
+    life.witness()
+        .check(
+            host.openDescriptors() == 0,
+            Invariant.NO_LEAK,
+            "%d descriptors are open after close",
+            host.openDescriptors());
+    sealed(false);
+    session = null;
+    recorded.check(model, null);
+    model = null;
+  }
+
+  /** The process dies here, with everything it has. */
+  void kill() {
+    host.kill();
+    died(null);
+  }
+
+  /**
+   * The process has died.
+   *
+   * @param pending the one thing it was just adding or removing, which may be recorded or not
+   */
+  void died(String pending) {
+    host.kill();
+    if (isOpen()) {
+      recorded.check(model, pending);
+      session = null;
+      model = null;
+    }
+    afterDeath();
+  }
+
+  private void afterDeath() {
+    if (waiting != null && !life.kernel().waitingSessions().contains(name)) {
+      waiting = null;
+      spoiled = false;
+    }
+    life.attempt()
+        .check(
+            host.openDescriptors() == 0, Invariant.NO_LEAK, "a new process has descriptors open");
+  }
+
+  /** The machine has booted; the kernel holds what was sealed, or nothing. */
+  void booted(boolean carried) {
+    host.syscalls(); // Buries the process.
+    if (isOpen()) {
+      recorded.check(model, null);
+    }
+    waiting = carried ? model.carried() : null;
+    spoiled = false;
+    session = null;
+    model = null;
+  }
+}

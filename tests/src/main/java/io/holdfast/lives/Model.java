@@ -1,0 +1,148 @@
+package io.holdfast.lives;
+
+import io.holdfast.model.ExtentList;
+import io.holdfast.model.PciAddress;
+import io.holdfast.model.Policy;
+import io.holdfast.sim.SimulatedMachine;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a driver's session has to hold, kept from what was asked of the library and acknowledged,
+ * never from what the library says of itself. Not thread-safe.
+ */
+final class Model {
+  /** The bytes of a memfd, or of one buffer of the session's own memory. */
+  static final class Content {
+    final String name;
+    final byte[] bytes;
+
+    Content(String name, int sizeBytes) {
+      this.name = name;
+      this.bytes = new byte[sizeBytes];
+    }
+  }
+
+  /** A buffer that was acknowledged. */
+  static final class Buffer {
+    final String ioas;
+    final String name;
+    final Content content;
+    final int offset;
+    final int lengthBytes;
+    final boolean deviceMayWrite;
+    final Policy policy;
+
+    /** Its memory, if it is the process's own. */
+    final MemorySegment anonymous;
+
+    long iova;
+    ExtentList extents;
+
+    Buffer(
+        String ioas,
+        String name,
+        Content content,
+        int offset,
+        int lengthBytes,
+        boolean deviceMayWrite,
+        Policy policy,
+        MemorySegment anonymous) {
+      this.ioas = ioas;
+      this.name = name;
+      this.content = content;
+      this.offset = offset;
+      this.lengthBytes = lengthBytes;
+      this.deviceMayWrite = deviceMayWrite;
+      this.policy = policy;
+      this.anonymous = anonymous;
+    }
+
+    String key() {
+      return key(ioas, name);
+    }
+
+    static String key(String ioas, String name) {
+      return ioas + "/" + name;
+    }
+
+    @Override
+    public String toString() {
+      return "%s (%d pages%s%s)"
+          .formatted(
+              key(),
+              lengthBytes / Life.PAGE_BYTES,
+              policy == Policy.OPTIONAL ? ", optional" : "",
+              anonymous != null ? ", transient" : "");
+    }
+  }
+
+  /** A device that was acknowledged. */
+  record Device(PciAddress address, String ioas, Policy policy, Class<?> kind) {
+    /** Whether a machine has it where it was. */
+    boolean isAt(SimulatedMachine machine) {
+      return kind.equals(machine.devices().get(address));
+    }
+  }
+
+  final Set<String> ioases = new LinkedHashSet<>();
+  final Map<String, Buffer> buffers = new LinkedHashMap<>();
+  final Map<String, Content> files = new LinkedHashMap<>();
+  final Map<PciAddress, Device> devices = new LinkedHashMap<>();
+  long generation;
+  boolean sealed;
+
+  /** The bytes that a checksum was sealed of. */
+  private final IdentityHashMap<Content, byte[]> sealedBytes = new IdentityHashMap<>();
+
+  boolean isAttached(String ioas) {
+    return devices.values().stream().anyMatch(device -> device.ioas().equals(ioas));
+  }
+
+  List<Buffer> buffersOf(String ioas) {
+    return buffers.values().stream().filter(buffer -> buffer.ioas.equals(ioas)).toList();
+  }
+
+  /** Buffers that can be reached by a device now. */
+  List<Buffer> pinned() {
+    return buffers.values().stream().filter(buffer -> isAttached(buffer.ioas)).toList();
+  }
+
+  /** The kernel has it now; with checksums, its bytes may not change any more. */
+  void seal(boolean checksums) {
+    sealed = true;
+    sealedBytes.clear();
+    if (checksums) {
+      buffers.values().stream()
+          .filter(buffer -> buffer.anonymous == null)
+          .forEach(buffer -> sealedBytes.put(buffer.content, buffer.content.bytes.clone()));
+    }
+  }
+
+  /** The buffers whose bytes are not those a checksum was sealed of. */
+  List<Buffer> differingFromChecksum() {
+    return buffers.values().stream()
+        .filter(buffer -> sealedBytes.containsKey(buffer.content))
+        .filter(buffer -> !Arrays.equals(buffer.content.bytes, sealedBytes.get(buffer.content)))
+        .toList();
+  }
+
+  /** What the next kernel has of it: everything but the process's own memory. */
+  Model carried() {
+    buffers.values().removeIf(buffer -> buffer.anonymous != null);
+    sealed = false;
+    return this;
+  }
+
+  /** Drops what a restore was allowed to leave out. */
+  void drop(List<Buffer> lost) {
+    new ArrayList<>(lost).forEach(buffer -> buffers.remove(buffer.key()));
+  }
+}

@@ -1,0 +1,103 @@
+package io.holdfast.lives;
+
+import io.holdfast.LiveSession;
+import io.holdfast.lives.Attempt.End;
+import io.holdfast.lives.Attempt.Expected;
+import io.holdfast.model.SessionState;
+import io.holdfast.serializer.Manifest;
+import io.holdfast.session.PreserveOptions;
+import io.holdfast.session.PreserveReport;
+import java.io.IOException;
+import java.nio.file.Files;
+
+/** Hands a driver's session to the kernel, and takes it back. Not thread-safe. */
+final class Sealing {
+  private final Life life;
+  private final Driver driver;
+
+  Sealing(Life life, Driver driver) {
+    this.life = life;
+    this.driver = driver;
+  }
+
+  void preserve() {
+    Model model = driver.model();
+    LiveSession session = driver.session();
+    boolean checksums = life.dice().percent(40);
+    boolean unpinned = model.buffers.values().stream().anyMatch(b -> !model.isAttached(b.ioas));
+    Expected expected =
+        model.sealed || unpinned
+            ? Expected.REFUSES
+            : life.kernel().freeMemoryBytes() < Life.SCARCE_BYTES
+                ? Expected.MAY_REFUSE
+                : Expected.WORKS;
+    boolean wasSealed = model.sealed;
+    int before = driver.host().openDescriptors();
+    PreserveReport[] report = new PreserveReport[1];
+    End end =
+        life.attempt()
+            .run(
+                driver.name() + ": preserve" + (checksums ? " with checksums" : ""),
+                expected,
+                () -> report[0] = session.preserve(new PreserveOptions(checksums)));
+    switch (end) {
+      case DONE -> {
+        driver.sealed(true);
+        model.seal(checksums);
+        onDisk(report[0].sealed());
+      }
+      case REFUSED -> {
+        life.witness()
+            .check(
+                session.isPreserved() == wasSealed,
+                Invariant.UNDONE,
+                "preserve was refused, and it is %s",
+                session.isPreserved() ? "preserved" : "not preserved");
+        life.witness()
+            .check(
+                driver.host().openDescriptors() <= before,
+                Invariant.NO_LEAK,
+                "preserve was refused, and %d descriptors are open instead of %d",
+                driver.host().openDescriptors(),
+                before);
+      }
+      case DIED -> {
+        driver.perhapsSealed();
+        driver.died(null);
+      }
+    }
+  }
+
+  /** The manifest's copy is there when preserve() returns. */
+  private void onDisk(SessionState sealed) {
+    try {
+      life.witness()
+          .check(
+              Manifest.decode(Files.readAllBytes(driver.manifest())).equals(sealed),
+              Invariant.RECORDED,
+              "the manifest on the disk is not what was sealed");
+    } catch (IOException e) {
+      throw life.attempt().fail(Invariant.RECORDED, "no manifest is on the disk: " + e, e);
+    }
+  }
+
+  void cancel() {
+    End end =
+        life.attempt()
+            .run(
+                driver.name() + ": cancel",
+                Expected.WORKS,
+                () -> driver.session().cancelPreserve());
+    if (end == End.DONE) {
+      life.witness()
+          .check(
+              !driver.session().isPreserved(),
+              Invariant.UNDONE,
+              "it was cancelled, and is still preserved");
+      driver.sealed(false);
+    } else if (end == End.DIED) {
+      driver.perhapsSealed();
+      driver.died(null);
+    }
+  }
+}

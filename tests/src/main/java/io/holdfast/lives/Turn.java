@@ -1,0 +1,68 @@
+package io.holdfast.lives;
+
+/** One thing a driver does, chosen at random among what makes sense. */
+final class Turn {
+  private final Life life;
+  private final Driver driver;
+
+  Turn(Life life, Driver driver) {
+    this.life = life;
+    this.driver = driver;
+  }
+
+  void take() {
+    if (!driver.isOpen()) {
+      if (driver.isWaiting() && life.dice().percent(4)) {
+        life.trace().line("%s: the process is killed before it restores".formatted(driver.name()));
+        driver.kill();
+      }
+      driver.open();
+      return;
+    }
+    Work work = driver.work();
+    if (driver.model().buffers.isEmpty() && life.dice().percent(40)) {
+      work.setUp();
+      return;
+    }
+    Dma dma = driver.dma();
+    Sealing sealing = driver.sealing();
+    if (driver.isSealed() && life.dice().percent(70)) {
+      sealed(dma, sealing);
+      return;
+    }
+    switch (life.dice().below(32)) {
+      case 0, 1 -> work.ioas();
+      case 2, 3, 4 -> work.bind();
+      case 5 -> work.unbind();
+      case 6, 7, 8, 9, 10, 11 -> work.buffer();
+      case 12, 13 -> work.file();
+      case 14, 15 -> work.map();
+      case 16 -> work.anonymous();
+      case 17, 18 -> work.release();
+      case 19, 20, 21 -> dma.write();
+      case 22, 23, 24 -> dma.copy();
+      case 25 -> dma.check();
+      case 26, 27, 28, 29 -> sealing.preserve();
+      case 30 -> driver.close();
+      default -> {
+        if (life.dice().percent(50)) {
+          life.trace().line("%s: the process is killed".formatted(driver.name()));
+          driver.kill();
+        } else {
+          sealing.cancel();
+        }
+      }
+    }
+  }
+
+  /** What a driver does between the seal and the kexec. */
+  private void sealed(Dma dma, Sealing sealing) {
+    switch (life.dice().below(10)) {
+      case 0 -> sealing.cancel();
+      case 1 -> sealing.preserve();
+      case 2, 3, 4 -> dma.copy();
+      case 5, 6 -> dma.write();
+      default -> dma.check();
+    }
+  }
+}
