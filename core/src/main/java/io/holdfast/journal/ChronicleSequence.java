@@ -2,6 +2,10 @@ package io.holdfast.journal;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.hash.serialization.SizedReader;
+import net.openhft.chronicle.hash.serialization.SizedWriter;
+import net.openhft.chronicle.hash.serialization.impl.EnumMarshallable;
 import net.openhft.chronicle.map.ChronicleMap;
 import net.openhft.chronicle.map.ChronicleMapBuilder;
 import net.openhft.chronicle.map.ExternalMapQueryContext;
@@ -10,11 +14,13 @@ import net.openhft.chronicle.map.MapAbsentEntry;
 /**
  * A Chronicle Map used as an insert-only sequence of frames; the only class that knows Chronicle.
  *
- * <p>The map has a fixed number of segments, each of one tier of a fixed size. Which segment a
- * sequence number goes to is its hash, so they do not fill evenly; this class counts what is in
- * each and says beforehand when a frame does not fit, so that Chronicle never has to allocate an
- * extra tier (that is also forbidden to it). The file's blocks are reserved when it is created
- * (posix_fallocate), so a full disk is an error here and never a SIGBUS later. Not thread-safe.
+ * <p>The map has one segment with one tier, which Chronicle fills from front to back: the pages of
+ * a mapped file cost most when they are touched for the first time, and least in order. This class
+ * counts what is in the tier and says beforehand when a frame does not fit, so that Chronicle never
+ * has to allocate an extra one (that is also forbidden to it). Chronicle's own checksums are off,
+ * since a frame has its own and nobody would look at the others. The file's blocks are reserved
+ * when it is created (posix_fallocate), so a full disk is an error here and never a SIGBUS later.
+ * Not thread-safe.
  */
 final class ChronicleSequence implements AutoCloseable {
   static {
@@ -24,7 +30,6 @@ final class ChronicleSequence implements AutoCloseable {
     System.setProperty("chronicle.analytics.disable", "true");
   }
 
-  private static final int SEGMENTS = 64;
   private static final int CHUNK_BYTES = 64;
 
   /**
@@ -33,25 +38,60 @@ final class ChronicleSequence implements AutoCloseable {
    */
   private static final int TIER_BYTES_PER_ENTRY = 128;
 
-  /**
-   * Key (8), value size (a stop-bit number of up to 3 bytes here), checksum (4), and a byte to
-   * spare.
-   */
+  /** Key (8), value size (a stop-bit number of up to 3 bytes here), and some to spare. */
   private static final int ENTRY_OVERHEAD_BYTES = 16;
 
-  /** Room in a segment for four of the largest frames. */
-  private static final long MIN_TIER_BYTES = 4L * Frame.MAX_BYTES;
+  /** Room for some of the largest frames. */
+  private static final long MIN_TIER_BYTES = 8L * Frame.MAX_BYTES;
 
   /** A tier has at most 2^30 chunks in Chronicle; a journal stays far below. */
-  private static final long MAX_TIER_BYTES = 1L << 26;
+  private static final long MAX_TIER_BYTES = 1L << 32;
 
-  private final ChronicleMap<Long, byte[]> map;
-  private final long[] usedChunks = new long[SEGMENTS];
-  private final long[] entries = new long[SEGMENTS];
+  /** One frame, from where it is put together: its header, and where its payload lies. */
+  static final class Value {
+    final byte[] header = new byte[Frame.HEADER_BYTES];
+    byte[] payload = {};
+    int payloadAt;
+    int payloadLength;
+  }
+
+  /** Copies a frame into the map; nothing is ever read through the map. */
+  private static final class ValueMarshaller
+      implements SizedReader<Value>, SizedWriter<Value>, EnumMarshallable<ValueMarshaller> {
+    /** Chronicle finds it by this name. */
+    static final ValueMarshaller INSTANCE = new ValueMarshaller();
+
+    @Override
+    public long size(Value value) {
+      return (long) Frame.HEADER_BYTES + value.payloadLength;
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes") // as Chronicle declares it
+    public void write(Bytes out, long size, Value value) {
+      out.write(value.header, 0, Frame.HEADER_BYTES);
+      out.write(value.payload, value.payloadAt, value.payloadLength);
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes") // as Chronicle declares it
+    public Value read(Bytes in, long size, Value using) {
+      throw new UnsupportedOperationException("frames are read from the file");
+    }
+
+    @Override
+    public ValueMarshaller readResolve() {
+      return INSTANCE;
+    }
+  }
+
+  private final ChronicleMap<Long, Value> map;
+  private long usedChunks;
+  private long entries;
   private final long maxChunks;
   private final long maxEntries;
 
-  private ChronicleSequence(ChronicleMap<Long, byte[]> map, long tierBytes) {
+  private ChronicleSequence(ChronicleMap<Long, Value> map, long tierBytes) {
     this.map = map;
     this.maxChunks = tierBytes / CHUNK_BYTES;
     this.maxEntries = tierBytes / TIER_BYTES_PER_ENTRY;
@@ -61,31 +101,28 @@ final class ChronicleSequence implements AutoCloseable {
    * Lays out a map in an empty file.
    *
    * @param contentBytes how many bytes of frames it should at least have room for
-   * @throws IOException if there is no room on the disk, or the file cannot be written
-   * @throws IllegalArgumentException if no map can be that large
+   * @throws IOException if there is no room on the disk, the file cannot be written, or no map can
+   *     be that large
    */
   static ChronicleSequence create(Path emptyFile, long contentBytes) throws IOException {
-    // A frame of n bytes takes up to n + overhead + a chunk; frames of the largest size fall
-    // unevenly on the segments.
-    long tierBytes = Math.max(MIN_TIER_BYTES, contentBytes / SEGMENTS + MIN_TIER_BYTES / 2);
+    // A frame of n bytes takes up to n + overhead + a chunk.
+    long tierBytes = Math.max(MIN_TIER_BYTES, contentBytes);
     tierBytes = (tierBytes + 4095) / 4096 * 4096;
     if (tierBytes > MAX_TIER_BYTES) {
-      throw new IllegalArgumentException(
-          "a journal of "
-              + contentBytes
-              + " bytes; at most "
-              + SEGMENTS * MAX_TIER_BYTES
-              + " are possible");
+      throw new IOException(
+          "a journal of " + contentBytes + " bytes; at most " + MAX_TIER_BYTES + " are possible");
     }
-    ChronicleMap<Long, byte[]> map =
-        ChronicleMapBuilder.of(Long.class, byte[].class)
+    ChronicleMap<Long, Value> map =
+        ChronicleMapBuilder.of(Long.class, Value.class)
             .name("holdfast-journal")
+            .valueMarshallers(ValueMarshaller.INSTANCE, ValueMarshaller.INSTANCE)
             .sparseFile(false)
             // A driver may seal its session in a shutdown hook; the map must not be closed under
             // it.
             .skipCloseOnExitHook(true)
             .allowSegmentTiering(false)
-            .actualSegments(SEGMENTS)
+            .actualSegments(1)
+            .checksumEntries(false)
             .entriesPerSegment(tierBytes / TIER_BYTES_PER_ENTRY)
             .actualChunkSize(CHUNK_BYTES)
             .actualChunksPerSegmentTier(tierBytes / CHUNK_BYTES)
@@ -93,28 +130,28 @@ final class ChronicleSequence implements AutoCloseable {
     return new ChronicleSequence(map, tierBytes);
   }
 
-  /**
-   * Adds a frame.
-   *
-   * @return whether there was room; if not, nothing was changed
-   */
-  boolean insert(long sequence, byte[] frame) {
-    int chunks = (frame.length + ENTRY_OVERHEAD_BYTES + CHUNK_BYTES - 1) / CHUNK_BYTES;
-    try (ExternalMapQueryContext<Long, byte[], ?> query = map.queryContext(sequence)) {
-      int segment = query.segmentIndex();
-      if (usedChunks[segment] + chunks > maxChunks || entries[segment] == maxEntries) {
-        return false;
-      }
+  /** Whether a frame with a payload of so many bytes can be added. */
+  boolean hasRoomFor(int payloadBytes) {
+    return usedChunks + chunks(payloadBytes) <= maxChunks && entries < maxEntries;
+  }
+
+  private static int chunks(int payloadBytes) {
+    return (ENTRY_OVERHEAD_BYTES + Frame.HEADER_BYTES + payloadBytes + CHUNK_BYTES - 1)
+        / CHUNK_BYTES;
+  }
+
+  /** Adds a frame, for which there must be room. */
+  void insert(long sequence, Value frame) {
+    try (ExternalMapQueryContext<Long, Value, ?> query = map.queryContext(sequence)) {
       query.updateLock().lock();
-      MapAbsentEntry<Long, byte[]> absent = query.absentEntry();
+      MapAbsentEntry<Long, Value> absent = query.absentEntry();
       if (absent == null) {
         throw new IllegalStateException("sequence number " + sequence + " is taken");
       }
       query.insert(absent, query.wrapValueAsData(frame));
-      usedChunks[segment] += chunks;
-      entries[segment]++;
-      return true;
     }
+    usedChunks += chunks(frame.payloadLength);
+    entries++;
   }
 
   @Override

@@ -13,9 +13,9 @@ import java.util.Optional;
 /**
  * Puts a fresh file in the place of a journal's current one.
  *
- * <p>The fresh file is written beside the old one, forced to disk and renamed over it, so that a
- * reader or a crash meets either the old file or the new one, whole. Used by the holder of the lock
- * only.
+ * <p>The fresh file is written beside the old one, forced to disk if the old one was, and renamed
+ * over it, so that a reader or a crash meets either the old file or the new one, whole. Used by the
+ * holder of the lock only.
  */
 final class FileSwitch {
   private static final DateTimeFormatter ASIDE_TIME =
@@ -71,13 +71,17 @@ final class FileSwitch {
    *
    * @param number which file of its journal it is
    * @param keepOld why the old file is to be kept aside, if it is
+   * @param durable whether what is in the old file has to survive a power cut
    */
-  JournalFile write(JournalFold fold, int number, Optional<String> keepOld) throws IOException {
+  JournalFile write(JournalFold fold, int number, Optional<String> keepOld, boolean durable)
+      throws IOException {
     Path beside = file.resolveSibling(file.getFileName() + ".new-" + number);
     JournalFile fresh = Snapshot.write(disk, beside, header, number, fold);
     boolean complete = false;
     try {
-      fresh.force(true);
+      if (durable) {
+        fresh.force(true);
+      }
       if (keepOld.isPresent()) {
         keepAside(keepOld.get());
       }

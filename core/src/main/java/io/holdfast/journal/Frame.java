@@ -56,24 +56,36 @@ final class Frame {
 
   private Frame() {}
 
-  /** Fills in the header of a frame whose payload is in place already. */
+  /** Fills in what is the same in all frames of a file. */
+  static void begin(byte[] header, UUID journal, int fileNumber) {
+    LONGS.set(header, 0, MAGIC);
+    INTS.set(header, FILE_NUMBER_AT, fileNumber);
+    LONGS.set(header, UUID_AT, journal.getMostSignificantBits());
+    LONGS.set(header, UUID_AT + 8, journal.getLeastSignificantBits());
+  }
+
+  /**
+   * Fills in the rest of a header, for the payload that lies at {@code payload[at]} to {@code
+   * payload[at + length - 1]}.
+   */
   static void finish(
-      byte[] frame,
+      byte[] header,
       int flags,
-      UUID journal,
-      int fileNumber,
       long sequence,
       int records,
+      byte[] payload,
+      int at,
+      int length,
       CRC32C crc) {
-    LONGS.set(frame, 0, MAGIC);
-    INTS.set(frame, 8, VERSION | flags << 16);
-    INTS.set(frame, LENGTH_AT, frame.length);
-    INTS.set(frame, FILE_NUMBER_AT, fileNumber);
-    LONGS.set(frame, UUID_AT, journal.getMostSignificantBits());
-    LONGS.set(frame, UUID_AT + 8, journal.getLeastSignificantBits());
-    LONGS.set(frame, SEQUENCE_AT, sequence);
-    INTS.set(frame, RECORDS_AT, records);
-    INTS.set(frame, CRC_AT, checksum(frame, 0, frame.length, crc));
+    INTS.set(header, 8, VERSION | flags << 16);
+    INTS.set(header, LENGTH_AT, HEADER_BYTES + length);
+    LONGS.set(header, SEQUENCE_AT, sequence);
+    INTS.set(header, RECORDS_AT, records);
+    crc.reset();
+    crc.update(header, 0, CRC_AT);
+    crc.update(header, CRC_AT + 4, HEADER_BYTES - CRC_AT - 4);
+    crc.update(payload, at, length);
+    INTS.set(header, CRC_AT, (int) crc.getValue());
   }
 
   static int checksum(byte[] bytes, int at, int length, CRC32C crc) {

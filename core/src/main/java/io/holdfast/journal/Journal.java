@@ -15,9 +15,8 @@ import java.util.function.Function;
  *
  * <p>One process writes a journal at a time, held to that by a lock on the file beside it; any
  * number may read it meanwhile with {@link JournalReader}. When a file is full, its content moves
- * to a larger one by itself: it is written beside the old one, forced to disk and renamed over it,
- * so that a reader or a crash meets either the old file or the new one, whole. Files have mode
- * 0600, in a folder of mode 0700. Thread-safe.
+ * to a larger one by itself, and a reader or a crash meets either the old file or the new one,
+ * whole. Files have mode 0600, in a folder of mode 0700. Thread-safe.
  */
 public final class Journal implements AutoCloseable {
   private final Disk disk;
@@ -32,6 +31,13 @@ public final class Journal implements AutoCloseable {
 
   private JournalFile current;
   private boolean folderForced;
+
+  /**
+   * Whether somebody was promised that what is in the file survives a power cut: by whoever wrote
+   * what this journal replaced, or by a sync since.
+   */
+  private boolean durable = true;
+
   private boolean forceFailed;
   private boolean closed;
 
@@ -177,6 +183,7 @@ public final class Journal implements AutoCloseable {
       Beginning from = beginning.apply(fileSwitch);
       Journal journal = new Journal(disk, path, header, lock, fileSwitch, from.fold());
       journal.moveTo(from.fileNumber(), from.keepOld());
+      journal.durable = false;
       return journal;
     } catch (IOException e) {
       lock.close();
@@ -256,6 +263,7 @@ public final class Journal implements AutoCloseable {
    */
   public synchronized void sync() {
     requireOpen();
+    durable = true;
     if (forceFailed) {
       // The kernel marks pages clean whose writing failed, so forcing the same file again would
       // prove nothing.
@@ -293,7 +301,7 @@ public final class Journal implements AutoCloseable {
   /** Writes the state into a fresh file and puts that in the place of the current one. */
   private void moveTo(int fileNumber, Optional<String> keepOld) {
     try {
-      JournalFile fresh = fileSwitch.write(fold(), fileNumber, keepOld);
+      JournalFile fresh = fileSwitch.write(fold(), fileNumber, keepOld, durable);
       JournalFile old = current;
       current = fresh;
       forceFailed = false;

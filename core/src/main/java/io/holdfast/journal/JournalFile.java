@@ -20,12 +20,12 @@ final class JournalFile implements AutoCloseable {
   private static final VarHandle CELL =
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
-  private final JournalHeader header;
   private final int number;
   private final ChronicleSequence sequence;
   private final Arena arena;
   private final MemorySegment tail;
   private final CRC32C crc = new CRC32C();
+  private final ChronicleSequence.Value frame = new ChronicleSequence.Value();
   private final DiskFile file;
   private long nextSequence;
   private boolean failed;
@@ -34,7 +34,7 @@ final class JournalFile implements AutoCloseable {
   private JournalFile(
       JournalHeader header, int number, ChronicleSequence sequence, DiskFile file, long tailAt)
       throws IOException {
-    this.header = header;
+    Frame.begin(frame.header, header.journal(), number);
     this.number = number;
     this.sequence = sequence;
     this.file = file;
@@ -89,14 +89,17 @@ final class JournalFile implements AutoCloseable {
     do {
       int part = Math.min(Frame.MAX_PAYLOAD_BYTES, sink.size() - at);
       boolean last = at + part == sink.size();
-      byte[] frame = new byte[Frame.HEADER_BYTES + part];
-      System.arraycopy(sink.bytes(), at, frame, Frame.HEADER_BYTES, part);
-      int flags = (at == 0 ? Frame.BEGIN : 0) | (last ? Frame.END : 0);
-      Frame.finish(frame, flags, header.journal(), number, nextSequence, last ? records : 0, crc);
-      if (!sequence.insert(nextSequence, frame)) {
+      if (!sequence.hasRoomFor(part)) {
         failed = false;
         return false;
       }
+      int flags = (at == 0 ? Frame.BEGIN : 0) | (last ? Frame.END : 0);
+      Frame.finish(
+          frame.header, flags, nextSequence, last ? records : 0, sink.bytes(), at, part, crc);
+      frame.payload = sink.bytes();
+      frame.payloadAt = at;
+      frame.payloadLength = part;
+      sequence.insert(nextSequence, frame);
       nextSequence++;
       at += part;
     } while (at < sink.size());

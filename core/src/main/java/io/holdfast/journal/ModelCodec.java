@@ -102,7 +102,7 @@ final class ModelCodec {
       case MappingState.Anonymous anonymous ->
           sink.u8(flags | ANONYMOUS | (anonymous.declaredTransient() ? TRANSIENT : 0));
     }
-    sink.bytes(ExtentCodec.encode(mapping.extents()));
+    sink.extents(mapping.extents());
     ExtensionsCodec.write(sink, mapping.extensions());
   }
 

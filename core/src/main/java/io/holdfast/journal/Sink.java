@@ -1,5 +1,7 @@
 package io.holdfast.journal;
 
+import io.holdfast.model.ExtentList;
+import io.holdfast.serializer.ExtentCodec;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -15,6 +17,9 @@ final class Sink {
   static final int MAX_BYTES = 1 << 30;
 
   private static final int KEPT_BYTES = 1 << 20;
+
+  /** Up to so many extents take less than 2^14 bytes for sure, and are written in place. */
+  private static final int DIRECT_EXTENTS = 256;
 
   private byte[] bytes = new byte[4096];
   private int size;
@@ -73,6 +78,28 @@ final class Sink {
     ensure(value.length);
     System.arraycopy(value, 0, bytes, size, value.length);
     size += value.length;
+  }
+
+  /** Length and {@link ExtentCodec}'s bytes. */
+  void extents(ExtentList extents) {
+    if (extents.size() > DIRECT_EXTENTS) {
+      bytes(ExtentCodec.encode(extents));
+      return;
+    }
+    ensure(2 + (int) ExtentCodec.maxBytes(extents.size()));
+    // The length comes first and is known last; it takes a byte or two.
+    int start = size + 1;
+    int end = ExtentCodec.encode(extents, bytes, start);
+    int length = end - start;
+    if (length < 0x80) {
+      bytes[size] = (byte) length;
+    } else {
+      System.arraycopy(bytes, start, bytes, start + 1, length);
+      bytes[size] = (byte) (length | 0x80);
+      bytes[start] = (byte) (length >>> 7);
+      end++;
+    }
+    size = end;
   }
 
   /** Length and UTF-8; text that UTF-8 cannot carry is refused rather than changed. */

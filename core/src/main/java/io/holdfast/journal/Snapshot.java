@@ -22,7 +22,8 @@ final class Snapshot {
   private Snapshot() {}
 
   /**
-   * Answers the file, open for more; nothing is left behind where this fails.
+   * Answers the file, open for more; on a disk that is nearly full, with less room for it. Nothing
+   * is left behind where this fails.
    *
    * @throws IOException if it cannot be written, or grows past what a journal can be
    */
@@ -33,8 +34,18 @@ final class Snapshot {
     // once to be counted.
     long sizeBytes = sizeBytes(fold);
     long contentBytes = Math.max(2 * sizeBytes, Math.min(8 * sizeBytes, ROOMY_BYTES));
+    long leastBytes = sizeBytes + sizeBytes / 4;
     while (true) {
-      JournalFile file = create(disk, path, header, fileNumber, contentBytes);
+      JournalFile file;
+      try {
+        file = JournalFile.create(disk, path, header, fileNumber, contentBytes);
+      } catch (IOException e) {
+        if (contentBytes <= leastBytes || !isFull(e)) {
+          throw e;
+        }
+        contentBytes = Math.max(leastBytes, contentBytes / 2);
+        continue;
+      }
       boolean complete = false;
       try {
         complete = new Writer(file).write(fold);
@@ -47,18 +58,17 @@ final class Snapshot {
       if (complete) {
         return file;
       }
-      contentBytes = 2 * Math.max(contentBytes, Frame.MAX_BYTES);
+      leastBytes = 2 * Math.max(contentBytes, Frame.MAX_BYTES);
+      contentBytes = leastBytes;
     }
   }
 
-  private static JournalFile create(
-      Disk disk, Path path, JournalHeader header, int fileNumber, long contentBytes)
-      throws IOException {
-    try {
-      return JournalFile.create(disk, path, header, fileNumber, contentBytes);
-    } catch (IllegalArgumentException e) {
-      throw new IOException(e.getMessage(), e);
-    }
+  /** Whether there is no room, going by the words of the C library or of Chronicle. */
+  private static boolean isFull(IOException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("No space left")
+        || message.contains("Not enough space")
+        || message.contains("quota exceeded");
   }
 
   private static long sizeBytes(JournalFold fold) {

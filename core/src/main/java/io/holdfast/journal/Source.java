@@ -108,6 +108,9 @@ final class Source {
   String text() throws MalformedException {
     int length = count(1);
     at += length;
+    if (isAscii(at - length, at)) {
+      return new String(bytes, at - length, length, StandardCharsets.ISO_8859_1);
+    }
     try {
       return StandardCharsets.UTF_8
           .newDecoder()
@@ -116,6 +119,14 @@ final class Source {
     } catch (CharacterCodingException e) {
       throw new MalformedException("text that is not UTF-8", e);
     }
+  }
+
+  private boolean isAscii(int from, int to) {
+    int bits = 0;
+    for (int i = from; i < to; i++) {
+      bits |= bytes[i];
+    }
+    return bits >= 0;
   }
 
   private void need(int length) throws MalformedException {

@@ -31,8 +31,15 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class JournalDamageTest {
   private static final long SEED = Long.getLong("holdfast.seed", 20261122);
-  private static final int ROUNDS = Integer.getInteger("holdfast.damage.rounds", 60);
+  private static final int ROUNDS = Integer.getInteger("holdfast.damage.rounds", 200);
+
+  /** In a long run every byte of what comes before the batches, otherwise every so many. */
+  private static final int STRIDE = ROUNDS < 2000 ? 11 : 1;
+
   private static final int MAPPINGS = 12;
+
+  /** Where nothing has been written yet. */
+  private static final long UNUSED_AT = 0x40000;
 
   @TempDir private Path temporary;
   private Path file;
@@ -99,12 +106,37 @@ class JournalDamageTest {
   @Test
   void aFlippedByteInTheFirstBatchLeavesNothingAndSaysSo() throws IOException {
     FrameScan.Found frame = frames.getFirst();
-    for (int at = 0; at < frame.bytes().length; at += 9) {
+    for (int at = 0; at < frame.bytes().length; at++) {
       patch(frame.at() + at, (byte) (frame.bytes()[at] ^ 1));
       assertThatThrownBy(() -> JournalReader.read(file))
           .isInstanceOf(JournalDamagedException.class)
           .hasMessageContaining("first batch");
       patch(frame.at() + at, frame.bytes()[at]);
+    }
+  }
+
+  @Test
+  void aFlippedByteOfChroniclesHeaderIsNoticedByNobody() throws IOException {
+    for (int at = 0; at < frames.getFirst().at(); at += STRIDE) {
+      patch(at, (byte) (whole[at] ^ 0xff));
+      JournalContents contents = JournalReader.read(file);
+      assertThat(contents.damage()).as("byte %d", at).isEmpty();
+      assertThat(contents.batches()).isEqualTo(frames.size());
+      patch(at, whole[at]);
+    }
+    assertThat(JournalReader.read(file).state()).isEqualTo(states.getLast());
+  }
+
+  @Test
+  void aFlippedByteOfTheTailPageIsSaidOrDoesNotMatter() throws IOException {
+    int tailAt = whole.length - Tail.BYTES;
+    for (int at = tailAt; at < whole.length; at += at < tailAt + 128 ? 1 : STRIDE) {
+      patch(at, (byte) (whole[at] ^ 0x20));
+      JournalContents contents = JournalReader.read(file);
+      assertThat(contents.batches()).as("byte %d", at).isEqualTo(frames.size());
+      boolean matters = at < tailAt + Tail.CELL_AT + 8;
+      assertThat(contents.damage()).as("byte %d", at - tailAt).hasSize(matters ? 1 : 0);
+      patch(at, whole[at]);
     }
   }
 
@@ -217,37 +249,53 @@ class JournalDamageTest {
       }
       default -> {
         byte[] twice = Arrays.copyOf(bytes, 2 * bytes.length);
-        System.arraycopy(damaged(random), 0, twice, bytes.length, Math.min(bytes.length, 4 << 20));
+        byte[] other = damaged(random);
+        System.arraycopy(other, 0, twice, bytes.length, Math.min(bytes.length, other.length));
         return twice;
       }
     }
     return bytes;
   }
 
+  /** A frame with the payload of another. */
+  private static byte[] frame(UUID journal, long sequence, byte[] like) {
+    byte[] frame = like.clone();
+    byte[] header = new byte[Frame.HEADER_BYTES];
+    Frame.begin(header, journal, 0);
+    Frame.finish(
+        header,
+        Frame.BEGIN | Frame.END,
+        sequence,
+        1,
+        like,
+        Frame.HEADER_BYTES,
+        like.length - Frame.HEADER_BYTES,
+        new CRC32C());
+    System.arraycopy(header, 0, frame, 0, header.length);
+    return frame;
+  }
+
   @Test
   void batchesOfAnotherJournalAreNotApplied() throws IOException {
-    byte[] foreign = frames.getLast().bytes().clone();
-    Frame.finish(
-        foreign, Frame.BEGIN | Frame.END, new UUID(5, 6), 0, frames.size(), 1, new CRC32C());
-    patch(4 << 20, foreign);
+    byte[] foreign = frame(new UUID(5, 6), frames.size(), frames.getLast().bytes());
+    patch(UNUSED_AT, foreign);
     JournalContents contents = JournalReader.read(file);
     assertThat(contents.state()).isEqualTo(states.getLast());
     assertThat(contents.damage())
         .containsExactly(
-            "batch 15 at 0x400000 belongs to journal 00000000-0000-0005-0000-000000000006, file 0,"
+            "batch 15 at 0x40000 belongs to journal 00000000-0000-0005-0000-000000000006, file 0,"
                 + " and was not applied");
   }
 
   @Test
   void aBatchThatIsThereTwiceIsSaidAndOneThatContradictsItselfIsLost() throws IOException {
     FrameScan.Found frame = frames.get(5);
-    patch(4 << 20, frame.bytes());
+    patch(UNUSED_AT, frame.bytes());
     assertThat(readsUpTo(frames.size()).damage())
         .hasSize(1)
         .allMatch(line -> line.contains("twice"));
-    byte[] other = frames.get(6).bytes().clone();
-    Frame.finish(other, Frame.BEGIN | Frame.END, Fixtures.JOURNAL, 0, 5, 1, new CRC32C());
-    patch(4 << 20, other);
+    byte[] other = frame(Fixtures.JOURNAL, 5, frames.get(6).bytes());
+    patch(UNUSED_AT, other);
     assertThat(readsUpTo(5).damage()).anyMatch(line -> line.contains("with different content"));
   }
 

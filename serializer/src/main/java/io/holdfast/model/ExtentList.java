@@ -117,6 +117,9 @@ public final class ExtentList {
     private int size;
     private long lengthBytes;
 
+    /** Whether a list that was built uses the arrays. */
+    private boolean shared;
+
     private Builder(int capacity) {
       addresses = new long[capacity];
       lengths = new long[capacity];
@@ -137,6 +140,11 @@ public final class ExtentList {
         throw new IllegalArgumentException("the extents describe more than 2^63-1 bytes");
       }
       lengthBytes += length;
+      if (shared) {
+        addresses = addresses.clone();
+        lengths = lengths.clone();
+        shared = false;
+      }
       if (size > 0 && addresses[size - 1] + lengths[size - 1] == physicalAddress) {
         lengths[size - 1] += length;
         return this;
@@ -154,10 +162,15 @@ public final class ExtentList {
 
     /** The list so far; the builder can go on. */
     public ExtentList build() {
-      return size == 0
-          ? EMPTY
-          : new ExtentList(
-              Arrays.copyOf(addresses, size), Arrays.copyOf(lengths, size), lengthBytes);
+      if (size == 0) {
+        return EMPTY;
+      }
+      if (size == addresses.length) {
+        shared = true;
+        return new ExtentList(addresses, lengths, lengthBytes);
+      }
+      return new ExtentList(
+          Arrays.copyOf(addresses, size), Arrays.copyOf(lengths, size), lengthBytes);
     }
   }
 }

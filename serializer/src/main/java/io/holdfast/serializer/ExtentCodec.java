@@ -50,26 +50,40 @@ public final class ExtentCodec {
     if (count == 0) {
       return new byte[0];
     }
-    int shift = unitShift(extents);
     byte[] bytes = new byte[(int) Math.min(8 + MAX_EXTENT_BYTES + 4L * count, Manifest.MAX_BYTES)];
-    bytes[0] = (byte) shift;
-    int at = putVarint(bytes, 1, count);
-    long previousEnd = 0;
-    long previousLength = 1;
-    for (int i = 0; i < count; i++) {
+    Encoder encoder = new Encoder(extents);
+    int at = encoder.begin(bytes, 0);
+    while (!encoder.isDone()) {
       if (bytes.length - at < MAX_EXTENT_BYTES) {
         bytes = grow(bytes);
       }
-      long start = extents.physicalAddress(i) >>> shift;
-      long length = extents.lengthBytes(i) >>> shift;
-      at = putHead(bytes, at, start - previousEnd, length != previousLength);
-      if (length != previousLength) {
-        at = putVarint(bytes, at, length);
-      }
-      previousEnd = start + length;
-      previousLength = length;
+      at = encoder.next(bytes, at);
     }
     return Arrays.copyOf(bytes, at);
+  }
+
+  /** The most bytes that the encoding of a list of so many extents can take. */
+  public static long maxBytes(int count) {
+    return 8 + (long) MAX_EXTENT_BYTES * count;
+  }
+
+  /**
+   * Writes the encoding of a list into an array that has room for {@link #maxBytes}.
+   *
+   * @param at where it begins
+   * @return where it ends
+   * @throws IndexOutOfBoundsException if there is no room
+   */
+  public static int encode(ExtentList extents, byte[] into, int at) {
+    if (extents.size() == 0) {
+      return at;
+    }
+    Encoder encoder = new Encoder(extents);
+    int end = encoder.begin(into, at);
+    while (!encoder.isDone()) {
+      end = encoder.next(into, end);
+    }
+    return end;
   }
 
   /**
@@ -84,14 +98,6 @@ public final class ExtentCodec {
     return length == 0 ? ExtentList.EMPTY : new Decoder(bytes, offset, length).decode();
   }
 
-  private static int unitShift(ExtentList extents) {
-    long bits = 0;
-    for (int i = 0; i < extents.size(); i++) {
-      bits |= extents.physicalAddress(i) | extents.lengthBytes(i);
-    }
-    return Long.numberOfTrailingZeros(bits);
-  }
-
   private static byte[] grow(byte[] bytes) {
     if (bytes.length >= Manifest.MAX_BYTES) {
       throw new ManifestTooLargeException("a list of extents", bytes.length);
@@ -100,27 +106,67 @@ public final class ExtentCodec {
         bytes, (int) Math.min(bytes.length + 64L + bytes.length / 2, Manifest.MAX_BYTES));
   }
 
-  private static int putHead(byte[] bytes, int at, long gap, boolean lengthFollows) {
-    long rest = (gap << 1) ^ (gap >> 63);
-    int head = (int) (rest & 0x3f) | (lengthFollows ? LENGTH_FOLLOWS : 0);
-    rest >>>= 6;
-    if (rest == 0) {
-      bytes[at] = (byte) head;
-      return at + 1;
-    }
-    bytes[at] = (byte) (head | MORE);
-    return putVarint(bytes, at + 1, rest);
-  }
+  /** Writes one list, extent by extent. */
+  private static final class Encoder {
+    private final ExtentList extents;
+    private final int shift;
+    private int index;
+    private long previousEnd;
+    private long previousLength = 1;
 
-  private static int putVarint(byte[] bytes, int start, long value) {
-    int at = start;
-    long rest = value;
-    while (rest >>> 7 != 0) {
-      bytes[at++] = (byte) ((rest & 0x7f) | MORE);
-      rest >>>= 7;
+    Encoder(ExtentList extents) {
+      this.extents = extents;
+      long bits = 0;
+      for (int i = 0; i < extents.size(); i++) {
+        bits |= extents.physicalAddress(i) | extents.lengthBytes(i);
+      }
+      shift = Long.numberOfTrailingZeros(bits);
     }
-    bytes[at++] = (byte) rest;
-    return at;
+
+    int begin(byte[] bytes, int at) {
+      bytes[at] = (byte) shift;
+      return putVarint(bytes, at + 1, extents.size());
+    }
+
+    boolean isDone() {
+      return index == extents.size();
+    }
+
+    int next(byte[] bytes, int start) {
+      long first = extents.physicalAddress(index) >>> shift;
+      long length = extents.lengthBytes(index) >>> shift;
+      index++;
+      int at = putHead(bytes, start, first - previousEnd, length != previousLength);
+      if (length != previousLength) {
+        at = putVarint(bytes, at, length);
+      }
+      previousEnd = first + length;
+      previousLength = length;
+      return at;
+    }
+
+    private static int putHead(byte[] bytes, int at, long gap, boolean lengthFollows) {
+      long rest = (gap << 1) ^ (gap >> 63);
+      int head = (int) (rest & 0x3f) | (lengthFollows ? LENGTH_FOLLOWS : 0);
+      rest >>>= 6;
+      if (rest == 0) {
+        bytes[at] = (byte) head;
+        return at + 1;
+      }
+      bytes[at] = (byte) (head | MORE);
+      return putVarint(bytes, at + 1, rest);
+    }
+
+    private static int putVarint(byte[] bytes, int start, long value) {
+      int at = start;
+      long rest = value;
+      while (rest >>> 7 != 0) {
+        bytes[at++] = (byte) ((rest & 0x7f) | MORE);
+        rest >>>= 7;
+      }
+      bytes[at++] = (byte) rest;
+      return at;
+    }
   }
 
   /** One pass over one list. */

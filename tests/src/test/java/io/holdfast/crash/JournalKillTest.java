@@ -12,7 +12,6 @@ import io.holdfast.model.MappingState;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,25 +132,13 @@ class JournalKillTest {
   }
 
   private static Process start(Path file, Progress[] threads) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(argument -> argument.startsWith("--") || argument.startsWith("-Dchronicle."))
-        .forEach(command::add);
-    command.addAll(
-        List.of(
-            "-XX:TieredStopAtLevel=1",
-            "-Dslf4j.internal.verbosity=ERROR",
-            "-classpath",
-            System.getProperty("java.class.path"),
-            JournalWriter.class.getName(),
-            file.toString(),
-            Long.toString(SEED),
-            Integer.toString(threads.length)));
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(
+        List.of(file.toString(), Long.toString(SEED), Integer.toString(threads.length)));
     for (Progress thread : threads) {
-      command.add(Integer.toString(thread.next));
+      arguments.add(Integer.toString(thread.next));
     }
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return ChildJvm.start(JournalWriter.class, arguments);
   }
 
   private static Thread killAfter(Process writer, long delayMillis) {

@@ -35,7 +35,7 @@ import java.util.UUID;
  * so that the checker can work it out.
  */
 final class JournalWriter {
-  private static final HostIdentity HOST =
+  static final HostIdentity HOST =
       new HostIdentity("0f0e0d0c0b0a09080706050403020100", "7.3.0", "x86_64", 4096);
   private static final int NAMES = 40;
 
@@ -103,7 +103,10 @@ final class JournalWriter {
         state.remove(name);
         records.add(new MappingRemoved("ioas-" + thread, name));
       } else {
-        MappingState mapping = mapping(name, change, random);
+        // One in fifty needs several batches.
+        int extents =
+            random.nextInt(50) == 0 ? 20_000 + random.nextInt(20_000) : 1 + random.nextInt(30);
+        MappingState mapping = mapping(name, extents, random);
         state.put(name, mapping);
         records.add(new MappingAdded("ioas-" + thread, mapping));
       }
@@ -111,12 +114,10 @@ final class JournalWriter {
     return records;
   }
 
-  private static MappingState mapping(String name, int change, Random random) {
-    // One in fifty needs several batches.
-    int extents =
-        random.nextInt(50) == 0 ? 20_000 + random.nextInt(20_000) : 1 + random.nextInt(30);
+  /** A mapping of so many extents. */
+  static MappingState mapping(String name, int extents, Random random) {
     ExtentList.Builder builder = ExtentList.builder();
-    long address = (1L << 32) + change * 4096L;
+    long address = 1L << 32;
     for (int i = 0; i < extents; i++) {
       address += 8192 + random.nextInt(1 << 14) * 4096L;
       builder.add(address, 4096);
