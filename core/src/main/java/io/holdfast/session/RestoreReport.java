@@ -2,6 +2,7 @@ package io.holdfast.session;
 
 import io.holdfast.model.IovaRange;
 import io.holdfast.model.PciAddress;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -87,6 +88,12 @@ public record RestoreReport(
         .filter(b -> b.verdict() == Verdict.SAME)
         .mapToLong(b -> b.iova().lengthBytes())
         .sum();
+  }
+
+  RestoreReport withNotice(String notice) {
+    List<String> more = new ArrayList<>(notices);
+    more.add(notice);
+    return new RestoreReport(outcome, reason, generation, devices, buffers, more);
   }
 
   static RestoreReport fresh(Outcome outcome, String reason, List<String> notices) {

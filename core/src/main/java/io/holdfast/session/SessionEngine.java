@@ -8,6 +8,7 @@ import io.holdfast.linux.DeviceUnavailableException;
 import io.holdfast.linux.PciSysfs;
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
+import io.holdfast.model.HoldfastException;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A driver's session at work: makes kernel objects, records each in the journal, and hands all of
@@ -26,11 +29,13 @@ import java.util.function.IntSupplier;
  * lock, and is in the journal when the call returns.
  */
 public final class SessionEngine implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionEngine.class);
+
   private final StateDirectory directory;
   private final LiveObjects live;
   private final SessionJournal journal;
   private final SessionOrigin origin;
-  private final RestoreReport report;
+  private RestoreReport report;
   private final BufferFactory buffers;
   private Sealer.Sealed sealed;
   private boolean closed;
@@ -55,8 +60,13 @@ public final class SessionEngine implements AutoCloseable {
   }
 
   /** How the session began. */
-  public RestoreReport report() {
+  public synchronized RestoreReport report() {
     return report;
+  }
+
+  /** Adds to the report what the operator should know. */
+  synchronized void notice(String text) {
+    report = report.withNotice(text);
   }
 
   /** Everything recorded, as of now. */
@@ -256,22 +266,34 @@ public final class SessionEngine implements AutoCloseable {
     requireOpen();
     requireUnsealed();
     Sealer.Sealed fresh = new Sealer(live).seal(origin.state(live), options);
-    boolean complete = false;
+    boolean recorded = false;
     try {
       directory.writeManifest(fresh.manifest());
       journal.record(
           List.of(new JournalRecord.Sealed(fresh.state().sealedAt(), fresh.manifestSha256Bytes())));
+      recorded = true;
       journal.sync();
-      complete = true;
+      sealed = fresh;
     } finally {
-      if (!complete) {
-        fresh.luo().close();
-        directory.deleteManifest();
+      if (sealed == null) {
+        giveUp(fresh, recorded);
       }
     }
-    sealed = fresh;
     return new PreserveReport(
         fresh.state(), fresh.manifestSha256(), fresh.manifest().length, fresh.notices());
+  }
+
+  /** Undoes a seal that could not be completed; its own failure says less than the first one. */
+  private void giveUp(Sealer.Sealed unfinished, boolean recorded) {
+    unfinished.luo().close();
+    try {
+      if (recorded) {
+        journal.record(List.of(new SealCancelled()));
+      }
+      directory.deleteManifest();
+    } catch (HoldfastException e) {
+      LOG.warn("session \"{}\": cannot undo a seal: {}", name(), e.getMessage());
+    }
   }
 
   /**
@@ -281,12 +303,20 @@ public final class SessionEngine implements AutoCloseable {
   public synchronized void cancelPreserve() {
     requireOpen();
     if (sealed != null) {
-      sealed.luo().close();
-      sealed = null;
-      directory.deleteManifest();
-      journal.record(List.of(new SealCancelled()));
+      unseal();
       journal.sync();
     }
+  }
+
+  /**
+   * Takes the session back from the kernel. What can fail comes last: whatever happens then, the
+   * journal says that it is not sealed.
+   */
+  private void unseal() {
+    sealed.luo().close();
+    sealed = null;
+    journal.record(List.of(new SealCancelled()));
+    directory.deleteManifest();
   }
 
   private Optional<LiveMapping> present(
@@ -390,9 +420,7 @@ public final class SessionEngine implements AutoCloseable {
       closed = true;
       try {
         if (sealed != null) {
-          sealed.luo().close();
-          directory.deleteManifest();
-          journal.record(List.of(new SealCancelled()));
+          unseal();
         }
       } finally {
         try {

@@ -81,10 +81,10 @@ public final class SessionOpener {
       options.listener().onProgress(Stage.HAND_OVER, name, 1, 1);
       SessionEngine engine = new SessionEngine(directory, live, journal, origin, restored.report());
       incoming.luo().finish();
+      complete = true; // From here on the memory is the driver's, and nothing may take it away.
       incoming.luo().close();
-      directory.deleteManifest();
-      options.listener().onProgress(Stage.FINISH, name, 1, 1);
-      complete = true;
+      removeManifest(engine);
+      tellFinished(engine);
       return engine;
     } finally {
       if (!complete) {
@@ -93,6 +93,23 @@ public final class SessionOpener {
         }
         incoming.retain();
       }
+    }
+  }
+
+  /** The copy has done its duty; one that cannot be removed is worth a word, not a session. */
+  private void removeManifest(SessionEngine engine) {
+    try {
+      directory.deleteManifest();
+    } catch (SessionException e) {
+      engine.notice(e.getMessage());
+    }
+  }
+
+  private void tellFinished(SessionEngine engine) {
+    try {
+      options.listener().onProgress(Stage.FINISH, name, 1, 1);
+    } catch (RuntimeException e) {
+      engine.notice("the listener failed at the end of the restore: " + e);
     }
   }
 
@@ -106,8 +123,8 @@ public final class SessionOpener {
     boolean complete = false;
     try {
       journal.begin(header(origin), List.of(origin.opened()));
-      directory.deleteManifest();
       SessionEngine engine = new SessionEngine(directory, live, journal, origin, report);
+      removeManifest(engine);
       complete = true;
       return engine;
     } finally {

@@ -1,8 +1,6 @@
 package io.holdfast.lives;
 
 import io.holdfast.model.HoldfastException;
-import io.holdfast.sys.Errno;
-import io.holdfast.sys.FaultInjectingSyscalls.Fault;
 import io.holdfast.sys.FaultInjectingSyscalls.ProcessDied;
 import java.util.Optional;
 
@@ -46,15 +44,6 @@ final class Attempt {
 
   End run(String what, Expected expected, Runnable operation) {
     faults.begin();
-    return judged(what, expected, operation);
-  }
-
-  End run(String what, Expected expected, Fault fate, Runnable operation) {
-    faults.begin(fate);
-    return judged(what, expected, operation);
-  }
-
-  private End judged(String what, Expected expected, Runnable operation) {
     refusal = null;
     try {
       operation.run();
@@ -64,7 +53,7 @@ final class Attempt {
         throw fail(Invariant.REFUSED, what + " was accepted", null);
       }
       return End.DONE;
-    } catch (ProcessDied died) {
+    } catch (ProcessDied | Faults.DiedAtDisk died) {
       faults.pause();
       trace.line("%s: %s%s".formatted(what, died.getMessage(), suffix("after ")));
       tally.deaths++;
@@ -100,7 +89,9 @@ final class Attempt {
       }
       return;
     }
-    if (expected == Expected.WORKS && !namesAFault(refused)) {
+    // Where cleaning up fails as well, it is the later failure that is met.
+    boolean single = faults.injected().size() == 1;
+    if (expected == Expected.WORKS && single && !namesAFault(refused)) {
       throw fail(
           Invariant.REASON,
           "%s was refused by %s, but says %s"
@@ -113,9 +104,7 @@ final class Attempt {
     for (Throwable each = refused; each != null; each = each.getCause()) {
       String text = String.valueOf(each.getMessage());
       Optional<Faults.Injected> named =
-          faults.injected().stream()
-              .filter(fault -> text.contains(Errno.name(fault.errno())))
-              .findFirst();
+          faults.injected().stream().filter(fault -> text.contains(fault.reason())).findFirst();
       if (named.isPresent()) {
         return true;
       }

@@ -49,8 +49,9 @@ final class Driver {
     this.life = life;
     this.name = name;
     this.state = state;
-    this.host = SimulatedHost.on(life.kernel()).faults(life.faults());
-    this.recorded = new Recorded(life.attempt(), state.resolve(name).resolve("journal"));
+    this.host =
+        SimulatedHost.on(life.kernel()).faults(life.faults()).diskFaults(life.faults().disk());
+    this.recorded = new Recorded(life.attempt(), journal());
     this.work = new Work(life, this);
     this.dma = new Dma(life, this);
     this.sealing = new Sealing(life, this);
@@ -80,6 +81,10 @@ final class Driver {
     return state.resolve(name).resolve("manifest");
   }
 
+  Path journal() {
+    return state.resolve(name).resolve("journal");
+  }
+
   boolean isOpen() {
     return session != null;
   }
@@ -99,6 +104,11 @@ final class Driver {
 
   boolean isSealed() {
     return isOpen() && model.sealed;
+  }
+
+  /** Whether all of its buffers are pinned. */
+  boolean canPreserve() {
+    return model.buffers.values().stream().allMatch(buffer -> model.isAttached(buffer.ioas));
   }
 
   boolean isWaiting() {
@@ -138,7 +148,6 @@ final class Driver {
           left.add(new Left(boot, false));
         }
         perhapsBegun(boot);
-        host.kill();
         afterDeath();
       }
     }
@@ -244,10 +253,10 @@ final class Driver {
     boolean wasSealed = model.sealed;
     End end =
         life.attempt().run(name + ": close the session", Expected.WORKS, () -> session.close());
+    if (wasSealed && end != End.DONE) {
+      perhapsSealed();
+    }
     if (end == End.DIED) {
-      if (wasSealed) {
-        perhapsSealed();
-      }
       died(null);
       return;
     }
@@ -257,7 +266,9 @@ final class Driver {
             Invariant.NO_LEAK,
             "%d descriptors are open after close",
             host.openDescriptors());
-    sealed(false);
+    if (end == End.DONE) {
+      sealed(false);
+    }
     session = null;
     recorded.check(model, null);
     model = null;
@@ -265,7 +276,6 @@ final class Driver {
 
   /** The process dies here, with everything it has. */
   void kill() {
-    host.kill();
     died(null);
   }
 
@@ -275,7 +285,7 @@ final class Driver {
    * @param pending the one thing it was just adding or removing, which may be recorded or not
    */
   void died(String pending) {
-    host.kill();
+    newProcess();
     if (isOpen()) {
       recorded.check(model, pending);
       session = null;
@@ -284,7 +294,13 @@ final class Driver {
     afterDeath();
   }
 
+  private void newProcess() {
+    host.kill();
+    life.faults().revive();
+  }
+
   private void afterDeath() {
+    newProcess();
     if (waiting != null && !life.kernel().waitingSessions().contains(name)) {
       waiting = null;
       spoiled = false;

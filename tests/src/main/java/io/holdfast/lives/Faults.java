@@ -1,9 +1,12 @@
 package io.holdfast.lives;
 
+import io.holdfast.disk.FaultInjectingDisk;
+import io.holdfast.disk.FaultInjectingDisk.Step;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.FaultInjectingSyscalls.Call;
 import io.holdfast.sys.FaultInjectingSyscalls.Fault;
 import io.holdfast.uapi.LiveupdateUapi;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,22 +15,45 @@ import java.util.List;
  * that runs. Not thread-safe.
  */
 final class Faults implements Fault {
-  /** A call that was refused. */
-  record Injected(String call, int errno) {
+  /**
+   * Something that was refused.
+   *
+   * @param what the call, or the operation on the disk
+   * @param reason the errno's name, or what the file system said
+   */
+  record Injected(String what, String reason) {
     @Override
     public String toString() {
-      return call + " " + Errno.name(errno);
+      return what + " " + reason;
     }
   }
+
+  /** The process dies at an operation on the disk. */
+  static final class DiedAtDisk extends Error {
+    private static final long serialVersionUID = 1L;
+
+    DiedAtDisk(String at) {
+      super("the process has died at " + at);
+    }
+  }
+
+  private static final List<String> DISK_REASONS =
+      List.of("No space left on device", "Input/output error", "Disk quota exceeded");
+
+  /** Operations on the disk are fewer than calls, and so more at risk. */
+  private static final int DISK_FACTOR = 4;
 
   private final Dice dice;
   private final int errnosPerMillion;
   private final int deathsPerMillion;
   private final List<Injected> injected = new ArrayList<>();
-  private Fault chosen;
+  private final Durability durability = new Durability();
+  private Nth planned;
+  private Nth nth;
   private boolean active;
   private boolean silent;
   private boolean finished;
+  private boolean dead;
   private long calls;
 
   Faults(Dice dice, int errnosPerMillion, int deathsPerMillion) {
@@ -46,28 +72,35 @@ final class Faults implements Fault {
     injected.clear();
     finished = false;
     active = true;
+    nth = planned;
+    planned = null;
+    durability.begin();
   }
 
-  /** As {@link #begin}, with the fate of each call decided by somebody else. */
-  void begin(Fault fate) {
-    begin();
-    chosen = fate;
+  /** One thing goes wrong in the next operation, and nothing else. */
+  void plan(Nth fate) {
+    planned = fate;
+  }
+
+  /** What is on the disk. */
+  Durability durability() {
+    return durability;
+  }
+
+  /** A new process has taken the dead one's place. */
+  void revive() {
+    dead = false;
   }
 
   /** The operation is over; what the life does to check it is not disturbed. */
   void pause() {
     active = false;
-    chosen = null;
+    nth = null;
   }
 
   /** What was refused in the operation that ran last. */
   List<Injected> injected() {
     return injected;
-  }
-
-  /** Notes a fault that the kernel itself has. */
-  void note(String call, int errno) {
-    injected.add(new Injected(call, errno));
   }
 
   long calls() {
@@ -82,16 +115,20 @@ final class Faults implements Fault {
   @Override
   public int decide(Call call) {
     calls++;
-    if (!active || silent) {
+    if (dead) {
+      return DIE_BEFORE;
+    }
+    if (!active) {
       return NONE;
     }
-    int fate = chosen != null ? chosen.decide(call) : roll(call);
+    int fate = nth != null ? nth.decide(call) : silent ? NONE : roll(call);
     if (call.request() == LiveupdateUapi.LIVEUPDATE_SESSION_FINISH) {
       finished |= fate == NONE || fate == DIE_AFTER;
     }
     if (fate > NONE) {
-      injected.add(new Injected(PlausibleErrnos.nameOf(call), fate));
+      injected.add(new Injected(PlausibleErrnos.nameOf(call), Errno.name(fate)));
     }
+    dead = fate < NONE;
     return fate;
   }
 
@@ -104,5 +141,51 @@ final class Faults implements Fault {
       return errnos.length == 0 ? NONE : dice.of(errnos);
     }
     return NONE;
+  }
+
+  /** What goes wrong with the disk. */
+  FaultInjectingDisk.Fault disk() {
+    return new FaultInjectingDisk.Fault() {
+      @Override
+      public void before(Step step) throws IOException {
+        String what = step.operation() + " " + step.path().getFileName();
+        if (dead) {
+          throw new DiedAtDisk(what);
+        }
+        if (!active) {
+          return;
+        }
+        if (diesNow(step, false)) {
+          throw new DiedAtDisk("before " + what);
+        }
+        if (failsNow(step)) {
+          String reason = nth != null ? DISK_REASONS.getFirst() : dice.of(DISK_REASONS);
+          injected.add(new Injected(what, reason));
+          throw new IOException(reason);
+        }
+      }
+
+      @Override
+      public void after(Step step) {
+        durability.after(step);
+        if (active && diesNow(step, true)) {
+          throw new DiedAtDisk("after " + step.operation() + " " + step.path().getFileName());
+        }
+      }
+    };
+  }
+
+  private boolean failsNow(Step step) {
+    return nth != null
+        ? nth.fails(step)
+        : !silent && errnosPerMillion > 0 && dice.perMillion(errnosPerMillion * DISK_FACTOR);
+  }
+
+  private boolean diesNow(Step step, boolean after) {
+    dead =
+        nth != null
+            ? nth.dies(step, after)
+            : !silent && deathsPerMillion > 0 && dice.perMillion(deathsPerMillion * DISK_FACTOR);
+    return dead;
   }
 }

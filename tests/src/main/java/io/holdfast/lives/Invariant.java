@@ -11,6 +11,7 @@ enum Invariant {
   REFUSED("what cannot work is refused"),
   UNDONE("what was refused is undone"),
   RECORDED("no acknowledged record is lost"),
+  DURABLE("what preserve() has handed over is on the disk"),
   TRUTH("how a session began is told truthfully"),
   OWN_FRAMES("a device touches no frame but its driver's"),
   DEVICE_STOPPED("a device comes back stopped"),

@@ -20,13 +20,11 @@ final class Sealing {
     this.driver = driver;
   }
 
-  void preserve() {
+  void preserve(boolean checksums) {
     Model model = driver.model();
     LiveSession session = driver.session();
-    boolean checksums = life.dice().percent(40);
-    boolean unpinned = model.buffers.values().stream().anyMatch(b -> !model.isAttached(b.ioas));
     Expected expected =
-        model.sealed || unpinned
+        model.sealed || !driver.canPreserve()
             ? Expected.REFUSES
             : life.kernel().freeMemoryBytes() < Life.SCARCE_BYTES
                 ? Expected.MAY_REFUSE
@@ -76,6 +74,12 @@ final class Sealing {
               Manifest.decode(Files.readAllBytes(driver.manifest())).equals(sealed),
               Invariant.RECORDED,
               "the manifest on the disk is not what was sealed");
+      Durability durability = life.faults().durability();
+      life.witness()
+          .check(
+              durability.isOnDisk(driver.manifest()) && durability.wasForced(driver.journal()),
+              Invariant.DURABLE,
+              "the manifest or the journal would not survive a power cut");
     } catch (IOException e) {
       throw life.attempt().fail(Invariant.RECORDED, "no manifest is on the disk: " + e, e);
     }
@@ -88,16 +92,17 @@ final class Sealing {
                 driver.name() + ": cancel",
                 Expected.WORKS,
                 () -> driver.session().cancelPreserve());
-    if (end == End.DONE) {
-      life.witness()
-          .check(
-              !driver.session().isPreserved(),
-              Invariant.UNDONE,
-              "it was cancelled, and is still preserved");
-      driver.sealed(false);
-    } else if (end == End.DIED) {
+    if (end == End.DIED) {
       driver.perhapsSealed();
       driver.died(null);
+      return;
     }
+    // It may say that the manifest's copy could not be removed; the session is free all the same.
+    life.witness()
+        .check(
+            !driver.session().isPreserved(),
+            Invariant.UNDONE,
+            "it was cancelled, and is still preserved");
+    driver.sealed(false);
   }
 }

@@ -42,7 +42,7 @@ final class Turn {
       case 19, 20, 21 -> dma.write();
       case 22, 23, 24 -> dma.copy();
       case 25 -> dma.check();
-      case 26, 27, 28, 29 -> sealing.preserve();
+      case 26, 27, 28, 29 -> sealing.preserve(life.dice().percent(40));
       case 30 -> driver.close();
       default -> {
         if (life.dice().percent(50)) {
@@ -59,7 +59,7 @@ final class Turn {
   private void sealed(Dma dma, Sealing sealing) {
     switch (life.dice().below(10)) {
       case 0 -> sealing.cancel();
-      case 1 -> sealing.preserve();
+      case 1 -> sealing.preserve(life.dice().percent(40));
       case 2, 3, 4 -> dma.copy();
       case 5, 6 -> dma.write();
       default -> dma.check();

@@ -1,0 +1,247 @@
+package io.holdfast.lives;
+
+import io.holdfast.DmaBuffer;
+import io.holdfast.Ioas;
+import io.holdfast.lives.Attempt.End;
+import io.holdfast.lives.Attempt.Expected;
+import io.holdfast.lives.Model.Buffer;
+import io.holdfast.lives.Model.Content;
+import io.holdfast.model.PciAddress;
+import io.holdfast.model.Policy;
+import io.holdfast.session.MapOptions;
+import io.holdfast.sys.Syscalls;
+import io.holdfast.uapi.MemfdUapi;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The single steps by which a driver makes and unmakes what its session has; each is noted in the
+ * model as it ended. Not thread-safe.
+ */
+final class Steps {
+  private final Life life;
+  private final Driver driver;
+
+  Steps(Life life, Driver driver) {
+    this.life = life;
+    this.driver = driver;
+  }
+
+  private Model model() {
+    return driver.model();
+  }
+
+  /** What something new is expected to meet. */
+  private Expected change() {
+    if (model().sealed) {
+      return Expected.REFUSES;
+    }
+    return life.kernel().freeMemoryBytes() < Life.SCARCE_BYTES
+        ? Expected.MAY_REFUSE
+        : Expected.WORKS;
+  }
+
+  /** Runs an operation; after it was refused, no descriptor is left of it. */
+  private End run(String what, Expected expected, String pending, Runnable operation) {
+    int before = driver.host().openDescriptors();
+    End end = life.attempt().run(driver.name() + ": " + what, expected, operation);
+    if (end == End.DIED) {
+      driver.died(pending);
+    } else if (end == End.REFUSED) {
+      int after = driver.host().openDescriptors();
+      // A pool that was begun for a buffer which could not be mapped stays, for the next.
+      int allowed = what.startsWith("buffer") ? 1 : 0;
+      life.witness()
+          .check(
+              after <= before + allowed,
+              Invariant.NO_LEAK,
+              "%s was refused, and %d descriptors are open instead of %d",
+              what,
+              after,
+              before);
+    }
+    return end;
+  }
+
+  void ioas(String name) {
+    boolean known = model().ioases.contains(name);
+    Expected expected = known ? Expected.WORKS : change();
+    End end = run("ioas " + name, expected, name, () -> driver.session().ioas(name));
+    if (end == End.DONE) {
+      model().ioases.add(name);
+    }
+  }
+
+  void bind(PciAddress address, String ioas, Policy policy) {
+    Model.Device present = model().devices.get(address);
+    Expected expected = change();
+    if (present != null) {
+      expected = present.ioas().equals(ioas) ? Expected.WORKS : Expected.REFUSES;
+    } else if (life.isTaken(address) || !life.isThere(address)) {
+      expected = Expected.REFUSES;
+    }
+    boolean pins = present == null && !model().isAttached(ioas);
+    String optional = policy == Policy.OPTIONAL ? ", optional" : "";
+    End end =
+        run(
+            "bind %s to %s%s".formatted(address, ioas, optional),
+            expected,
+            address.toString(),
+            () -> driver.session().bind(address, driver.session().ioas(ioas), policy));
+    if (end == End.DONE && present == null) {
+      Class<?> kind = life.kernel().machine().devices().get(address);
+      model().devices.put(address, new Model.Device(address, ioas, policy, kind));
+    }
+    if (end != End.DIED && pins) {
+      for (Buffer buffer : model().buffersOf(ioas)) {
+        DmaBuffer found = find(buffer).orElseThrow();
+        if (end == End.DONE) {
+          buffer.extents = found.extents();
+        } else {
+          life.witness().notPinned(found, buffer);
+        }
+      }
+    }
+  }
+
+  void unbind(PciAddress address) {
+    Ioas ioas = driver.session().ioas(model().devices.get(address).ioas());
+    End end =
+        run(
+            "unbind " + address,
+            model().sealed ? Expected.REFUSES : Expected.WORKS,
+            address.toString(),
+            () -> driver.session().bind(address, ioas).close());
+    if (end == End.DONE) {
+      model().devices.remove(address);
+    }
+  }
+
+  /**
+   * A new buffer of the session's own memory.
+   *
+   * @param askedBytes its length, not yet rounded up to pages
+   */
+  void buffer(Buffer buffer, long askedBytes, MapOptions options) {
+    made(
+        buffer,
+        "buffer " + buffer + (options.iova().isPresent() ? " at its IOVA" : ""),
+        () -> driver.session().ioas(buffer.ioas).buffer(buffer.name, askedBytes, options),
+        Invariant.ZEROED);
+  }
+
+  private void made(Buffer buffer, String what, Supplier<DmaBuffer> operation, Invariant content) {
+    Expected expected = model().isAttached(buffer.ioas) ? change() : Expected.REFUSES;
+    DmaBuffer[] made = new DmaBuffer[1];
+    End end = run(what, expected, buffer.key(), () -> made[0] = operation.get());
+    if (end == End.DONE) {
+      buffer.iova = made[0].iova().start();
+      buffer.extents = made[0].extents();
+      model().buffers.put(buffer.key(), buffer);
+      life.witness().sameBytes(made[0].segment(), buffer, content);
+    } else if (end == End.REFUSED) {
+      life.witness()
+          .check(find(buffer).isEmpty(), Invariant.UNDONE, "%s was refused, and is there", buffer);
+    }
+  }
+
+  private Optional<DmaBuffer> find(Buffer buffer) {
+    return driver.session().ioas(buffer.ioas).find(buffer.name);
+  }
+
+  /** Asks for a buffer that is there, as it is or longer. */
+  void askAgain(Buffer buffer, boolean longer) {
+    int asked = buffer.lengthBytes + (longer ? Life.PAGE_BYTES : 0);
+    boolean same = !longer && buffer.content.name == null && buffer.anonymous == null;
+    run(
+        "buffer %s again, of %d bytes".formatted(buffer, asked),
+        same ? Expected.WORKS : Expected.REFUSES,
+        null,
+        () -> driver.session().ioas(buffer.ioas).buffer(buffer.name, asked));
+  }
+
+  /** A memfd of the driver's own. */
+  void file(Content content) {
+    Syscalls process = driver.host().syscalls();
+    int fd = process.memfd_create(content.name, MemfdUapi.MFD_EXEC | MemfdUapi.MFD_CLOEXEC);
+    process.ftruncate(fd, content.bytes.length);
+    boolean[] asked = {false};
+    End end =
+        run(
+            "file %s of %d pages".formatted(content.name, content.bytes.length / Life.PAGE_BYTES),
+            model().sealed ? Expected.REFUSES : Expected.WORKS,
+            content.name,
+            () ->
+                driver
+                    .session()
+                    .file(
+                        content.name,
+                        () -> {
+                          asked[0] = true;
+                          return fd;
+                        }));
+    if (end == End.DONE) {
+      model().files.put(content.name, content);
+    } else if (end == End.REFUSED && !asked[0]) {
+      process.close(fd);
+    }
+  }
+
+  /** A part of a memfd of the driver's own. */
+  void map(Buffer buffer, MapOptions options) {
+    made(
+        buffer,
+        "map %s of %s from page %d"
+            .formatted(buffer, buffer.content.name, buffer.offset / Life.PAGE_BYTES),
+        () ->
+            driver
+                .session()
+                .ioas(buffer.ioas)
+                .map(
+                    buffer.name,
+                    driver.session().file(buffer.content.name, () -> -1),
+                    buffer.offset,
+                    buffer.lengthBytes,
+                    options),
+        Invariant.SAME_BYTES);
+  }
+
+  /** Memory of the process, which no live update preserves. */
+  void anonymous(Buffer buffer, MapOptions options) {
+    MemorySegment memory = buffer.anonymous;
+    made(
+        buffer,
+        "map " + buffer,
+        () ->
+            driver
+                .session()
+                .ioas(buffer.ioas)
+                .mapAnonymous(buffer.name, memory, options.declaredTransient()),
+        Invariant.SAME_BYTES);
+    if (driver.isOpen() && !model().buffers.containsKey(buffer.key())) {
+      driver.host().syscalls().munmap(memory.address(), buffer.lengthBytes);
+    }
+  }
+
+  /** Unmaps a buffer. */
+  void release(Buffer buffer) {
+    DmaBuffer found = find(buffer).orElseThrow();
+    End end =
+        run(
+            "close " + buffer,
+            model().sealed ? Expected.REFUSES : Expected.WORKS,
+            buffer.key(),
+            found::close);
+    if (end == End.DONE) {
+      life.witness().check(find(buffer).isEmpty(), Invariant.UNDONE, "%s is still there", buffer);
+      life.witness().notPinned(found, buffer);
+      model().buffers.remove(buffer.key());
+      if (buffer.anonymous != null) {
+        driver.host().syscalls().munmap(buffer.anonymous.address(), buffer.lengthBytes);
+      }
+    } else if (end == End.REFUSED && find(buffer).isEmpty()) {
+      model().buffers.remove(buffer.key());
+    }
+  }
+}
