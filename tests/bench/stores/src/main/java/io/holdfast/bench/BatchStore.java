@@ -10,9 +10,9 @@ final class BatchStore implements Store {
 
   @Override
   public Appender open(Path folder, Records records, boolean durable) throws IOException {
-    // A batch adds its frame's header, and records of uneven sizes leave room at its end.
+    // Twice the bytes: a file's parts fill unevenly, and every batch has a header.
     RawBatches batches =
-        RawBatches.create(folder.resolve(FILE), records.encodedBytes() * 9 / 8 + (4 << 20));
+        RawBatches.create(folder.resolve(FILE), 2 * records.encodedBytes() + (4 << 20));
     return new Appender() {
       @Override
       public void append(int from, int to) throws IOException {
