@@ -33,6 +33,8 @@ record Measurement(
       throws IOException, InterruptedException {
     Path store = folder.resolve(kind.name());
     try {
+      // What others have deleted or written is not to be waited for by this one.
+      run("sync", List.of("sync", "-f", folder.toString()));
       String[] written =
           worker(
                   "write",

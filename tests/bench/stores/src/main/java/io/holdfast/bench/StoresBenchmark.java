@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -114,7 +115,10 @@ public final class StoresBenchmark implements Callable<Integer> {
   private void measure(Workload workload, Path own) throws IOException, InterruptedException {
     Map<StoreKind, List<Measurement>> measured = new EnumMap<>(StoreKind.class);
     for (int round = 0; round < rounds; round++) {
-      for (StoreKind kind : only) {
+      // Whoever comes first meets what happened before the round, so that is another one each time.
+      List<StoreKind> order = new ArrayList<>(only);
+      Collections.rotate(order, -round * only.size() / rounds);
+      for (StoreKind kind : order) {
         System.err.printf(
             "round %d of %d, %,d records: %s%n", round + 1, rounds, workload.records(), kind);
         measured
