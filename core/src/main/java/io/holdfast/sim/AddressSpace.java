@@ -20,7 +20,7 @@ import java.util.TreeMap;
  * that a segment that outlived its process does not take the JVM with it.
  */
 final class AddressSpace implements FrameOwner {
-  private static final int CLASS_MASK = MmanUapi.MAP_SHARED | MmanUapi.MAP_PRIVATE;
+  private static final int TYPE_MASK = 0x0f;
 
   private static final class Mapping {
     final MemorySegment memory;
@@ -29,6 +29,10 @@ final class AddressSpace implements FrameOwner {
     final long fileOffset;
     final boolean shared;
     final boolean writable;
+
+    /** It is shared, and mprotect could make it writable: the file cannot be sealed against it. */
+    final boolean mayWrite;
+
     final BitSet present;
 
     Mapping(
@@ -37,7 +41,9 @@ final class AddressSpace implements FrameOwner {
         MemfdFile file,
         long fileOffset,
         boolean shared,
-        boolean writable) {
+        boolean writable,
+        boolean mayWrite) {
+      this.mayWrite = mayWrite;
       this.memory = memory;
       this.arena = arena;
       this.file = file;
@@ -61,16 +67,13 @@ final class AddressSpace implements FrameOwner {
     this.graveyard = graveyard;
   }
 
-  /** {@code mmap(2)}; {@code file} is null for anonymous memory. The mapping closes its arena. */
+  /**
+   * {@code mmap(2)} at a whole page's offset; {@code file} is null for anonymous memory. The
+   * mapping closes its arena.
+   */
   @SuppressWarnings("MustBeClosedChecker")
   long map(long length, int prot, int flags, OpenFile file, long offset) {
-    boolean shared = (flags & CLASS_MASK) == MmanUapi.MAP_SHARED;
-    if (length <= 0
-        || (flags & CLASS_MASK) == 0
-        || offset % PhysicalMemory.PAGE_BYTES != 0
-        || offset < 0) {
-      throw Failure.of(Errno.EINVAL);
-    }
+    boolean shared = isShared(length, flags, file, offset);
     boolean writable = (prot & MmanUapi.PROT_WRITE) != 0;
     Arena arena = Arena.ofShared();
     boolean done = false;
@@ -79,11 +82,11 @@ final class AddressSpace implements FrameOwner {
       Mapping mapping;
       if (file == null) {
         MemorySegment anonymous = arena.allocate(whole, PhysicalMemory.PAGE_BYTES);
-        mapping = new Mapping(anonymous, arena, null, 0, false, writable);
+        mapping = new Mapping(anonymous, arena, null, 0, false, writable, false);
       } else if (file instanceof MemfdFile memfd) {
         mapping = mapMemfd(memfd, offset, whole, shared, writable, arena);
       } else {
-        throw Failure.of(file.mmapErrno());
+        throw Failure.of(file.mmapErrno(shared));
       }
       mappings.put(mapping.memory.address(), mapping);
       done = true;
@@ -93,6 +96,24 @@ final class AddressSpace implements FrameOwner {
         arena.close();
       }
     }
+  }
+
+  private static boolean isShared(long length, int flags, OpenFile file, long offset) {
+    if (length == 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    if (length < 0) {
+      throw Failure.of(Errno.ENOMEM);
+    }
+    if (file != null && (offset < 0 || offset + length < 0)) {
+      throw Failure.of(Errno.EOVERFLOW);
+    }
+    int kind = flags & TYPE_MASK;
+    boolean validated = kind == (MmanUapi.MAP_SHARED | MmanUapi.MAP_PRIVATE) && file != null;
+    if (kind != MmanUapi.MAP_SHARED && kind != MmanUapi.MAP_PRIVATE && !validated) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    return kind != MmanUapi.MAP_PRIVATE;
   }
 
   private static Mapping mapMemfd(
@@ -118,10 +139,12 @@ final class AddressSpace implements FrameOwner {
     }
     MemorySegment memory = inode.store().map(mode, offset, whole, arena);
     memfd.hold();
-    if (shared && writable) {
+    boolean mayWrite =
+        shared && !inode.isSealed(FcntlUapi.F_SEAL_WRITE | FcntlUapi.F_SEAL_FUTURE_WRITE);
+    if (mayWrite) {
       inode.countWritableMapping(1);
     }
-    return new Mapping(memory, arena, memfd, offset, shared, shared && writable);
+    return new Mapping(memory, arena, memfd, offset, shared, writable, mayWrite);
   }
 
   /** {@code munmap(2)}: a mapping is gone when its last page is. */
@@ -163,7 +186,7 @@ final class AddressSpace implements FrameOwner {
 
   private static void drop(Mapping mapping) {
     if (mapping.file != null) {
-      if (mapping.shared && mapping.writable) {
+      if (mapping.mayWrite) {
         mapping.file.memory().countWritableMapping(-1);
       }
       mapping.file.put();
@@ -172,6 +195,9 @@ final class AddressSpace implements FrameOwner {
 
   /** Fails with EFAULT where there is no memory, or none that may be written. */
   void check(long address, long length, boolean write) {
+    if (length < 0 || address < 0) {
+      throw Failure.of(Errno.EFAULT); // no process has that much
+    }
     Map.Entry<Long, Mapping> floor = mappings.floorEntry(address);
     boolean own =
         floor != null && address + length <= floor.getKey() + floor.getValue().memory.byteSize();
@@ -186,7 +212,7 @@ final class AddressSpace implements FrameOwner {
     if (floor != null && address < floor.getKey() + floor.getValue().memory.byteSize()) {
       Mapping mapping = floor.getValue();
       int page = (int) ((address - floor.getKey()) >> PhysicalMemory.PAGE_SHIFT);
-      if (!mapping.present.get(page) || (write && !mapping.writable && mapping.shared)) {
+      if (!mapping.present.get(page) || (write && !mapping.writable)) {
         throw Failure.of(Errno.EFAULT);
       }
       if (mapping.shared) {

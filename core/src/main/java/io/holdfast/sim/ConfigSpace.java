@@ -14,6 +14,7 @@ final class ConfigSpace {
   static final int COMMAND = 0x04;
   static final int COMMAND_MEMORY = 0x2;
   static final int COMMAND_MASTER = 0x4;
+  private static final int COMMAND_INTX_DISABLE = 0x400;
 
   private static final int STATUS = 0x06;
   private static final int FIRST_BAR = 0x10;
@@ -26,8 +27,13 @@ final class ConfigSpace {
   /** I/O, memory and SERR on: what the firmware and PCI core leave behind. */
   private static final int COMMAND_AT_BOOT = 0x103;
 
-  /** I/O, memory, bus master, parity, SERR, INTx disable. */
-  private static final int COMMAND_WRITABLE = 0x547;
+  /** I/O, memory, bus master, SERR, INTx disable. */
+  private static final int COMMAND_WRITABLE = 0x507;
+
+  private static final int HEADER_BYTES = 64;
+
+  /** Where the capabilities of a conventional device end, and plain memory begins. */
+  private static final int CAPABILITIES_END = 0x4e;
 
   private final MemorySegment bytes;
   private final int size;
@@ -97,6 +103,19 @@ final class ConfigSpace {
     return (command() & COMMAND_MASTER) != 0;
   }
 
+  boolean isIntxDisabled() {
+    return (command() & COMMAND_INTX_DISABLE) != 0;
+  }
+
+  /** What is put back when the driver lets go of the device. */
+  byte[] save() {
+    return bytes.asSlice(0, HEADER_BYTES).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  void restore(byte[] saved) {
+    MemorySegment.copy(saved, 0, bytes, ValueLayout.JAVA_BYTE, 0, saved.length);
+  }
+
   boolean isMemoryEnabled() {
     return (command() & COMMAND_MEMORY) != 0;
   }
@@ -132,7 +151,8 @@ final class ConfigSpace {
       int bar = (at - FIRST_BAR) / 4;
       return barBytes[bar] == 0 ? 0 : (int) (-barBytes[bar] >> (8 * (at % 4))) & 0xff;
     }
-    return at == 0x0c || at == INTERRUPT_LINE ? 0xff : 0;
+    boolean memory = at >= CAPABILITIES_END && size == CONVENTIONAL_BYTES;
+    return memory || at == 0x0c || at == INTERRUPT_LINE ? 0xff : 0;
   }
 
   private void put16(long at, int value) {

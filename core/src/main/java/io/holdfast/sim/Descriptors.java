@@ -1,6 +1,7 @@
 package io.holdfast.sim;
 
 import io.holdfast.sys.Errno;
+import io.holdfast.uapi.FcntlUapi;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -44,7 +45,7 @@ final class Descriptors {
   }
 
   /** Installs a file under a certain free number, as inheriting does. */
-  void installAt(int fd, OpenFile file, boolean closeOnExec) {
+  private void installAt(int fd, OpenFile file, boolean closeOnExec) {
     while (entries.size() <= fd - FIRST) {
       entries.add(null);
       gaps.add(FIRST + entries.size() - 1);
@@ -55,7 +56,7 @@ final class Descriptors {
   }
 
   /** Installs a file under the lowest free number from {@code least} on. */
-  int installFrom(int least, OpenFile file, boolean closeOnExec) {
+  private int installFrom(int least, OpenFile file, boolean closeOnExec) {
     if (least < 0 || least >= limit) {
       throw Failure.of(Errno.EINVAL);
     }
@@ -70,14 +71,46 @@ final class Descriptors {
     return fd;
   }
 
-  /** Makes a number, open or not, refer to a file. */
-  void replace(int fd, OpenFile file) {
-    file.hold();
-    if (isOpen(fd)) {
-      close(fd);
+  /** {@code dup2(2)}: makes a number, open or not, refer to another's file. */
+  int duplicate(int fd, int newFd) {
+    OpenFile file = get(fd);
+    if (newFd < FIRST || newFd >= limit) {
+      throw Failure.of(Errno.EBADF);
     }
-    installAt(fd, file, false);
-    file.put();
+    if (newFd != fd) {
+      file.hold();
+      if (isOpen(newFd)) {
+        close(newFd);
+      }
+      installAt(newFd, file, false);
+      file.put();
+    }
+    return newFd;
+  }
+
+  /** {@code fcntl(2)}. */
+  int control(int fd, int command, long argument) {
+    OpenFile file = get(fd);
+    return switch (command) {
+      case FcntlUapi.F_GETFD -> entry(fd).closeOnExec() ? FcntlUapi.FD_CLOEXEC : 0;
+      case FcntlUapi.F_SETFD -> {
+        boolean closeOnExec = (argument & FcntlUapi.FD_CLOEXEC) != 0;
+        entries.set(fd - FIRST, new Entry(file, closeOnExec));
+        yield 0;
+      }
+      case FcntlUapi.F_GETFL -> file.statusFlags();
+      case FcntlUapi.F_DUPFD_CLOEXEC -> installFrom((int) argument, file, true);
+      case FcntlUapi.F_GET_SEALS -> memfd(file).memory().seals();
+      case FcntlUapi.F_ADD_SEALS -> memfd(file).addSeals((int) argument);
+      default -> throw Failure.of(Errno.EINVAL);
+    };
+  }
+
+  private static MemfdFile memfd(OpenFile file) {
+    if (file instanceof MemfdFile memfd) {
+      return memfd;
+    }
+    throw Failure.of(Errno.EINVAL);
   }
 
   private boolean isOpen(int fd) {
@@ -88,12 +121,14 @@ final class Descriptors {
     return entry(fd).file();
   }
 
-  boolean isCloseOnExec(int fd) {
-    return entry(fd).closeOnExec();
-  }
-
-  void setCloseOnExec(int fd, boolean on) {
-    entries.set(fd - FIRST, new Entry(entry(fd).file(), on));
+  /** What a descriptor's link in /proc leads to; ENOENT if there is none. */
+  String describe(String number) {
+    for (int fd : numbers()) {
+      if (Integer.toString(fd).equals(number)) {
+        return get(fd).describe();
+      }
+    }
+    throw Failure.of(Errno.ENOENT);
   }
 
   void close(int fd) {

@@ -4,22 +4,26 @@ import static io.holdfast.uapi.VfioUapi.*;
 
 import io.holdfast.sys.Errno;
 import io.holdfast.uapi.VfioUapi.vfio_device_info;
-import io.holdfast.uapi.VfioUapi.vfio_irq_info;
-import io.holdfast.uapi.VfioUapi.vfio_irq_set;
 import io.holdfast.uapi.VfioUapi.vfio_region_info;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** What a bound device answers ({@code drivers/vfio/pci/vfio_pci_core.c}). */
 final class DeviceRequests {
   private static final int REGIONS = 9;
 
+  /** Known to the kernel, and not simulated. */
+  private static final long VFIO_DEVICE_IOEVENTFD = 0x3b74;
+
+  private static final long VFIO_DEVICE_FEATURE = 0x3b75;
+
   private final PciFunction function;
   private final HotReset hotReset;
+  private final InterruptRequests interrupts;
 
   DeviceRequests(PciFunction function) {
     this.function = function;
     this.hotReset = new HotReset(function);
+    this.interrupts = new InterruptRequests(function);
   }
 
   int ioctl(SimulatedProcess caller, long request, MemorySegment argument) {
@@ -28,9 +32,9 @@ final class DeviceRequests {
     } else if (request == VFIO_DEVICE_GET_REGION_INFO) {
       regionInfo(argument);
     } else if (request == VFIO_DEVICE_GET_IRQ_INFO) {
-      irqInfo(argument);
+      interrupts.info(argument);
     } else if (request == VFIO_DEVICE_SET_IRQS) {
-      setIrqs(caller, argument);
+      interrupts.set(caller, argument);
     } else if (request == VFIO_DEVICE_RESET) {
       reset();
     } else if (request == VFIO_DEVICE_GET_PCI_HOT_RESET_INFO) {
@@ -38,7 +42,8 @@ final class DeviceRequests {
     } else if (request == VFIO_DEVICE_PCI_HOT_RESET) {
       hotReset.reset(argument);
     } else {
-      throw Failure.of(Errno.ENOTTY);
+      boolean known = request == VFIO_DEVICE_IOEVENTFD || request == VFIO_DEVICE_FEATURE;
+      throw Failure.of(known && argument.address() == 0 ? Errno.EFAULT : Errno.ENOTTY);
     }
     return 0;
   }
@@ -73,89 +78,6 @@ final class DeviceRequests {
     vfio_region_info.cap_offset.set(argument, 0);
     vfio_region_info.size.set(argument, size);
     vfio_region_info.offset.set(argument, (long) index << DeviceRegions.INDEX_SHIFT);
-  }
-
-  private void irqInfo(MemorySegment argument) {
-    UserMemory.vfio(argument, 16);
-    int index = vfio_irq_info.index.get(argument);
-    int more =
-        switch (index) {
-          case VFIO_PCI_INTX_IRQ_INDEX -> VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
-          case VFIO_PCI_MSI_IRQ_INDEX,
-              VFIO_PCI_MSIX_IRQ_INDEX,
-              VFIO_PCI_ERR_IRQ_INDEX,
-              VFIO_PCI_REQ_IRQ_INDEX ->
-              VFIO_IRQ_INFO_NORESIZE;
-          default -> throw Failure.of(Errno.EINVAL);
-        };
-    vfio_irq_info.flags.set(argument, VFIO_IRQ_INFO_EVENTFD | more);
-    vfio_irq_info.count.set(argument, irqCount(index));
-  }
-
-  private static int irqCount(int index) {
-    return index == VFIO_PCI_MSIX_IRQ_INDEX ? 0 : 1;
-  }
-
-  private void setIrqs(SimulatedProcess caller, MemorySegment argument) {
-    UserMemory.vfio(argument, vfio_irq_set.LAYOUT.size());
-    int flags = vfio_irq_set.flags.get(argument);
-    int index = vfio_irq_set.index.get(argument);
-    int start = vfio_irq_set.start.get(argument);
-    int count = vfio_irq_set.count.get(argument);
-    int data =
-        flags & (VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_DATA_BOOL | VFIO_IRQ_SET_DATA_EVENTFD);
-    int action =
-        flags
-            & (VFIO_IRQ_SET_ACTION_MASK | VFIO_IRQ_SET_ACTION_UNMASK | VFIO_IRQ_SET_ACTION_TRIGGER);
-    if (index < 0
-        || index >= Interrupts.INDICES
-        || (flags & ~(data | action)) != 0
-        || Integer.bitCount(data) != 1
-        || Integer.bitCount(action) != 1
-        || start < 0
-        || count < 0
-        || start + count > irqCount(index)) {
-      throw Failure.of(Errno.EINVAL);
-    }
-    if (action != VFIO_IRQ_SET_ACTION_TRIGGER) {
-      // Masking only INTx knows; here its events are never masked, so there is nothing to do.
-      if (index != VFIO_PCI_INTX_IRQ_INDEX) {
-        throw Failure.of(Errno.ENOTTY);
-      }
-      return;
-    }
-    Interrupts interrupts = function.interrupts();
-    if (data == VFIO_IRQ_SET_DATA_NONE) {
-      if (count == 0) {
-        interrupts.set(index, null);
-      } else if (interrupts.isSet(index)) {
-        interrupts.trigger(index);
-      } else {
-        throw Failure.of(Errno.EINVAL);
-      }
-      return;
-    }
-    long least = vfio_irq_set.LAYOUT.size() + (data == VFIO_IRQ_SET_DATA_EVENTFD ? 4L : 1L) * count;
-    UserMemory.vfio(argument, least);
-    if (count == 0) {
-      throw Failure.of(Errno.EINVAL);
-    }
-    if (data == VFIO_IRQ_SET_DATA_BOOL) {
-      if (argument.get(ValueLayout.JAVA_BYTE, vfio_irq_set.LAYOUT.size()) != 0) {
-        interrupts.trigger(index);
-      }
-      return;
-    }
-    int fd = argument.get(ValueLayout.JAVA_INT_UNALIGNED, vfio_irq_set.LAYOUT.size());
-    if (fd == -1) {
-      interrupts.set(index, null);
-    } else if (interrupts.excludes(index)) {
-      throw Failure.of(Errno.EINVAL);
-    } else if (caller.descriptors().get(fd) instanceof EventFile event) {
-      interrupts.set(index, event);
-    } else {
-      throw Failure.of(Errno.EINVAL);
-    }
   }
 
   private void reset() {

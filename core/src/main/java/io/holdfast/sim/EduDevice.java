@@ -13,7 +13,7 @@ import java.util.Optional;
  * interrupt status at 0x24, raise at 0x60, acknowledge at 0x64; DMA source at 0x80, destination at
  * 0x88, count at 0x90, command at 0x98 (bit 0 start, bit 1 from the device to memory, bit 2
  * interrupt when done). Its buffer of 4096 bytes is at device address 0x40000. It cannot be reset.
- * A transfer is over when the write that started it returns.
+ * A transfer, and a factorial, is done when the write that started it returns.
  */
 public final class EduDevice implements SimulatedDevice {
   private static final long IDENTIFICATION = 0x010000ed;
@@ -25,6 +25,9 @@ public final class EduDevice implements SimulatedDevice {
   private static final int STATUS_INTERRUPT = 0x80;
   private static final int FACTORIAL_DONE = 1;
   private static final int DMA_DONE = 0x100;
+
+  /** From here on, every factorial is a multiple of 2^32. */
+  private static final int ZERO_FACTORIAL = 34;
 
   private static final long LIVENESS_AT = BUFFER_BYTES;
   private static final long FACTORIAL_AT = LIVENESS_AT + 8;
@@ -60,6 +63,9 @@ public final class EduDevice implements SimulatedDevice {
 
   @Override
   public long read(int bar, long offset, int sizeBytes) {
+    if (sizeBytes < 4) {
+      return 0; // the bus refuses what is narrower, and the device never sees it
+    }
     if (!isRegister(offset, sizeBytes)) {
       return -1L;
     }
@@ -104,7 +110,9 @@ public final class EduDevice implements SimulatedDevice {
 
   private void factorial(int of) {
     int product = 1;
-    for (int i = of; i > 0; i--) {
+    for (int i = Integer.compareUnsigned(of, ZERO_FACTORIAL) < 0 ? of : ZERO_FACTORIAL;
+        i > 0;
+        i--) {
       product *= i;
     }
     set(FACTORIAL_AT, product & 0xffff_ffffL);

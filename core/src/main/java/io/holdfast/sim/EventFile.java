@@ -6,16 +6,22 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** An eventfd: a counter that interrupts add to. */
-final class EventFile extends OpenFile {
-  static final int EFD_SEMAPHORE = 1;
-  static final int EFD_NONBLOCK = 04000;
+final class EventFile extends AnonymousFile {
+  private static final int EFD_SEMAPHORE = 1;
+  private static final int EFD_NONBLOCK = 04000;
 
   private final boolean semaphore;
+  private final boolean nonBlocking;
   private long count;
 
-  EventFile(long initial, boolean semaphore) {
+  /** {@code flags} are those of {@code eventfd2(2)}. */
+  EventFile(long initial, int flags) {
+    if ((flags & ~(EFD_SEMAPHORE | EFD_NONBLOCK | FcntlUapi.O_CLOEXEC)) != 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
     this.count = initial;
-    this.semaphore = semaphore;
+    this.semaphore = (flags & EFD_SEMAPHORE) != 0;
+    this.nonBlocking = (flags & EFD_NONBLOCK) != 0;
   }
 
   void signal() {
@@ -33,8 +39,8 @@ final class EventFile extends OpenFile {
   }
 
   @Override
-  int accessMode() {
-    return FcntlUapi.O_RDWR;
+  int statusFlags() {
+    return super.statusFlags() | (nonBlocking ? EFD_NONBLOCK : 0);
   }
 
   /**
@@ -53,15 +59,5 @@ final class EventFile extends OpenFile {
     buffer.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, taken);
     count -= taken;
     return Long.BYTES;
-  }
-
-  @Override
-  long pread(MemorySegment buffer, long offset) {
-    throw Failure.of(Errno.ESPIPE);
-  }
-
-  @Override
-  long pwrite(MemorySegment buffer, long offset) {
-    throw Failure.of(Errno.ESPIPE);
   }
 }

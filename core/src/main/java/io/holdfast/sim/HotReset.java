@@ -22,17 +22,16 @@ final class HotReset {
 
   void info(MemorySegment argument) {
     UserMemory.vfio(argument, vfio_pci_hot_reset_info.LAYOUT.size());
-    vfio_pci_hot_reset_info.flags.set(argument, 0);
-    vfio_pci_hot_reset_info.count.set(argument, 0);
     resettable();
-    vfio_pci_hot_reset_info.flags.set(
-        argument, VFIO_PCI_HOT_RESET_FLAG_DEV_ID | VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED);
+    vfio_pci_hot_reset_info.flags.set(argument, 0);
     vfio_pci_hot_reset_info.count.set(argument, 1);
     long entry = vfio_pci_dependent_device.LAYOUT.size();
     long at = vfio_pci_hot_reset_info.LAYOUT.size();
     if (Integer.toUnsignedLong(vfio_pci_hot_reset_info.argsz.get(argument)) < at + entry) {
       throw Failure.of(Errno.ENOSPC);
     }
+    vfio_pci_hot_reset_info.flags.set(
+        argument, VFIO_PCI_HOT_RESET_FLAG_DEV_ID | VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED);
     PciAddress address = function.address();
     MemorySegment device = argument.asSlice(at, entry);
     vfio_pci_dependent_device.devid.set(device, function.boundBy().iommufdDevice().id());
@@ -43,13 +42,11 @@ final class HotReset {
 
   void reset(MemorySegment argument) {
     UserMemory.vfio(argument, vfio_pci_hot_reset.LAYOUT.size());
-    if (vfio_pci_hot_reset.flags.get(argument) != 0) {
+    if (vfio_pci_hot_reset.flags.get(argument) != 0
+        || vfio_pci_hot_reset.count.get(argument) != 0) {
       throw Failure.of(Errno.EINVAL);
     }
     resettable();
-    if (vfio_pci_hot_reset.count.get(argument) != 0) {
-      throw Failure.of(Errno.EINVAL);
-    }
     function.device().reset();
   }
 

@@ -4,53 +4,76 @@ import static io.holdfast.uapi.VfioUapi.*;
 
 /**
  * The eventfds a driver has set for its device's interrupts, by index (INTx, MSI, MSI-X, error,
- * request).
+ * request). Of the first three at most one is in use at a time.
  */
 final class Interrupts {
   static final int INDICES = 5;
+  static final int NONE = -1;
 
   private final EventFile[] triggers = new EventFile[INDICES];
+  private int inUse = NONE;
+  private EventFile unmask;
+
+  /** INTx, MSI or MSI-X, or {@link #NONE}. */
+  int inUse() {
+    return inUse;
+  }
+
+  /** Puts INTx, MSI or MSI-X to use, with or without an eventfd. */
+  void use(int index) {
+    inUse = index;
+  }
+
+  /** No interrupt is in use any more. */
+  void disuse() {
+    if (inUse != NONE) {
+      set(inUse, null);
+      setUnmask(null);
+      inUse = NONE;
+    }
+  }
 
   void set(int index, EventFile trigger) {
-    if (trigger != null) {
-      trigger.hold();
-    }
-    if (triggers[index] != null) {
-      triggers[index].put();
-    }
-    triggers[index] = trigger;
+    triggers[index] = replace(triggers[index], trigger);
   }
 
   boolean isSet(int index) {
     return triggers[index] != null;
   }
 
-  /** INTx, MSI and MSI-X exclude each other. */
-  boolean excludes(int index) {
-    for (int other = VFIO_PCI_INTX_IRQ_INDEX; other <= VFIO_PCI_MSIX_IRQ_INDEX; other++) {
-      if (index <= VFIO_PCI_MSIX_IRQ_INDEX && other != index && triggers[other] != null) {
-        return true;
-      }
+  /** The eventfd that unmasks INTx. */
+  void setUnmask(EventFile file) {
+    unmask = replace(unmask, file);
+  }
+
+  boolean hasUnmask() {
+    return unmask != null;
+  }
+
+  private static EventFile replace(EventFile before, EventFile after) {
+    if (after != null) {
+      after.hold();
     }
-    return false;
+    if (before != null) {
+      before.put();
+    }
+    return after;
   }
 
   void clear() {
-    for (int index = 0; index < INDICES; index++) {
-      set(index, null);
-    }
+    disuse();
+    set(VFIO_PCI_ERR_IRQ_INDEX, null);
+    set(VFIO_PCI_REQ_IRQ_INDEX, null);
   }
 
-  /** Signals by MSI where it is set, else by INTx. */
+  /** The device interrupts. */
   void raise() {
-    EventFile msi = triggers[VFIO_PCI_MSI_IRQ_INDEX];
-    EventFile trigger = msi == null ? triggers[VFIO_PCI_INTX_IRQ_INDEX] : msi;
-    if (trigger != null) {
-      trigger.signal();
+    if (inUse != NONE) {
+      trigger(inUse);
     }
   }
 
-  /** A driver asks for the interrupt itself, to test it. */
+  /** Signals an index's eventfd, if it has one. */
   void trigger(int index) {
     if (triggers[index] != null) {
       triggers[index].signal();

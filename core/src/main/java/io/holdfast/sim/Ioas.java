@@ -122,12 +122,7 @@ final class Ioas extends IommufdObject {
       throw Failure.of(Errno.EOVERFLOW);
     }
     long address = piece.pages().address() + piece.startByte();
-    long power = length <= 1 ? 1 : Long.highestOneBit(length - 1) << 1;
-    long aligned = address == 0 ? power : Math.min(power, Long.lowestOneBit(address));
-    long alignment = Math.min(aligned, LARGEST_ALIGNMENT);
-    if (aligned <= 0) {
-      alignment = LARGEST_ALIGNMENT;
-    }
+    long alignment = alignmentFor(address, length);
     if (alignment < alignment()) {
       throw Failure.of(Errno.EINVAL);
     }
@@ -138,23 +133,23 @@ final class Ioas extends IommufdObject {
     for (Range range : within) {
       long from = Long.compareUnsigned(range.start(), PAGE) < 0 ? PAGE : range.start();
       long to = Long.compareUnsigned(range.last(), -1L - PAGE) > 0 ? -1L - PAGE : range.last();
-      for (Range hole : IovaRanges.holes(taken, from, to)) {
-        long start = firstFit(hole.start(), alignment, pageOffset);
-        if (Long.compareUnsigned(start, hole.start()) >= 0
-            && Long.compareUnsigned(start, hole.last()) <= 0
-            && Long.compareUnsigned(hole.last() - start, length - 1) >= 0) {
-          return start;
+      long start = IovaRanges.firstFit(from, to, length, alignment, pageOffset);
+      for (Range hole : start == 0 ? List.<Range>of() : IovaRanges.holes(taken, start, to)) {
+        long fits = IovaRanges.firstFit(hole.start(), hole.last(), length, alignment, pageOffset);
+        if (fits != 0) {
+          return fits;
         }
       }
     }
     throw Failure.of(Errno.ENOSPC);
   }
 
-  /** The first aligned IOVA, or the first with the offset in its page that the memory has. */
-  private static long firstFit(long from, long alignment, long pageOffset) {
-    return pageOffset == 0
-        ? (from + alignment - 1) & -alignment
-        : ((from - pageOffset + PAGE - 1) & -PAGE) + pageOffset;
+  /** As much of the memory's own alignment as the length has use for, up to a large page. */
+  private static long alignmentFor(long address, long length) {
+    long power = length <= 1 ? 1 : Long.highestOneBit(length - 1) << 1;
+    long own = address == 0 ? power : Long.lowestOneBit(address);
+    long smaller = Long.compareUnsigned(own, power) < 0 ? own : power;
+    return Long.compareUnsigned(smaller, LARGEST_ALIGNMENT) < 0 ? smaller : LARGEST_ALIGNMENT;
   }
 
   /** What is mapped at a range without a gap, piece by piece (ENOENT otherwise). */

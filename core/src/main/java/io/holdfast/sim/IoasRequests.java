@@ -28,6 +28,7 @@ final class IoasRequests {
 
   private final SimulatedKernel kernel;
   private final IommufdFile context;
+  private boolean accountsByProcess;
 
   IoasRequests(SimulatedKernel kernel, IommufdFile context) {
     this.kernel = kernel;
@@ -108,10 +109,13 @@ final class IoasRequests {
     }
     checkMap(flags, iova, length);
     Ioas ioas = ioas(iommu_ioas_map_file.ioas_id.get(in));
-    OpenFile file = caller.descriptors().get(iommu_ioas_map_file.fd.get(in));
-    if (Long.compareUnsigned(start + length - 1, start) < 0 && length != 0) {
+    if (length == 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    if (Long.compareUnsigned(start + length - 1, start) < 0) {
       throw Failure.of(Errno.EOVERFLOW);
     }
+    OpenFile file = caller.descriptors().get(iommu_ioas_map_file.fd.get(in));
     long base = start & -PAGE;
     FilePages pages =
         new FilePages(
@@ -137,6 +141,9 @@ final class IoasRequests {
     }
     checkMap(flags, iova, length);
     Ioas ioas = ioas(iommu_ioas_map.ioas_id.get(in));
+    if (Long.compareUnsigned(address + length, address) < 0) {
+      throw Failure.of(Errno.EOVERFLOW);
+    }
     long base = address & -PAGE;
     UserPages pages =
         new UserPages(
@@ -165,7 +172,7 @@ final class IoasRequests {
   }
 
   private static long pageCount(long offset, long length) {
-    if (length == 0) {
+    if (length == 0 || Long.compareUnsigned(length, -1L - PAGE) > 0) {
       throw Failure.of(Errno.EINVAL);
     }
     return (offset + length + PAGE - 1) >>> PhysicalMemory.PAGE_SHIFT;
@@ -281,23 +288,19 @@ final class IoasRequests {
       throw Failure.of(Errno.EOPNOTSUPP);
     }
     int option = iommu_option.option_id.get(in);
-    boolean set = iommu_option.op.get(in) == IOMMU_OPTION_OP_SET;
-    if (!set && iommu_option.op.get(in) != IOMMU_OPTION_OP_GET) {
-      throw Failure.of(Errno.EOPNOTSUPP);
-    }
-    long value = iommu_option.val64.get(in);
     if (option == IOMMU_OPTION_RLIMIT_MODE) {
       if (iommu_option.object_id.get(in) != 0) {
         throw Failure.of(Errno.EOPNOTSUPP);
       }
-      if (set) {
-        rlimitMode(caller, value);
+      if (isSet(in)) {
+        rlimitMode(caller, iommu_option.val64.get(in));
       } else {
-        iommu_option.val64.set(in, 0);
+        iommu_option.val64.set(in, accountsByProcess ? 1 : 0);
       }
     } else if (option == IOMMU_OPTION_HUGE_PAGES) {
       Ioas ioas = ioas(iommu_option.object_id.get(in));
-      if (!set) {
+      long value = iommu_option.val64.get(in);
+      if (!isSet(in)) {
         iommu_option.val64.set(in, ioas.largePages() ? 1 : 0);
       } else if (value == 0 || value == 1) {
         ioas.largePages(value == 1);
@@ -308,6 +311,14 @@ final class IoasRequests {
       throw Failure.of(Errno.EOPNOTSUPP);
     }
     UserMemory.respond(argument, in);
+  }
+
+  private static boolean isSet(MemorySegment in) {
+    int op = iommu_option.op.get(in);
+    if (op != IOMMU_OPTION_OP_SET && op != IOMMU_OPTION_OP_GET) {
+      throw Failure.of(Errno.EOPNOTSUPP);
+    }
+    return op == IOMMU_OPTION_OP_SET;
   }
 
   /**
@@ -323,5 +334,6 @@ final class IoasRequests {
     if (value != 0 && value != 1) {
       throw Failure.of(Errno.EINVAL);
     }
+    accountsByProcess = value == 1;
   }
 }

@@ -30,6 +30,13 @@ final class IommufdDevice extends IommufdObject {
     return attached == null ? null : attached.ioas();
   }
 
+  /** Fails unless the id is an IOAS's or a HWPT's. */
+  void requirePageTable(int id) {
+    if (context.find(id) instanceof IommufdDevice) {
+      throw Failure.of(Errno.EINVAL);
+    }
+  }
+
   /** Attaches to an IOAS or a HWPT, in place of the one before; answers the HWPT's id. */
   int attach(int pageTableId) {
     Hwpt next =

@@ -3,7 +3,6 @@ package io.holdfast.sim;
 import static io.holdfast.uapi.IommufdUapi.*;
 
 import io.holdfast.sys.Errno;
-import io.holdfast.uapi.FcntlUapi;
 import io.holdfast.uapi.IommufdUapi.iommu_destroy;
 import io.holdfast.uapi.IommufdUapi.iommu_hw_info;
 import io.holdfast.uapi.IommufdUapi.iommu_hwpt_alloc;
@@ -15,13 +14,17 @@ import java.util.TreeMap;
  * An open {@code /dev/iommu}: objects by id ({@code drivers/iommu/iommufd/main.c}, {@code
  * hw_pagetable.c}).
  */
-final class IommufdFile extends OpenFile {
+final class IommufdFile extends CharacterDeviceFile {
+  private static final long FIRST_REQUEST = 0x80;
+  private static final long LAST_REQUEST = 0x95;
+
   private final SimulatedKernel kernel;
   private final TreeMap<Integer, IommufdObject> objects = new TreeMap<>();
   private final IoasRequests ioasRequests;
   private int lowestFree = 1;
 
   IommufdFile(SimulatedKernel kernel) {
+    super("/dev/iommu", 0660);
     this.kernel = kernel;
     this.ioasRequests = new IoasRequests(kernel, this);
   }
@@ -78,27 +81,25 @@ final class IommufdFile extends OpenFile {
   }
 
   @Override
-  String describe() {
-    return "/dev/iommu";
-  }
-
-  @Override
-  int mmapErrno() {
-    return Errno.ENXIO;
-  }
-
-  @Override
-  int accessMode() {
-    return FcntlUapi.O_RDWR;
+  int mmapErrno(boolean shared) {
+    return shared ? Errno.ENXIO : Errno.EINVAL;
   }
 
   @Override
   int ioctl(SimulatedProcess caller, long request, long argument) {
-    return ioctl(caller, request, MemorySegment.NULL);
+    long number = request & 0xff;
+    return number < FIRST_REQUEST || number > LAST_REQUEST
+        ? VfioCompat.ioctl(request, argument)
+        : super.ioctl(caller, request, argument);
   }
 
   @Override
   int ioctl(SimulatedProcess caller, long request, MemorySegment argument) {
+    long number = request & 0xff;
+    if (number < FIRST_REQUEST || number > LAST_REQUEST) {
+      return VfioCompat.ioctl(request, argument);
+    }
+    UserMemory.requireSize(argument);
     if (request == IOMMU_DESTROY) {
       MemorySegment in = UserMemory.struct(argument, iommu_destroy.LAYOUT, 8);
       destroy(iommu_destroy.id.get(in));

@@ -24,6 +24,22 @@ final class IovaRanges {
 
   static final Comparator<Range> BY_START = (a, b) -> Long.compareUnsigned(a.start(), b.start());
 
+  /**
+   * The first IOVA from {@code start} on that is aligned, has the memory's offset in its page, and
+   * leaves room for {@code length} bytes up to {@code last}; 0 if there is none.
+   */
+  static long firstFit(long start, long last, long length, long alignment, long pageOffset) {
+    long aligned = start + alignment - 1;
+    if (Long.compareUnsigned(aligned, start) < 0) {
+      return 0;
+    }
+    aligned = (aligned & -alignment) | pageOffset;
+    boolean fits =
+        Long.compareUnsigned(aligned, last) < 0
+            && Long.compareUnsigned(last - aligned, length - 1) >= 0;
+    return fits ? aligned : 0;
+  }
+
   /** What of {@code start} to {@code last} is in none of the ranges. */
   static List<Range> holes(List<Range> ranges, long start, long last) {
     List<Range> sorted = new ArrayList<>(ranges);

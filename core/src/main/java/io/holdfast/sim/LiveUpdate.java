@@ -107,7 +107,7 @@ final class LiveUpdate {
     }
     if (file.file == null) {
       charge(caller, file);
-      MemfdFile memfd = new MemfdFile(file.memory, "");
+      MemfdFile memfd = new MemfdFile(file.memory);
       memfd.hold();
       file.memory.put();
       file.memory.freeze(false);

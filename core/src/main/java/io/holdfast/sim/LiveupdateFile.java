@@ -3,7 +3,6 @@ package io.holdfast.sim;
 import static io.holdfast.uapi.LiveupdateUapi.*;
 
 import io.holdfast.sys.Errno;
-import io.holdfast.uapi.FcntlUapi;
 import io.holdfast.uapi.LiveupdateUapi.liveupdate_ioctl_create_session;
 import io.holdfast.uapi.LiveupdateUapi.liveupdate_ioctl_retrieve_session;
 import java.lang.foreign.MemorySegment;
@@ -11,10 +10,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
 /** An open {@code /dev/liveupdate}. */
-final class LiveupdateFile extends OpenFile {
+final class LiveupdateFile extends CharacterDeviceFile {
   private final LiveUpdate liveUpdate;
 
   LiveupdateFile(LiveUpdate liveUpdate) {
+    super("/dev/liveupdate", 0600);
     this.liveUpdate = liveUpdate;
     liveUpdate.open();
   }
@@ -22,21 +22,6 @@ final class LiveupdateFile extends OpenFile {
   @Override
   void release() {
     liveUpdate.close();
-  }
-
-  @Override
-  String describe() {
-    return "/dev/liveupdate";
-  }
-
-  @Override
-  int accessMode() {
-    return FcntlUapi.O_RDWR;
-  }
-
-  @Override
-  int ioctl(SimulatedProcess caller, long request, long argument) {
-    return ioctl(caller, request, MemorySegment.NULL);
   }
 
   @Override
@@ -54,7 +39,7 @@ final class LiveupdateFile extends OpenFile {
       int fd = install(caller, liveUpdate.retrieve(name));
       liveupdate_ioctl_retrieve_session.fd.set(in, fd);
     } else {
-      throw Failure.of(unknown(request, 0, 2));
+      throw Failure.of(unknown(argument, request, 0, 2));
     }
     return 0;
   }
@@ -64,9 +49,13 @@ final class LiveupdateFile extends OpenFile {
   }
 
   /** A number outside the table is EINVAL, one inside with another type ENOTTY. */
-  static int unknown(long request, int first, int count) {
+  static int unknown(MemorySegment argument, long request, int first, int count) {
     long number = request & 0xff;
-    return number < first || number >= first + count ? Errno.EINVAL : Errno.ENOTTY;
+    if (number < first || number >= first + count) {
+      return Errno.EINVAL;
+    }
+    UserMemory.requireSize(argument);
+    return Errno.ENOTTY;
   }
 
   private static String name(MemorySegment bytes, int tooLong) {

@@ -3,7 +3,6 @@ package io.holdfast.sim;
 import static io.holdfast.uapi.LiveupdateUapi.*;
 
 import io.holdfast.sys.Errno;
-import io.holdfast.uapi.FcntlUapi;
 import io.holdfast.uapi.LiveupdateUapi.liveupdate_session_finish;
 import io.holdfast.uapi.LiveupdateUapi.liveupdate_session_get_name;
 import io.holdfast.uapi.LiveupdateUapi.liveupdate_session_preserve_fd;
@@ -13,7 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
 /** The descriptor of a live-update session. */
-final class LuoSessionFile extends OpenFile {
+final class LuoSessionFile extends AnonymousFile {
   private final LiveUpdate liveUpdate;
   private final LuoSession session;
 
@@ -33,12 +32,9 @@ final class LuoSessionFile extends OpenFile {
 
   @Override
   String describe() {
-    return "anon_inode:[luo_session] " + session.name();
-  }
-
-  @Override
-  int accessMode() {
-    return FcntlUapi.O_RDWR;
+    // Names are bytes to the kernel, whoever reads them takes them for UTF-8.
+    byte[] name = session.name().getBytes(StandardCharsets.ISO_8859_1);
+    return "anon_inode:[luo_session] " + new String(name, StandardCharsets.UTF_8);
   }
 
   @Override
@@ -49,8 +45,8 @@ final class LuoSessionFile extends OpenFile {
   @Override
   int ioctl(SimulatedProcess caller, long request, MemorySegment argument) {
     if (request == LIVEUPDATE_SESSION_PRESERVE_FD) {
+      direct(argument, !session.isIncoming());
       MemorySegment in = UserMemory.struct(argument, liveupdate_session_preserve_fd.LAYOUT, 16);
-      direct(!session.isIncoming());
       long token = liveupdate_session_preserve_fd.token.get(in);
       if (session.files().containsKey(token)) {
         throw Failure.of(Errno.EEXIST);
@@ -58,18 +54,18 @@ final class LuoSessionFile extends OpenFile {
       liveUpdate.preserve(
           session, token, caller.descriptors().get(liveupdate_session_preserve_fd.fd.get(in)));
     } else if (request == LIVEUPDATE_SESSION_RETRIEVE_FD) {
+      direct(argument, session.isIncoming());
       MemorySegment in = UserMemory.struct(argument, liveupdate_session_retrieve_fd.LAYOUT, 16);
-      direct(session.isIncoming());
       caller.descriptors().reserve();
       MemfdFile file =
           liveUpdate.retrieveFile(caller, session, liveupdate_session_retrieve_fd.token.get(in));
       liveupdate_session_retrieve_fd.fd.set(in, caller.descriptors().install(file, true));
     } else if (request == LIVEUPDATE_SESSION_FINISH) {
+      direct(argument, session.isIncoming());
       MemorySegment in = UserMemory.struct(argument, liveupdate_session_finish.LAYOUT, 8);
       if (liveupdate_session_finish.reserved.get(in) != 0) {
         throw Failure.of(Errno.EINVAL);
       }
-      direct(session.isIncoming());
       liveUpdate.finish(session);
     } else if (request == LIVEUPDATE_SESSION_GET_NAME) {
       MemorySegment in = UserMemory.struct(argument, liveupdate_session_get_name.LAYOUT, 72);
@@ -81,22 +77,14 @@ final class LuoSessionFile extends OpenFile {
       name.fill((byte) 0);
       MemorySegment.copy(bytes, 0, name, ValueLayout.JAVA_BYTE, 0, bytes.length);
     } else {
-      throw Failure.of(LiveupdateFile.unknown(request, 0x40, 4));
+      throw Failure.of(LiveupdateFile.unknown(argument, request, 0x40, 4));
     }
     return 0;
   }
 
-  @Override
-  long pread(MemorySegment buffer, long offset) {
-    throw Failure.of(Errno.ESPIPE);
-  }
-
-  @Override
-  long pwrite(MemorySegment buffer, long offset) {
-    throw Failure.of(Errno.ESPIPE);
-  }
-
-  private static void direct(boolean right) {
+  /** The wrong direction is noticed before the struct is looked at, but not before its pointer. */
+  private static void direct(MemorySegment argument, boolean right) {
+    UserMemory.requireSize(argument);
     if (!right) {
       throw Failure.of(Errno.EINVAL);
     }

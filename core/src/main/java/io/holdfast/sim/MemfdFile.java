@@ -1,31 +1,59 @@
 package io.holdfast.sim;
 
+import static io.holdfast.uapi.MemfdUapi.*;
+
 import io.holdfast.sys.Errno;
 import io.holdfast.uapi.FcntlUapi;
 import io.holdfast.uapi.StatUapi;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 
 /** An open memfd. */
 final class MemfdFile extends OpenFile {
   private static final long LARGEST_BYTES = 1L << 40;
   private static final long HUGE_PAGE_BYTES = 2L << 20;
 
+  private static final int LONGEST_NAME_BYTES = 249;
+
   private final MemoryFile memory;
-  private final String name;
+  private final String path;
   private long position;
 
   MemfdFile(MemoryFile memory, String name) {
     this.memory = memory;
-    this.name = name;
+    this.path = "/memfd:" + name + " (deleted)";
     memory.hold();
+  }
+
+  /**
+   * Another open file of a memfd that came from the kernel before, which does not hand on names.
+   */
+  MemfdFile(MemoryFile memory) {
+    this.memory = memory;
+    this.path = "/ (deleted)";
+    memory.hold();
+  }
+
+  /** The seals a memfd begins with; {@code noexec} is the sysctl vm.memfd_noexec. */
+  static int initialSeals(String name, int flags, int noexec) {
+    int known = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB | MFD_NOEXEC_SEAL | MFD_EXEC;
+    if (((flags & ~known) != 0 && (flags & MFD_HUGETLB) == 0)
+        || (flags & (MFD_NOEXEC_SEAL | MFD_EXEC)) == (MFD_NOEXEC_SEAL | MFD_EXEC)
+        || name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME_BYTES) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    boolean sealed = (flags & MFD_NOEXEC_SEAL) != 0 || ((flags & MFD_EXEC) == 0 && noexec > 0);
+    if (noexec == 2 && !sealed) {
+      throw Failure.of(Errno.EACCES);
+    }
+    if (sealed) {
+      return FcntlUapi.F_SEAL_EXEC;
+    }
+    return (flags & MFD_ALLOW_SEALING) != 0 ? 0 : FcntlUapi.F_SEAL_SEAL;
   }
 
   MemoryFile memory() {
     return memory;
-  }
-
-  String name() {
-    return name;
   }
 
   @Override
@@ -35,12 +63,12 @@ final class MemfdFile extends OpenFile {
 
   @Override
   String describe() {
-    return "/memfd:" + name + " (deleted)";
+    return path;
   }
 
   @Override
-  int accessMode() {
-    return FcntlUapi.O_RDWR;
+  int statusFlags() {
+    return FcntlUapi.O_RDWR | O_LARGEFILE;
   }
 
   @Override
@@ -89,6 +117,9 @@ final class MemfdFile extends OpenFile {
     if (count == 0) {
       return 0;
     }
+    if (offset + count > LARGEST_BYTES) {
+      throw Failure.of(Errno.EFBIG);
+    }
     boolean grows = offset + count > memory.size();
     if (memory.isSealed(FcntlUapi.F_SEAL_WRITE | FcntlUapi.F_SEAL_FUTURE_WRITE)
         || (grows && (memory.isSealed(FcntlUapi.F_SEAL_GROW) || memory.isFrozen()))) {
@@ -118,7 +149,7 @@ final class MemfdFile extends OpenFile {
     if (memory.isSealed(FcntlUapi.F_SEAL_SEAL)) {
       throw Failure.of(Errno.EPERM);
     }
-    if ((seals & FcntlUapi.F_SEAL_WRITE) != 0
+    if ((memory.withImplied(seals) & FcntlUapi.F_SEAL_WRITE) != 0
         && !memory.isSealed(FcntlUapi.F_SEAL_WRITE)
         && memory.writableMappings() > 0) {
       throw Failure.of(Errno.EBUSY);

@@ -70,16 +70,21 @@ final class MemoryFile implements FrameOwner {
   }
 
   void addSeals(int more) {
-    seals |= more;
-    // The kernel takes F_SEAL_EXEC on a file that may still be executed as a wish to seal
-    // everything else with it.
-    if ((more & FcntlUapi.F_SEAL_EXEC) != 0 && executable) {
-      seals |=
-          FcntlUapi.F_SEAL_SHRINK
-              | FcntlUapi.F_SEAL_GROW
-              | FcntlUapi.F_SEAL_WRITE
-              | FcntlUapi.F_SEAL_FUTURE_WRITE;
-    }
+    seals |= withImplied(more);
+  }
+
+  /**
+   * These seals and those they bring: the kernel takes F_SEAL_EXEC on a file that may still be
+   * executed as a wish to seal everything else with it.
+   */
+  int withImplied(int more) {
+    return (more & FcntlUapi.F_SEAL_EXEC) == 0 || !executable
+        ? more
+        : more
+            | FcntlUapi.F_SEAL_SHRINK
+            | FcntlUapi.F_SEAL_GROW
+            | FcntlUapi.F_SEAL_WRITE
+            | FcntlUapi.F_SEAL_FUTURE_WRITE;
   }
 
   boolean isSealed(int seal) {

@@ -1,7 +1,6 @@
 package io.holdfast.sim;
 
 import io.holdfast.sys.Errno;
-import io.holdfast.uapi.StatUapi;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -13,6 +12,9 @@ import java.lang.foreign.MemorySegment;
  * operation.
  */
 abstract class OpenFile {
+  /** What open and memfd_create add to the flags of a file, on 64-bit machines. */
+  static final int O_LARGEFILE = 0100000;
+
   private int references;
 
   final void hold() {
@@ -32,15 +34,15 @@ abstract class OpenFile {
   /** What {@code /proc/PID/fd/N} links to. */
   abstract String describe();
 
-  /** The access mode (O_RDONLY, O_WRONLY, O_RDWR) it was opened with. */
-  abstract int accessMode();
+  /** What F_GETFL answers: the access mode, and flags. */
+  abstract int statusFlags();
 
   int ioctl(SimulatedProcess caller, long request, MemorySegment argument) {
     throw Failure.of(Errno.ENOTTY);
   }
 
   int ioctl(SimulatedProcess caller, long request, long argument) {
-    throw Failure.of(Errno.EFAULT);
+    throw Failure.of(Errno.ENOTTY);
   }
 
   long pread(MemorySegment buffer, long offset) {
@@ -55,8 +57,8 @@ abstract class OpenFile {
     throw Failure.of(Errno.EINVAL);
   }
 
-  /** Why it cannot be mapped. */
-  int mmapErrno() {
+  /** Why it cannot be mapped, shared or privately. */
+  int mmapErrno(boolean shared) {
     return Errno.ENODEV;
   }
 
@@ -64,7 +66,5 @@ abstract class OpenFile {
     throw Failure.of(Errno.EINVAL);
   }
 
-  void stat(MemorySegment statx) {
-    FileStatus.fill(statx, StatUapi.S_IFREG | 0600, 1, 0, 0, 0);
-  }
+  abstract void stat(MemorySegment statx);
 }

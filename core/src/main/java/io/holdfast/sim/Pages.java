@@ -61,10 +61,10 @@ abstract class Pages {
     return writable;
   }
 
-  /** Pins pages once more; all or nothing. */
+  /** Pins pages once more; all or nothing. What is pinned already stays as it is. */
   final void pin(long firstPage, long pages) {
-    check(firstPage, pages);
     if (frames.length == 0) {
+      check(firstPage, pages);
       if (pageCount > kernel.memory().frames() * 4L) {
         throw Failure.of(Errno.ENOMEM);
       }
@@ -73,33 +73,55 @@ abstract class Pages {
       Arrays.fill(frames, -1);
     }
     int first = (int) firstPage;
-    int count = (int) pages;
+    int last = first + (int) pages;
     int added = 0;
-    for (int i = first; i < first + count; i++) {
-      added += users[i] == 0 ? 1 : 0;
+    for (int from = unpinned(first, last); from < last; from = unpinned(from, last)) {
+      int until = pinned(from, last);
+      check(from, until - from);
+      added += until - from;
+      from = until;
     }
-    if (added > 0) {
-      charge(added);
-      boolean done = false;
-      try {
-        resolve(first, count, frames);
-        done = true;
-      } finally {
-        if (!done) {
-          kernel.chargeLocked(-added, charged);
-        }
+    charge(added);
+    boolean done = false;
+    try {
+      for (int from = unpinned(first, last); from < last; from = unpinned(from, last)) {
+        int until = pinned(from, last);
+        resolve(from, until - from, frames);
+        from = until;
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        kernel.chargeLocked(-added, charged);
       }
     }
     PhysicalMemory memory = kernel.memory();
-    for (int i = first; i < first + count; i++) {
+    for (int i = first; i < last; i++) {
       if (users[i]++ == 0) {
         memory.pin(frames[i]);
       }
     }
   }
 
+  /** The first page from {@code from} on that nobody has pinned, or {@code last}. */
+  private int unpinned(int from, int last) {
+    int page = from;
+    while (page < last && users[page] > 0) {
+      page++;
+    }
+    return page;
+  }
+
+  private int pinned(int from, int last) {
+    int page = from;
+    while (page < last && users[page] == 0) {
+      page++;
+    }
+    return page;
+  }
+
   private void charge(int pages) {
-    if (!kernel.chargeLocked(pages, charged)) {
+    if (pages > 0 && !kernel.chargeLocked(pages, charged)) {
       throw Failure.of(Errno.ENOMEM);
     }
   }

@@ -45,8 +45,8 @@ final class PseudoFile extends OpenFile {
   }
 
   @Override
-  int accessMode() {
-    return accessMode;
+  int statusFlags() {
+    return accessMode | O_LARGEFILE;
   }
 
   @Override

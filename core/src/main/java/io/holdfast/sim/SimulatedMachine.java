@@ -3,6 +3,7 @@ package io.holdfast.sim;
 import io.holdfast.model.PciAddress;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * What a simulated machine is made of. Immutable; start from {@link #standard()} and change what
@@ -69,42 +70,15 @@ public record SimulatedMachine(
   }
 
   public SimulatedMachine withMemoryBytes(long bytes) {
-    return new SimulatedMachine(
-        bytes,
-        seed,
-        singlePagePercent,
-        devices,
-        machineId,
-        kernelRelease,
-        commandLine,
-        iommuPresent,
-        memfdNoexec);
+    return changed(parts -> parts.memoryBytes = bytes);
   }
 
   public SimulatedMachine withSeed(long value) {
-    return new SimulatedMachine(
-        memoryBytes,
-        value,
-        singlePagePercent,
-        devices,
-        machineId,
-        kernelRelease,
-        commandLine,
-        iommuPresent,
-        memfdNoexec);
+    return changed(parts -> parts.seed = value);
   }
 
   public SimulatedMachine withSinglePagePercent(int percent) {
-    return new SimulatedMachine(
-        memoryBytes,
-        seed,
-        percent,
-        devices,
-        machineId,
-        kernelRelease,
-        commandLine,
-        iommuPresent,
-        memfdNoexec);
+    return changed(parts -> parts.singlePagePercent = percent);
   }
 
   /**
@@ -112,94 +86,83 @@ public record SimulatedMachine(
    * arguments.
    */
   public SimulatedMachine withDevice(PciAddress address, Class<? extends SimulatedDevice> model) {
-    Map<PciAddress, Class<? extends SimulatedDevice>> more = new TreeMap<>(devices);
-    more.put(address, model);
-    return withDevices(more);
+    return changed(parts -> parts.devices.put(address, model));
   }
 
   /** With an empty slot. */
   public SimulatedMachine withoutDevice(PciAddress address) {
-    Map<PciAddress, Class<? extends SimulatedDevice>> fewer = new TreeMap<>(devices);
-    fewer.remove(address);
-    return withDevices(fewer);
+    return changed(parts -> parts.devices.remove(address));
   }
 
   public SimulatedMachine withDevices(Map<PciAddress, Class<? extends SimulatedDevice>> value) {
-    return new SimulatedMachine(
-        memoryBytes,
-        seed,
-        singlePagePercent,
-        value,
-        machineId,
-        kernelRelease,
-        commandLine,
-        iommuPresent,
-        memfdNoexec);
+    return changed(parts -> {
+      parts.devices.clear();
+      parts.devices.putAll(value);
+    });
   }
 
   public SimulatedMachine withMachineId(String id) {
-    return new SimulatedMachine(
-        memoryBytes,
-        seed,
-        singlePagePercent,
-        devices,
-        id,
-        kernelRelease,
-        commandLine,
-        iommuPresent,
-        memfdNoexec);
+    return changed(parts -> parts.machineId = id);
   }
 
   public SimulatedMachine withKernelRelease(String release) {
-    return new SimulatedMachine(
-        memoryBytes,
-        seed,
-        singlePagePercent,
-        devices,
-        machineId,
-        release,
-        commandLine,
-        iommuPresent,
-        memfdNoexec);
+    return changed(parts -> parts.kernelRelease = release);
   }
 
   public SimulatedMachine withCommandLine(String line) {
-    return new SimulatedMachine(
-        memoryBytes,
-        seed,
-        singlePagePercent,
-        devices,
-        machineId,
-        kernelRelease,
-        line,
-        iommuPresent,
-        memfdNoexec);
+    return changed(parts -> parts.commandLine = line);
   }
 
   public SimulatedMachine withIommuPresent(boolean present) {
-    return new SimulatedMachine(
-        memoryBytes,
-        seed,
-        singlePagePercent,
-        devices,
-        machineId,
-        kernelRelease,
-        commandLine,
-        present,
-        memfdNoexec);
+    return changed(parts -> parts.iommuPresent = present);
   }
 
   public SimulatedMachine withMemfdNoexec(int value) {
-    return new SimulatedMachine(
-        memoryBytes,
-        seed,
-        singlePagePercent,
-        devices,
-        machineId,
-        kernelRelease,
-        commandLine,
-        iommuPresent,
-        value);
+    return changed(parts -> parts.memfdNoexec = value);
+  }
+
+  private SimulatedMachine changed(Consumer<Parts> change) {
+    Parts parts = new Parts(this);
+    change.accept(parts);
+    return parts.machine();
+  }
+
+  /** The components, while one of them is being changed. */
+  private static final class Parts {
+    private final Map<PciAddress, Class<? extends SimulatedDevice>> devices;
+    private long memoryBytes;
+    private long seed;
+    private int singlePagePercent;
+    private String machineId;
+    private String kernelRelease;
+    private String commandLine;
+    private boolean iommuPresent;
+    private int memfdNoexec;
+
+    private Parts(SimulatedMachine of) {
+      devices = new TreeMap<>(of.devices);
+      memoryBytes = of.memoryBytes;
+      seed = of.seed;
+      singlePagePercent = of.singlePagePercent;
+      machineId = of.machineId;
+      kernelRelease = of.kernelRelease;
+      commandLine = of.commandLine;
+      iommuPresent = of.iommuPresent;
+      memfdNoexec = of.memfdNoexec;
+    }
+
+    private SimulatedMachine machine() {
+      return new SimulatedMachine(
+          memoryBytes,
+          seed,
+          singlePagePercent,
+          devices,
+          machineId,
+          kernelRelease,
+          commandLine,
+          iommuPresent,
+          memfdNoexec);
+    }
   }
 
   /** Whether this kernel's command line turns on what carries memory over a kexec. */

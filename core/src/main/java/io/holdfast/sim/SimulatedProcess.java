@@ -18,15 +18,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * dead process's calls answer {@code -ESRCH}, so that objects which outlive it can still be closed.
  */
 public final class SimulatedProcess implements Syscalls {
-  private static final int LONGEST_MEMFD_NAME = 249;
-  private static final int O_DIRECTORY = 0200000;
-  private static final int O_CREAT = 0100;
-  private static final int O_LARGEFILE = 0100000;
 
   private final SimulatedKernel kernel;
   private final ReentrantLock lock;
   private final Descriptors descriptors;
   private final AddressSpace addressSpace;
+  private final PathCalls paths;
   private Credentials credentials;
   private long chargedBytes;
   private boolean dead;
@@ -37,6 +34,7 @@ public final class SimulatedProcess implements Syscalls {
     this.credentials = credentials;
     this.descriptors = new Descriptors(credentials.openFilesLimit());
     this.addressSpace = new AddressSpace(kernel.memory(), kernel.graveyard());
+    this.paths = new PathCalls(kernel, this);
   }
 
   /** What this process may do. */
@@ -135,6 +133,13 @@ public final class SimulatedProcess implements Syscalls {
     }
   }
 
+  /** Offsets and lengths are looked at before the descriptor is. */
+  private static void requirePositive(long offset) {
+    if (offset < 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+  }
+
   @FunctionalInterface
   private interface Call {
     long run();
@@ -157,27 +162,9 @@ public final class SimulatedProcess implements Syscalls {
     return (int)
         call(() -> {
           descriptors.reserve();
-          Node node = find(path, flags);
-          if ((flags & O_DIRECTORY) != 0 && !(node instanceof Node.Folder)) {
-            throw Failure.of(Errno.ENOTDIR);
-          }
-          OpenFile file =
-              node instanceof Node.Device device
-                  ? device.open().apply(this, flags)
-                  : new PseudoFile(this, node, path, flags);
+          OpenFile file = paths.open(path, flags);
           return descriptors.install(file, (flags & FcntlUapi.O_CLOEXEC) != 0);
         });
-  }
-
-  private Node find(String path, int flags) {
-    try {
-      return kernel.boot().namespace().find(path);
-    } catch (Failure failure) {
-      if (failure.errno() == Errno.ENOENT && (flags & O_CREAT) != 0) {
-        throw Failure.of(Errno.EROFS);
-      }
-      throw failure;
-    }
   }
 
   @Override
@@ -203,23 +190,8 @@ public final class SimulatedProcess implements Syscalls {
   public int memfd_create(String name, int flags) {
     return (int)
         call(() -> {
-          int noexec = kernel.machine().memfdNoexec();
-          int known = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB | MFD_NOEXEC_SEAL | MFD_EXEC;
-          if (((flags & ~known) != 0 && (flags & MFD_HUGETLB) == 0)
-              || (flags & (MFD_NOEXEC_SEAL | MFD_EXEC)) == (MFD_NOEXEC_SEAL | MFD_EXEC)
-              || name.getBytes(StandardCharsets.UTF_8).length > LONGEST_MEMFD_NAME) {
-            throw Failure.of(Errno.EINVAL);
-          }
-          boolean sealed =
-              (flags & MFD_NOEXEC_SEAL) != 0 || ((flags & MFD_EXEC) == 0 && noexec > 0);
-          if (noexec == 2 && !sealed) {
-            throw Failure.of(Errno.EACCES);
-          }
+          int seals = MemfdFile.initialSeals(name, flags, kernel.machine().memfdNoexec());
           descriptors.reserve();
-          int seals =
-              sealed
-                  ? FcntlUapi.F_SEAL_EXEC
-                  : (flags & MFD_ALLOW_SEALING) != 0 ? 0 : FcntlUapi.F_SEAL_SEAL;
           MemoryFile memory = kernel.boot().newMemoryFile((flags & MFD_HUGETLB) != 0, seals);
           return descriptors.install(new MemfdFile(memory, name), (flags & MFD_CLOEXEC) != 0);
         });
@@ -229,6 +201,7 @@ public final class SimulatedProcess implements Syscalls {
   public int ftruncate(int fd, long length) {
     return (int)
         call(() -> {
+          requirePositive(length);
           descriptors.get(fd).truncate(length);
           return 0;
         });
@@ -236,44 +209,12 @@ public final class SimulatedProcess implements Syscalls {
 
   @Override
   public int fcntl(int fd, int command, long argument) {
-    return (int)
-        call(() -> {
-          OpenFile file = descriptors.get(fd);
-          return switch (command) {
-            case FcntlUapi.F_GETFD -> descriptors.isCloseOnExec(fd) ? FcntlUapi.FD_CLOEXEC : 0;
-            case FcntlUapi.F_SETFD -> {
-              descriptors.setCloseOnExec(fd, (argument & FcntlUapi.FD_CLOEXEC) != 0);
-              yield 0;
-            }
-            case FcntlUapi.F_GETFL -> file.accessMode() | O_LARGEFILE;
-            case FcntlUapi.F_DUPFD_CLOEXEC -> descriptors.installFrom((int) argument, file, true);
-            case FcntlUapi.F_GET_SEALS -> memfd(file).memory().seals();
-            case FcntlUapi.F_ADD_SEALS -> memfd(file).addSeals((int) argument);
-            default -> throw Failure.of(Errno.EINVAL);
-          };
-        });
-  }
-
-  private static MemfdFile memfd(OpenFile file) {
-    if (file instanceof MemfdFile memfd) {
-      return memfd;
-    }
-    throw Failure.of(Errno.EINVAL);
+    return (int) call(() -> descriptors.control(fd, command, argument));
   }
 
   @Override
   public int dup2(int fd, int newFd) {
-    return (int)
-        call(() -> {
-          OpenFile file = descriptors.get(fd);
-          if (newFd < Descriptors.FIRST || newFd >= credentials.openFilesLimit()) {
-            throw Failure.of(Errno.EBADF);
-          }
-          if (newFd != fd) {
-            descriptors.replace(newFd, file);
-          }
-          return newFd;
-        });
+    return (int) call(() -> descriptors.duplicate(fd, newFd));
   }
 
   @Override
@@ -286,8 +227,7 @@ public final class SimulatedProcess implements Syscalls {
             }
             descriptors.get(dirfd).stat(statx);
           } else {
-            boolean follow = (flags & FcntlUapi.AT_SYMLINK_NOFOLLOW) == 0;
-            PseudoFile.fill(kernel.boot().namespace().find(path, follow), statx);
+            paths.stat(path, (flags & FcntlUapi.AT_SYMLINK_NOFOLLOW) == 0, statx);
           }
           return 0;
         });
@@ -296,6 +236,9 @@ public final class SimulatedProcess implements Syscalls {
   @Override
   public long mmap(long length, int prot, int flags, int fd, long offset) {
     return call(() -> {
+      if (offset % PhysicalMemory.PAGE_BYTES != 0) {
+        throw Failure.of(Errno.EINVAL);
+      }
       OpenFile file = (flags & MmanUapi.MAP_ANONYMOUS) != 0 ? null : descriptors.get(fd);
       return addressSpace.map(length, prot, flags, file, offset);
     });
@@ -312,25 +255,25 @@ public final class SimulatedProcess implements Syscalls {
 
   @Override
   public long pread(int fd, MemorySegment buffer, long offset) {
-    return call(() -> descriptors.get(fd).pread(buffer, offset));
+    return call(() -> {
+      requirePositive(offset);
+      return descriptors.get(fd).pread(buffer, offset);
+    });
   }
 
   @Override
   public long pwrite(int fd, MemorySegment buffer, long offset) {
-    return call(() -> descriptors.get(fd).pwrite(buffer, offset));
+    return call(() -> {
+      requirePositive(offset);
+      return descriptors.get(fd).pwrite(buffer, offset);
+    });
   }
 
   @Override
   public int eventfd(int initialValue, int flags) {
     return (int)
         call(() -> {
-          if ((flags & ~(EventFile.EFD_SEMAPHORE | EventFile.EFD_NONBLOCK | FcntlUapi.O_CLOEXEC))
-              != 0) {
-            throw Failure.of(Errno.EINVAL);
-          }
-          EventFile file =
-              new EventFile(
-                  Integer.toUnsignedLong(initialValue), (flags & EventFile.EFD_SEMAPHORE) != 0);
+          EventFile file = new EventFile(Integer.toUnsignedLong(initialValue), flags);
           return descriptors.install(file, (flags & FcntlUapi.O_CLOEXEC) != 0);
         });
   }
@@ -342,65 +285,27 @@ public final class SimulatedProcess implements Syscalls {
 
   @Override
   public int readFile(String path, byte[] buffer) {
-    return (int)
-        call(() -> {
-          Node node = kernel.boot().namespace().find(path);
-          if (node instanceof Node.Device) {
-            throw Failure.of(Errno.EINVAL);
-          }
-          return new PseudoFile(this, node, path, FcntlUapi.O_RDONLY).readAll(buffer);
-        });
+    return (int) call(() -> paths.read(path, buffer));
   }
 
   @Override
   public int writeFile(String path, byte[] content) {
-    return (int)
-        call(() -> {
-          new PseudoFile(this, kernel.boot().namespace().find(path), path, FcntlUapi.O_WRONLY)
-              .write(content);
-          return content.length;
-        });
+    return (int) call(() -> paths.write(path, content));
   }
 
   @Override
   public int listFolder(String path, List<String> names) {
-    return (int)
-        call(() -> {
-          if (path.equals("/proc/self/fd")) {
-            descriptors.numbers().forEach(fd -> names.add(Integer.toString(fd)));
-            return descriptors.numbers().size();
-          }
-          if (!(kernel.boot().namespace().find(path) instanceof Node.Folder folder)) {
-            throw Failure.of(Errno.ENOTDIR);
-          }
-          names.addAll(folder.children().keySet());
-          return folder.children().size();
-        });
+    return (int) call(() -> paths.list(path, names));
   }
 
   @Override
   public int readLink(String path, List<String> target) {
     return (int)
         call(() -> {
-          String text = link(path);
+          String text = paths.link(path);
           target.add(text);
-          return text.length();
+          return text.getBytes(StandardCharsets.UTF_8).length;
         });
-  }
-
-  private String link(String path) {
-    String prefix = "/proc/self/fd/";
-    if (path.startsWith(prefix)) {
-      try {
-        return descriptors.get(Integer.parseInt(path.substring(prefix.length()))).describe();
-      } catch (NumberFormatException e) {
-        throw Failure.of(Errno.ENOENT);
-      }
-    }
-    if (kernel.boot().namespace().find(path, false) instanceof Node.Link link) {
-      return link.target();
-    }
-    throw Failure.of(Errno.EINVAL);
   }
 
   @Override

@@ -19,9 +19,7 @@ final class UserMemory {
    * (E2BIG).
    */
   static MemorySegment struct(MemorySegment argument, Struct layout, long leastBytes) {
-    if (argument.byteSize() < Integer.BYTES) {
-      throw Failure.of(Errno.EFAULT);
-    }
+    requireSize(argument);
     long given = Integer.toUnsignedLong(argument.get(ValueLayout.JAVA_INT_UNALIGNED, 0));
     if (given < leastBytes) {
       throw Failure.of(Errno.EINVAL);
@@ -43,6 +41,13 @@ final class UserMemory {
     return whole;
   }
 
+  /** Fails unless the argument's first field, its size, can be read. */
+  static void requireSize(MemorySegment argument) {
+    if (argument.byteSize() < Integer.BYTES) {
+      throw Failure.of(Errno.EFAULT);
+    }
+  }
+
   /** Gives the answer back, if {@link #struct} had to make a copy. */
   static void respond(MemorySegment argument, MemorySegment struct) {
     if (argument.address() != struct.address()) {
@@ -53,9 +58,7 @@ final class UserMemory {
 
   /** A VFIO argument: {@code argsz} must cover the fields up to {@code leastBytes} (EINVAL). */
   static void vfio(MemorySegment argument, long leastBytes) {
-    if (argument.byteSize() < Integer.BYTES) {
-      throw Failure.of(Errno.EFAULT);
-    }
+    requireSize(argument);
     long given = Integer.toUnsignedLong(argument.get(ValueLayout.JAVA_INT_UNALIGNED, 0));
     if (given < leastBytes) {
       throw Failure.of(Errno.EINVAL);

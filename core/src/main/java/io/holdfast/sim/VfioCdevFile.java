@@ -3,8 +3,6 @@ package io.holdfast.sim;
 import static io.holdfast.uapi.VfioUapi.*;
 
 import io.holdfast.sys.Errno;
-import io.holdfast.uapi.FcntlUapi;
-import io.holdfast.uapi.StatUapi;
 import io.holdfast.uapi.VfioUapi.vfio_device_attach_iommufd_pt;
 import io.holdfast.uapi.VfioUapi.vfio_device_bind_iommufd;
 import io.holdfast.uapi.VfioUapi.vfio_device_detach_iommufd_pt;
@@ -14,14 +12,16 @@ import java.lang.foreign.MemorySegment;
  * An open {@code /dev/vfio/devices/noiommu-vfioN}: binding and attaching ({@code
  * drivers/vfio/device_cdev.c}).
  */
-final class VfioCdevFile extends OpenFile {
+final class VfioCdevFile extends CharacterDeviceFile {
   private final PciFunction function;
   private final DeviceRequests requests;
   private final DeviceRegions regions;
   private IommufdFile context;
   private IommufdDevice device;
+  private byte[] savedConfig;
 
   VfioCdevFile(PciFunction function) {
+    super("/dev/vfio/devices/" + function.vfioName(), 0600);
     this.function = function;
     this.requests = new DeviceRequests(function);
     this.regions = new DeviceRegions(function);
@@ -49,7 +49,7 @@ final class VfioCdevFile extends OpenFile {
       if (function.device().isResettable()) {
         function.device().reset();
       }
-      function.config().clearBusMaster();
+      function.config().restore(savedConfig);
     }
     device.detach();
     device.put();
@@ -61,23 +61,8 @@ final class VfioCdevFile extends OpenFile {
   }
 
   @Override
-  String describe() {
-    return "/dev/vfio/devices/" + function.vfioName();
-  }
-
-  @Override
-  int mmapErrno() {
+  int mmapErrno(boolean shared) {
     return Errno.EINVAL;
-  }
-
-  @Override
-  int accessMode() {
-    return FcntlUapi.O_RDWR;
-  }
-
-  @Override
-  int ioctl(SimulatedProcess caller, long request, long argument) {
-    return ioctl(caller, request, MemorySegment.NULL);
   }
 
   @Override
@@ -98,25 +83,33 @@ final class VfioCdevFile extends OpenFile {
   }
 
   private int bind(SimulatedProcess caller, MemorySegment argument) {
-    UserMemory.vfio(argument, 16);
-    int flags = vfio_device_bind_iommufd.flags.get(argument);
-    int fd = vfio_device_bind_iommufd.iommufd.get(argument);
-    if (flags != 0 || fd < 0) {
+    MemorySegment in = UserMemory.struct(argument, vfio_device_bind_iommufd.LAYOUT, 16);
+    int fd = vfio_device_bind_iommufd.iommufd.get(in);
+    if ((vfio_device_bind_iommufd.flags.get(in) & ~VFIO_DEVICE_BIND_FLAG_TOKEN) != 0 || fd < 0) {
       throw Failure.of(Errno.EINVAL);
     }
     if (function.groupOpeners() > 0) {
       throw Failure.of(Errno.EBUSY);
     }
-    if (function.boundBy() != null) {
+    if (device != null) {
       throw Failure.of(Errno.EINVAL);
+    }
+    if (vfio_device_bind_iommufd.flags.get(in) != 0) {
+      // Tokens are for the functions of SR-IOV devices; others have none to match.
+      boolean readable = vfio_device_bind_iommufd.token_uuid_ptr.get(in) != 0;
+      throw Failure.of(readable ? Errno.EINVAL : Errno.EFAULT);
     }
     if (!(caller.descriptors().get(fd) instanceof IommufdFile iommufd)) {
       throw Failure.of(Errno.EBADFD);
+    }
+    if (function.boundBy() != null) {
+      throw Failure.of(Errno.EINVAL);
     }
     if (function.device().isResettable()) {
       function.device().reset();
     }
     function.config().clearBusMaster();
+    savedConfig = function.config().save();
     iommufd.hold();
     context = iommufd;
     device = iommufd.add(new IommufdDevice(iommufd, function));
@@ -131,10 +124,13 @@ final class VfioCdevFile extends OpenFile {
     if ((flags & ~VFIO_DEVICE_ATTACH_PASID) != 0) {
       throw Failure.of(Errno.EINVAL);
     }
+    int pageTable = vfio_device_attach_iommufd_pt.pt_id.get(argument);
     if (flags != 0) {
+      UserMemory.vfio(argument, 16);
+      device.requirePageTable(pageTable);
       throw Failure.of(Errno.EOPNOTSUPP);
     }
-    int id = device.attach(vfio_device_attach_iommufd_pt.pt_id.get(argument));
+    int id = device.attach(pageTable);
     vfio_device_attach_iommufd_pt.pt_id.set(argument, id);
     return 0;
   }
@@ -145,10 +141,11 @@ final class VfioCdevFile extends OpenFile {
     if ((flags & ~VFIO_DEVICE_DETACH_PASID) != 0) {
       throw Failure.of(Errno.EINVAL);
     }
-    if (flags != 0) {
-      throw Failure.of(Errno.EOPNOTSUPP);
+    if (flags == 0) {
+      device.detach();
+    } else {
+      UserMemory.vfio(argument, 12); // nothing is attached by a PASID
     }
-    device.detach();
     return 0;
   }
 
@@ -168,10 +165,5 @@ final class VfioCdevFile extends OpenFile {
     if (device == null) {
       throw Failure.of(Errno.EINVAL);
     }
-  }
-
-  @Override
-  void stat(MemorySegment statx) {
-    FileStatus.fill(statx, StatUapi.S_IFCHR | 0600, 1, 0, 0, 0);
   }
 }

@@ -1,17 +1,21 @@
 package io.holdfast.sim;
 
-import io.holdfast.uapi.FcntlUapi;
-import io.holdfast.uapi.StatUapi;
+import io.holdfast.sys.Errno;
 import java.lang.foreign.MemorySegment;
 
 /**
  * An open legacy group, {@code /dev/vfio/noiommu-N}: while it is open the device cannot be bound to
  * an iommufd. Its requests, which give access without an IOAS, are not simulated (ENOTTY).
  */
-final class VfioGroupFile extends OpenFile {
+final class VfioGroupFile extends CharacterDeviceFile {
+  private static final long VFIO_GROUP_GET_STATUS = 0x3b67;
+  private static final long VFIO_GROUP_SET_CONTAINER = 0x3b68;
+  private static final long VFIO_GROUP_GET_DEVICE_FD = 0x3b6a;
+
   private final PciFunction function;
 
   VfioGroupFile(PciFunction function) {
+    super("/dev/vfio/noiommu-" + function.vfioIndex(), 0600);
     this.function = function;
     function.countGroupOpener(1);
   }
@@ -22,17 +26,11 @@ final class VfioGroupFile extends OpenFile {
   }
 
   @Override
-  String describe() {
-    return "/dev/vfio/noiommu-" + function.vfioIndex();
-  }
-
-  @Override
-  int accessMode() {
-    return FcntlUapi.O_RDWR;
-  }
-
-  @Override
-  void stat(MemorySegment statx) {
-    FileStatus.fill(statx, StatUapi.S_IFCHR | 0600, 1, 0, 0, 0);
+  int ioctl(SimulatedProcess caller, long request, MemorySegment argument) {
+    boolean takesPointer =
+        request == VFIO_GROUP_GET_STATUS
+            || request == VFIO_GROUP_SET_CONTAINER
+            || request == VFIO_GROUP_GET_DEVICE_FD;
+    throw Failure.of(takesPointer && argument.address() == 0 ? Errno.EFAULT : Errno.ENOTTY);
   }
 }

@@ -8,11 +8,24 @@
  * structs ({@code io.holdfast.uapi}). Physical memory is a table of page frames; devices do DMA by
  * physical address, and a device that reaches for a frame its driver has not pinned is caught.
  *
- * <p>What differs from the real kernel on purpose: a memfd's page gets its frame when it is pinned,
- * preserved or written through a descriptor, not when memory is touched; a device's registers are
- * reached by reading and writing the descriptor, and cannot be mapped (no
- * VFIO_REGION_INFO_FLAG_MMAP); a transfer by DMA is over when the register write that started it
- * returns; PASIDs, fault queues, vIOMMUs and the requests of legacy VFIO groups are refused; {@code
- * execve} answers ENOSYS.
+ * <p>That it answers as the kernel does is tried with random programs on both (the tests' package
+ * {@code differential}). What differs on purpose:
+ *
+ * <ul>
+ *   <li>A memfd's page gets its frame when it is pinned, preserved or written through a descriptor,
+ *       not when memory is touched: what a mapping does to memory is not seen.
+ *   <li>A memfd has 1 TiB at most (EFBIG), so that its frames fit a table.
+ *   <li>A device's registers are reached by reading and writing the descriptor, and cannot be
+ *       mapped (no VFIO_REGION_INFO_FLAG_MMAP, mmap answers EINVAL): there is no trap on an access
+ *       to memory.
+ *   <li>A transfer by DMA is over when the register write that started it returns, so reading an
+ *       eventfd never blocks, and an interrupt that a driver masks is not held back.
+ *   <li>Attaching by PASID, fault queues, vIOMMUs, dirty tracking, IOMMU_VFIO_IOAS and the requests
+ *       of legacy VFIO groups and containers are refused: Holdfast has no use for them.
+ *   <li>A mapping of several pages that ends at IOVA 2^64 always goes; in Linux 7.3 it is EINVAL
+ *       unless the pages are contiguous.
+ *   <li>Standard input, output and error are not there.
+ *   <li>{@code execve} answers ENOSYS: the process is this JVM, and cannot be replaced without it.
+ * </ul>
  */
 package io.holdfast.sim;

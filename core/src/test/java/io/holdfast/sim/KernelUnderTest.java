@@ -8,7 +8,7 @@ import io.holdfast.sys.Syscalls;
  * <p>{@code -Dholdfast.kernelUnderTest=CLASS} names an implementation with a constructor without
  * arguments; the same test methods then ask that kernel.
  */
-interface KernelUnderTest extends AutoCloseable {
+public interface KernelUnderTest extends AutoCloseable {
   String PROPERTY = "holdfast.kernelUnderTest";
 
   /** A process with every capability, and vfio-pci bound to the device of the tests. */
@@ -22,6 +22,9 @@ interface KernelUnderTest extends AutoCloseable {
 
   /** Runs something while the process lacks CAP_IPC_LOCK and may lock only so much memory. */
   void withMemoryLockLimit(long bytes, Runnable body);
+
+  /** Replaces the kernel by itself, with {@code kexec -s}; the process is another one then. */
+  void kexec();
 
   @Override
   void close();

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.Comparator;
 
 /** A simulated machine of its own for each test, in a temporary folder. */
-final class SimulatedKernelUnderTest implements KernelUnderTest {
+public final class SimulatedKernelUnderTest implements KernelUnderTest {
   private final Path folder;
   private final SimulatedKernel machine;
-  private final SimulatedProcess process;
+  private SimulatedProcess process;
 
-  SimulatedKernelUnderTest() {
+  public SimulatedKernelUnderTest() {
     try {
       folder = Files.createTempDirectory("holdfast-machine");
     } catch (IOException e) {
@@ -53,6 +53,12 @@ final class SimulatedKernelUnderTest implements KernelUnderTest {
     } finally {
       process.setCredentials(before);
     }
+  }
+
+  @Override
+  public void kexec() {
+    machine.kexec(KexecMode.FILE);
+    process = machine.process();
   }
 
   @Override

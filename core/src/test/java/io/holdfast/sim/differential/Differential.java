@@ -1,0 +1,120 @@
+package io.holdfast.sim.differential;
+
+import io.holdfast.sim.RunningKernelUnderTest;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Compares the running kernel with a simulated one, in the guest.
+ *
+ * <ul>
+ *   <li>{@code compare SEED PROGRAMS FILE}: random programs on both; prints where they differ, and
+ *       writes the programs with the kernel's answers.
+ *   <li>{@code lives SEED PROGRAMS FILE FOLDER}: the same with kexecs between. It holds its
+ *       sessions while it has the kernel replaced, and compares when started after the last kexec.
+ *   <li>{@code ask FILE}: prints what the running kernel answers to a program.
+ * </ul>
+ *
+ * <p>Exits 0 if nothing differs, else 1.
+ */
+public final class Differential {
+  /** Of one kind of difference so many are shrunk; the others are only counted. */
+  private static final int SHRUNK_OF_A_KIND = 1;
+
+  private Differential() {}
+
+  public static void main(String[] arguments) throws Exception {
+    switch (arguments[0]) {
+      case "compare" ->
+          compare(
+              Long.parseLong(arguments[1]), Integer.parseInt(arguments[2]), Path.of(arguments[3]));
+      case "lives" ->
+          lives(
+              Long.parseLong(arguments[1]),
+              Integer.parseInt(arguments[2]),
+              Path.of(arguments[3]),
+              Path.of(arguments[4]));
+      case "ask" -> {
+        Program program = Program.parse(Files.readString(Path.of(arguments[1])));
+        Interpreter kernel = new Interpreter(new RunningKernelUnderTest());
+        System.out.print(program.describe(kernel.run(program)));
+      }
+      default -> throw new IllegalArgumentException(arguments[0]);
+    }
+  }
+
+  private static void compare(long seed, int programs, Path file) throws IOException {
+    List<Corpus.Entry> entries = new ArrayList<>();
+    Map<String, Integer> kinds = new HashMap<>();
+    Trial trial = new Trial(new RunningKernelUnderTest());
+    for (long each = seed; each < seed + programs; each++) {
+      Program program = Generator.program(each);
+      List<Answer> real = trial.real(program);
+      entries.add(new Corpus.Entry(program, real));
+      Optional<Trial.Difference> difference = trial.compare(program, real);
+      if (difference.isPresent()) {
+        report(trial, each, difference.get(), kinds);
+      }
+    }
+    trial.close();
+    end(seed, entries, kinds, file);
+  }
+
+  private static void report(
+      Trial trial, long seed, Trial.Difference difference, Map<String, Integer> kinds) {
+    if (kinds.merge(difference.kind(), 1, Integer::sum) > SHRUNK_OF_A_KIND) {
+      return;
+    }
+    Optional<Trial.Difference> alone = trial.compareAlone(difference.program());
+    boolean same = alone.isPresent() && alone.get().kind().equals(difference.kind());
+    Trial.Difference shown = same ? trial.shrink(alone.get()) : difference;
+    print(seed, shown);
+  }
+
+  private static void print(long seed, Trial.Difference difference) {
+    System.out.printf("%s%n%s%n", difference, difference.asTest("seed" + seed));
+  }
+
+  private static void lives(long seed, int programs, Path file, Path folder)
+      throws IOException, InterruptedException {
+    Lives lives = new Lives(folder, new Interpreter(new RunningKernelUnderTest()));
+    if (lives.run(seed, programs)) {
+      System.out.flush();
+      String kexec = ". /run/holdfast/env && kexec_now";
+      new ProcessBuilder("bash", "-c", kexec).inheritIO().start().waitFor();
+      throw new IOException("there was no kexec");
+    }
+    List<Corpus.Entry> entries = lives.entries(seed, programs);
+    Map<String, Integer> kinds = new HashMap<>();
+    Trial trial = new Trial(new RunningKernelUnderTest());
+    for (int i = 0; i < programs; i++) {
+      Corpus.Entry entry = entries.get(i);
+      Optional<Trial.Difference> difference = trial.compare(entry.program(), entry.answers());
+      if (difference.isPresent()) {
+        kinds.merge(difference.get().kind(), 1, Integer::sum);
+        print(seed + i, difference.get());
+      }
+    }
+    trial.close();
+    end(seed, entries, kinds, file);
+  }
+
+  private static void end(
+      long seed, List<Corpus.Entry> entries, Map<String, Integer> kinds, Path file)
+      throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      Corpus.write(out, entries);
+    }
+    int steps = entries.stream().mapToInt(each -> each.answers().size()).sum();
+    System.out.printf(
+        "%d programs from seed %d, %d calls: differences %s%n", entries.size(), seed, steps, kinds);
+    System.exit(kinds.isEmpty() ? 0 : 1);
+  }
+}
