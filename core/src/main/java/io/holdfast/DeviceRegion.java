@@ -83,7 +83,8 @@ public final class DeviceRegion {
       throw new IllegalStateException(
           "region " + region.index() + " of " + cdev.what() + " cannot be mapped");
     }
-    return cdev.map(region);
+    return cdev.map(region)
+        .watched("the mapping of region " + region.index() + " of " + cdev.what());
   }
 
   private long read(long offset, int widthBytes) {

@@ -14,6 +14,7 @@ import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.sim.SimulatedProcess;
 import io.holdfast.sys.FaultInjectingSyscalls;
+import io.holdfast.sys.LeakWatch;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.Requests;
 import java.io.IOException;
@@ -46,6 +47,7 @@ public final class SimulatedHost implements Host {
   private final FaultInjectingDisk disk = new FaultInjectingDisk(Disk.local(), new PlannedDisk());
   private volatile SimulatedProcess process;
   private volatile FaultInjectingSyscalls syscalls;
+  private final LeakWatch watch;
   private SimulatedMachine nextMachine;
   private boolean closed;
 
@@ -53,6 +55,7 @@ public final class SimulatedHost implements Host {
     this.kernel = kernel;
     this.ownsKernel = ownsKernel;
     this.nextMachine = kernel.machine();
+    this.watch = LeakWatch.of(this, describe());
     begin();
   }
 
@@ -289,6 +292,7 @@ public final class SimulatedHost implements Host {
   /** Ends the process; and the machine, unless it was open before. */
   @Override
   public void close() {
+    watch.close();
     synchronized (this) {
       closed = true;
     }

@@ -4,6 +4,7 @@ import static io.holdfast.uapi.MmanUapi.MAP_SHARED;
 import static io.holdfast.uapi.MmanUapi.PROT_READ;
 import static io.holdfast.uapi.MmanUapi.PROT_WRITE;
 
+import io.holdfast.sys.LeakWatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -18,6 +19,7 @@ public final class MappedMemory implements AutoCloseable {
   private final Descriptor file;
   private final long address;
   private final MemorySegment segment;
+  private volatile LeakWatch watch;
 
   @SuppressWarnings(
       "restricted") // The one place where an address becomes memory; mmap has just vouched for it.
@@ -38,6 +40,12 @@ public final class MappedMemory implements AutoCloseable {
     return new MappedMemory(file, address, lengthBytes);
   }
 
+  /** Tells if it is never closed; for memory that somebody else than a session closes. */
+  public MappedMemory watched(String what) {
+    watch = LeakWatch.of(this, what);
+    return this;
+  }
+
   /** The memory. */
   public MemorySegment segment() {
     return segment;
@@ -46,6 +54,9 @@ public final class MappedMemory implements AutoCloseable {
   /** Unmaps it; a second time does nothing. */
   @Override
   public void close() {
+    if (watch != null) {
+      watch.close();
+    }
     if (arena.scope().isAlive()) {
       arena.close();
       file.syscalls().munmap(address, segment.byteSize());

@@ -3,6 +3,7 @@ package io.holdfast.session;
 import io.holdfast.journal.JournalContents;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.model.SessionState;
+import io.holdfast.sys.LeakWatch;
 import io.holdfast.sys.Syscalls;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,12 +21,15 @@ public final class PreservedSession implements AutoCloseable {
   private final Syscalls syscalls;
   private final IncomingSession incoming;
   private final SessionOptions options;
+  private final LeakWatch watch;
   private LiveObjects live;
 
   private PreservedSession(Syscalls syscalls, IncomingSession incoming, SessionOptions options) {
     this.syscalls = syscalls;
     this.incoming = incoming;
     this.options = options;
+    this.watch =
+        LeakWatch.of(this, "session \"" + incoming.luo().name() + "\", taken from the kernel");
   }
 
   /**
@@ -57,6 +61,7 @@ public final class PreservedSession implements AutoCloseable {
       return session;
     } finally {
       if (!complete) {
+        session.watch.close();
         incoming.get().retain();
       }
     }
@@ -104,6 +109,7 @@ public final class PreservedSession implements AutoCloseable {
   /** Closes everything; a session that was not finished is lost. */
   @Override
   public void close() {
+    watch.close();
     if (live != null) {
       live.close();
       live = null;

@@ -13,6 +13,7 @@ import io.holdfast.model.MappingState;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
+import io.holdfast.sys.LeakWatch;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,7 @@ public final class SessionEngine implements AutoCloseable {
   private final SessionOrigin origin;
   private RestoreReport report;
   private final BufferFactory buffers;
+  private final LeakWatch watch;
   private Sealer.Sealed sealed;
   private boolean closed;
 
@@ -51,6 +53,7 @@ public final class SessionEngine implements AutoCloseable {
     this.journal = journal;
     this.origin = origin;
     this.report = report;
+    this.watch = LeakWatch.of(this, "session \"" + origin.name() + "\"");
     this.buffers = new BufferFactory(live, journal, origin.host().pageSizeBytes());
   }
 
@@ -404,6 +407,7 @@ public final class SessionEngine implements AutoCloseable {
   public synchronized void abandon() {
     if (!closed) {
       closed = true;
+      watch.close();
       live.mappings().forEach(LiveMapping::invalidate);
       journal.close();
     }
@@ -418,6 +422,7 @@ public final class SessionEngine implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
+      watch.close();
       try {
         if (sealed != null) {
           unseal();
