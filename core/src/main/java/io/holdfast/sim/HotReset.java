@@ -8,10 +8,11 @@ import io.holdfast.uapi.VfioUapi.vfio_pci_dependent_device;
 import io.holdfast.uapi.VfioUapi.vfio_pci_hot_reset;
 import io.holdfast.uapi.VfioUapi.vfio_pci_hot_reset_info;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
- * Hot reset of a resettable device's slot, in which it is alone here: every function in the set
- * must be bound to the caller's iommufd, and no group may be named.
+ * Hot reset of a resettable device's slot: all of its functions are reset at once, so that every
+ * one must be bound to the caller's iommufd, and no group may be named.
  */
 final class HotReset {
   private final PciFunction function;
@@ -23,21 +24,29 @@ final class HotReset {
   void info(MemorySegment argument) {
     UserMemory.vfio(argument, vfio_pci_hot_reset_info.LAYOUT.size());
     resettable();
+    List<PciFunction> set = function.slot();
     vfio_pci_hot_reset_info.flags.set(argument, 0);
-    vfio_pci_hot_reset_info.count.set(argument, 1);
+    vfio_pci_hot_reset_info.count.set(argument, set.size());
     long entry = vfio_pci_dependent_device.LAYOUT.size();
     long at = vfio_pci_hot_reset_info.LAYOUT.size();
-    if (Integer.toUnsignedLong(vfio_pci_hot_reset_info.argsz.get(argument)) < at + entry) {
+    long room = Integer.toUnsignedLong(vfio_pci_hot_reset_info.argsz.get(argument)) - at;
+    if (room < set.size() * entry) {
       throw Failure.of(Errno.ENOSPC);
     }
-    vfio_pci_hot_reset_info.flags.set(
-        argument, VFIO_PCI_HOT_RESET_FLAG_DEV_ID | VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED);
-    PciAddress address = function.address();
-    MemorySegment device = argument.asSlice(at, entry);
-    vfio_pci_dependent_device.devid.set(device, function.boundBy().iommufdDevice().id());
-    vfio_pci_dependent_device.segment.set(device, address.domain());
-    vfio_pci_dependent_device.bus.set(device, address.bus());
-    vfio_pci_dependent_device.devfn.set(device, address.device() << 3 | address.function());
+    int flags = VFIO_PCI_HOT_RESET_FLAG_DEV_ID | VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED;
+    for (PciFunction each : set) {
+      PciAddress address = each.address();
+      MemorySegment device = argument.asSlice(at, entry);
+      boolean owned = isOwned(each);
+      vfio_pci_dependent_device.devid.set(
+          device, owned ? each.boundBy().iommufdDevice().id() : VFIO_PCI_DEVID_NOT_OWNED);
+      vfio_pci_dependent_device.segment.set(device, address.domain());
+      vfio_pci_dependent_device.bus.set(device, address.bus());
+      vfio_pci_dependent_device.devfn.set(device, address.device() << 3 | address.function());
+      flags = owned ? flags : flags & ~VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED;
+      at += entry;
+    }
+    vfio_pci_hot_reset_info.flags.set(argument, flags);
   }
 
   void reset(MemorySegment argument) {
@@ -47,7 +56,18 @@ final class HotReset {
       throw Failure.of(Errno.EINVAL);
     }
     resettable();
-    function.device().reset();
+    List<PciFunction> set = function.slot();
+    if (!set.stream().allMatch(this::isOwned)) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    set.forEach(each -> each.device().reset());
+  }
+
+  /** Whether it is bound to the same iommufd; sharing a group is no credit without an IOMMU. */
+  private boolean isOwned(PciFunction other) {
+    VfioCdevFile holder = other.boundBy();
+    return holder != null
+        && holder.iommufdDevice().context() == function.boundBy().iommufdDevice().context();
   }
 
   private void resettable() {

@@ -3,6 +3,7 @@ package io.holdfast.sim;
 import io.holdfast.model.PciAddress;
 import io.holdfast.sim.IovaRanges.Range;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A device in its slot: its configuration space, the driver bound to it, and VFIO's view of it. */
@@ -66,6 +67,20 @@ final class PciFunction implements DeviceBus {
 
   Interrupts interrupts() {
     return interrupts;
+  }
+
+  /** The functions in this one's slot, itself among them. */
+  List<PciFunction> slot() {
+    List<PciFunction> functions = new ArrayList<>();
+    for (PciFunction each : boot.functions()) {
+      PciAddress other = each.address;
+      if (other.domain() == address.domain()
+          && other.bus() == address.bus()
+          && other.device() == address.device()) {
+        functions.add(each);
+      }
+    }
+    return functions;
   }
 
   boolean isGoingDown() {

@@ -33,9 +33,15 @@ abstract class ContractTest {
     underTest = KernelUnderTest.create();
     kernel = underTest.process();
     calls = new KernelCalls(kernel);
-    String device = "/sys/bus/pci/devices/" + underTest.device();
+    bindDriver(underTest.device());
+  }
+
+  /** Has vfio-pci take a device, in place of the driver it has. */
+  void bindDriver(String address) {
+    String device = "/sys/bus/pci/devices/" + address;
+    kernel.writeFile(device + "/driver/unbind", text(address));
     kernel.writeFile(device + "/driver_override", text("vfio-pci"));
-    kernel.writeFile("/sys/bus/pci/drivers_probe", text(underTest.device()));
+    kernel.writeFile("/sys/bus/pci/drivers_probe", text(address));
   }
 
   @AfterEach
@@ -78,14 +84,22 @@ abstract class ContractTest {
   }
 
   String cdevPath() {
+    return cdevPath(underTest.device());
+  }
+
+  String cdevPath(String address) {
     List<String> names = new ArrayList<>();
-    kernel.listFolder("/sys/bus/pci/devices/" + underTest.device() + "/vfio-dev", names);
+    kernel.listFolder("/sys/bus/pci/devices/" + address + "/vfio-dev", names);
     assertThat(names).singleElement().asString().startsWith("noiommu-vfio");
     return "/dev/vfio/devices/" + names.getFirst();
   }
 
   int openCdev() {
-    return keep(kernel.open(cdevPath(), FcntlUapi.O_RDWR | FcntlUapi.O_CLOEXEC, 0));
+    return openCdev(underTest.device());
+  }
+
+  int openCdev(String address) {
+    return keep(kernel.open(cdevPath(address), FcntlUapi.O_RDWR | FcntlUapi.O_CLOEXEC, 0));
   }
 
   int openLiveupdate() {

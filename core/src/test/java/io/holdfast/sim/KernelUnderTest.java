@@ -1,6 +1,7 @@
 package io.holdfast.sim;
 
 import io.holdfast.sys.Syscalls;
+import java.util.List;
 
 /**
  * The kernel the contract's tests ask: a fresh simulated machine, or the running one.
@@ -16,6 +17,11 @@ public interface KernelUnderTest extends AutoCloseable {
 
   /** Where the tests' edu device is, as sysfs writes it. */
   String device();
+
+  /** Where two functions of one slot are that can be reset; vfio-pci may not be bound to them. */
+  default List<String> resettableDevices() {
+    return List.of("0000:01:00.0", "0000:01:00.1");
+  }
 
   /** Runs something while the process lacks a capability. */
   void without(int capability, Runnable body);

@@ -1,5 +1,6 @@
 package io.holdfast.sim;
 
+import io.holdfast.model.PciAddress;
 import io.holdfast.sys.Syscalls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,8 +20,12 @@ public final class SimulatedKernelUnderTest implements KernelUnderTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    machine = SimulatedKernel.create(folder, SimulatedMachine.standard());
-    process = machine.process();
+    SimulatedMachine machine = SimulatedMachine.standard();
+    for (String address : resettableDevices()) {
+      machine = machine.withDevice(PciAddress.parse(address), ResettableDevice.class);
+    }
+    this.machine = SimulatedKernel.create(folder, machine);
+    process = this.machine.process();
   }
 
   @Override
