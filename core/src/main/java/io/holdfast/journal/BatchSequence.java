@@ -26,17 +26,29 @@ final class BatchSequence {
    */
   record Change(long first, long last, int records, Source source) {}
 
-  /** By sequence number; the first null is a gap, and nothing after it counts. */
+  /**
+   * By sequence number, less {@link #base}; the first null is a gap, and nothing after it counts.
+   */
   private final FrameScan.Found[] frames;
 
+  private final long base;
   private final int end;
   private int at;
 
-  private BatchSequence(FrameScan.Found[] frames, int end) {
+  private BatchSequence(FrameScan.Found[] frames, long base, int start, int end) {
     this.frames = frames;
+    this.base = base;
     this.end = end;
-    // The header is batch 0.
-    this.at = 1;
+    this.at = start;
+  }
+
+  /**
+   * Some batches of a file, all there and in order.
+   *
+   * @param first the first one's number
+   */
+  static BatchSequence of(List<FrameScan.Found> batches, long first) {
+    return new BatchSequence(batches.toArray(FrameScan.Found[]::new), first, 0, batches.size());
   }
 
   /**
@@ -86,12 +98,13 @@ final class BatchSequence {
     } else if (acknowledged < 0) {
       findings.brokenAtEnd(expected, scan.broken());
     }
-    return new BatchSequence(bySequence, end);
+    // The header is batch 0 and no change.
+    return new BatchSequence(bySequence, 0, 1, end);
   }
 
   /** The same frames from the start again, but none from this sequence number on. */
   BatchSequence upTo(long sequence) {
-    return new BatchSequence(frames, (int) Math.min(end, sequence));
+    return new BatchSequence(frames, base, 1, (int) Math.min(end, sequence));
   }
 
   /**
@@ -118,7 +131,8 @@ final class BatchSequence {
     int records = Frame.records(frames[last].bytes(), 0);
     if (first == last) {
       byte[] bytes = frames[first].bytes();
-      return new Change(first, last, records, new Source(bytes, Frame.HEADER_BYTES, bytes.length));
+      return new Change(
+          base + first, base + last, records, new Source(bytes, Frame.HEADER_BYTES, bytes.length));
     }
     byte[] joined = new byte[length];
     int filled = 0;
@@ -128,11 +142,16 @@ final class BatchSequence {
           bytes, Frame.HEADER_BYTES, joined, filled, bytes.length - Frame.HEADER_BYTES);
       filled += bytes.length - Frame.HEADER_BYTES;
     }
-    return new Change(first, last, records, new Source(joined, 0, length));
+    return new Change(base + first, base + last, records, new Source(joined, 0, length));
   }
 
   private int flags(int index) {
     return Frame.flags(frames[index].bytes(), 0);
+  }
+
+  /** Batches by number, in words. */
+  static String range(long first, long last) {
+    return first == last ? "batch " + first : "batches " + first + " to " + last;
   }
 
   /** Says what is wrong, in bounded words. */
@@ -228,10 +247,6 @@ final class BatchSequence {
                 + " there are incomplete or damaged ones at "
                 + JournalReader.describe(broken.stream().map(b -> b.at()).toList()));
       }
-    }
-
-    private static String range(long first, long last) {
-      return first == last ? "batch " + first : "batches " + first + " to " + last;
     }
 
     private static String hex(long at) {

@@ -64,7 +64,14 @@ final class FrameScan {
 
   static FrameScan of(DiskFile file) throws IOException {
     FrameScan scan = new FrameScan();
-    scan.run(file);
+    scan.run(file, 0, Long.MAX_VALUE);
+    return scan;
+  }
+
+  /** As {@link #of}, of what lies behind an offset, up to the frame with a number. */
+  static FrameScan from(DiskFile file, long at, long lastSequence) throws IOException {
+    FrameScan scan = new FrameScan();
+    scan.run(file, at, lastSequence);
     return scan;
   }
 
@@ -90,8 +97,8 @@ final class FrameScan {
     return newerVersion;
   }
 
-  private void run(DiskFile file) throws IOException {
-    long bufferAt = 0;
+  private void run(DiskFile file, long from, long lastSequence) throws IOException {
+    long bufferAt = from;
     int filled = 0;
     while (true) {
       ByteBuffer rest = ByteBuffer.wrap(buffer, filled, buffer.length - filled);
@@ -102,7 +109,7 @@ final class FrameScan {
         beginning = new String(buffer, 0, Math.min(filled, 256), StandardCharsets.ISO_8859_1);
       }
       int done = scan(bufferAt, filled, end);
-      if (end) {
+      if (end || (!frames.isEmpty() && frames.getLast().sequence() == lastSequence)) {
         return;
       }
       System.arraycopy(buffer, done, buffer, 0, filled - done);

@@ -35,8 +35,6 @@ public record JournalHeader(
     long startTimeTicks,
     Optional<String> command,
     Optional<Instant> begunAt) {
-  private static final Path OWN_STAT = Path.of("/proc/self/stat");
-
   public JournalHeader {
     if (generation < 0 || pid < 0 || startTimeTicks < 0) {
       throw new IllegalArgumentException("generation, pid and start time are at least 0");
@@ -51,11 +49,7 @@ public record JournalHeader(
   public static JournalHeader ofThisProcess(
       UUID journal, String session, HostIdentity host, UUID bootId, long generation) {
     try {
-      // The second field is the command's name in parentheses and may itself hold spaces and
-      // parentheses.
-      String stat = Files.readString(OWN_STAT, StandardCharsets.ISO_8859_1);
-      int nameEnd = stat.lastIndexOf(')');
-      List<String> fieldsFromThird = List.of(stat.substring(nameEnd + 2).split(" ", -1));
+      Stat stat = Stat.of("self");
       return new JournalHeader(
           journal,
           session,
@@ -63,12 +57,36 @@ public record JournalHeader(
           bootId,
           generation,
           ProcessHandle.current().pid(),
-          Long.parseLong(fieldsFromThird.get(22 - 3)),
-          Optional.of(stat.substring(stat.indexOf('(') + 1, nameEnd)),
+          stat.startTimeTicks(),
+          Optional.of(stat.command()),
           Optional.of(Instant.now()));
     } catch (IOException | RuntimeException e) {
       throw new JournalIoException(
-          "cannot tell when this process started: " + OWN_STAT, "mount /proc", e);
+          "cannot tell from /proc/self/stat when this process started", "mount /proc", e);
+    }
+  }
+
+  /** Whether the process that wrote the file is still there; only on the machine it runs on. */
+  public boolean isWriterAlive() {
+    try {
+      return Stat.of(Long.toString(pid)).startTimeTicks() == startTimeTicks;
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
+  }
+
+  /** What /proc/PID/stat says of a process. */
+  private record Stat(String command, long startTimeTicks) {
+    static Stat of(String process) throws IOException {
+      // The second field is the command's name in parentheses and may itself hold spaces and
+      // parentheses.
+      String stat =
+          Files.readString(Path.of("/proc", process, "stat"), StandardCharsets.ISO_8859_1);
+      int nameEnd = stat.lastIndexOf(')');
+      List<String> fieldsFromThird = List.of(stat.substring(nameEnd + 2).split(" ", -1));
+      return new Stat(
+          stat.substring(stat.indexOf('(') + 1, nameEnd),
+          Long.parseLong(fieldsFromThird.get(22 - 3)));
     }
   }
 }

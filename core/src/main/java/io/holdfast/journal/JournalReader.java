@@ -77,7 +77,8 @@ public final class JournalReader {
     }
   }
 
-  private static Reading scan(Path file, DiskFile input) throws IOException {
+  /** As {@link #scan(Disk, Path)}, of a file that is open. */
+  static Reading scan(Path file, DiskFile input) throws IOException {
     long fileBytes = input.sizeBytes();
     if (fileBytes == 0) {
       throw new JournalEmptyException(file + " is empty", "remove it to start afresh");

@@ -15,6 +15,13 @@ final class InspectArguments {
   private boolean everyExtent;
 
   @Option(
+      names = "--follow",
+      description =
+          "Of a journal: go on showing what is recorded as it happens, until interrupted. The"
+              + " writer does not notice.")
+  private boolean follow;
+
+  @Option(
       names = "--consume",
       description = "With --session: take it out of the kernel, and lose what is in it.")
   private boolean consume;
@@ -42,6 +49,10 @@ final class InspectArguments {
     if (session == null && words.size() != 1) {
       throw verb.misused("name one PATH, or a --session");
     }
+    if (follow && (session != null || everyExtent)) {
+      throw verb.misused(
+          "--follow goes with the PATH of a journal, or of a session's folder, alone");
+    }
     if (exec && consume) {
       throw verb.misused("say either --exec -- COMMAND or --consume");
     }
@@ -68,6 +79,10 @@ final class InspectArguments {
 
   boolean isConsume() {
     return consume;
+  }
+
+  boolean isFollow() {
+    return follow;
   }
 
   boolean isEveryExtent() {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Mixin;
     },
     footer = {
       "  holdfast inspect /var/lib/holdfast",
+      "  holdfast inspect --follow /var/lib/holdfast/nic0",
       "  holdfast inspect --extents /var/lib/holdfast/nic0/manifest",
       "  holdfast inspect --session nic0 --json",
       "  holdfast inspect --session nic0 --exec -- /usr/sbin/nic-driver"
@@ -33,6 +34,9 @@ final class InspectVerb extends Verb {
   @Override
   ExitCode run() throws Exception {
     arguments.check(this);
+    if (arguments.isFollow()) {
+      return new Following(console(), tool().isJson()).follow(arguments.path());
+    }
     if (!arguments.session().isPresent()) {
       return show(read(arguments.path()));
     }

@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.PrettyPrinter;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import java.io.IOException;
@@ -27,11 +28,24 @@ final class Json {
 
   /** Writes one document, indented, with a line break at its end. */
   static void write(PrintWriter to, Object tree) {
-    StringWriter text = new StringWriter();
     DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+    write(
+        to,
+        tree,
+        new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter));
+  }
+
+  /** Writes one document as one line. */
+  static void writeLine(PrintWriter to, Object tree) {
+    write(to, tree, null);
+  }
+
+  private static void write(PrintWriter to, Object tree, PrettyPrinter printer) {
+    StringWriter text = new StringWriter();
     try (JsonGenerator generator = FACTORY.createGenerator(text)) {
-      generator.setPrettyPrinter(
-          new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter));
+      if (printer != null) {
+        generator.setPrettyPrinter(printer);
+      }
       value(generator, tree);
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory failed", e);

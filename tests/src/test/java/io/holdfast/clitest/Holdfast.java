@@ -34,8 +34,13 @@ final class Holdfast {
 
   /** Runs the tool to its end. */
   static Result run(String... arguments) {
+    return run(List.of(), arguments);
+  }
+
+  /** Runs the tool to its end, in a JVM with some more options. */
+  static Result run(List<String> jvmOptions, String... arguments) {
     try {
-      Process process = new ProcessBuilder(java(Main.class, List.of(arguments))).start();
+      Process process = start(jvmOptions, arguments);
       process.getOutputStream().close();
       CompletableFuture<String> err =
           CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
@@ -47,6 +52,15 @@ final class Holdfast {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Starts the tool. */
+  static Process start(List<String> jvmOptions, String... arguments) throws IOException {
+    ProcessBuilder tool = new ProcessBuilder(java(Main.class, List.of(arguments)));
+    if (!jvmOptions.isEmpty()) {
+      tool.environment().put("JDK_JAVA_OPTIONS", String.join(" ", jvmOptions));
+    }
+    return tool.start();
   }
 
   /** The command line of a JVM with Holdfast's flags and this JVM's class path. */

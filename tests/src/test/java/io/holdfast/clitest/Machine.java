@@ -79,10 +79,15 @@ final class Machine implements AutoCloseable {
 
   /** Runs the restore tool on this machine. */
   Holdfast.Result holdfast(String... arguments) {
+    return holdfast(List.of(), arguments);
+  }
+
+  /** Runs the restore tool on this machine, in a JVM with some more options. */
+  Holdfast.Result holdfast(List<String> jvmOptions, String... arguments) {
     List<String> all =
         new ArrayList<>(List.of("--host", "sim:" + path(), "--state", state().toString()));
     all.addAll(List.of(arguments));
-    return Holdfast.run(all.toArray(String[]::new));
+    return Holdfast.run(jvmOptions, all.toArray(String[]::new));
   }
 
   /** Ends the driver. */
