@@ -56,7 +56,7 @@ class LargeJournalTest {
     Path file = temporary.resolve("nic0").resolve("journal");
     long start = System.nanoTime();
     try (Journal journal = Journal.create(file, SteppedWriter.HEADER)) {
-      long size = MAPPINGS * EXTENTS_EACH * PAGE_BYTES;
+      long size = PAGE_BYTES * EXTENTS_EACH * MAPPINGS;
       journal.append(
           new FileAdded(new BackingFile(1, "pool-1", size, BackingFile.Origin.POOL)),
           new IoasAdded("rings"));
