@@ -70,7 +70,7 @@ final class BatchSequence {
     Findings findings = new Findings(damage);
     long known = 0;
     for (FrameScan.Found frame : scan.frames()) {
-      if (!Frame.isOf(frame.bytes(), version, journal, fileNumber)) {
+      if (!Frame.isOf(frame.bytes(), 0, version, journal, fileNumber)) {
         findings.foreign(frame);
         continue;
       }

@@ -120,11 +120,11 @@ final class Frame {
         (long) LONGS.get(bytes, at + UUID_AT), (long) LONGS.get(bytes, at + UUID_AT + 8));
   }
 
-  static boolean isOf(byte[] bytes, int version, UUID journal, int fileNumber) {
-    return version(bytes, 0) == version
-        && (long) LONGS.get(bytes, UUID_AT) == journal.getMostSignificantBits()
-        && (long) LONGS.get(bytes, UUID_AT + 8) == journal.getLeastSignificantBits()
-        && fileNumber(bytes, 0) == fileNumber;
+  static boolean isOf(byte[] bytes, int at, int version, UUID journal, int fileNumber) {
+    return version(bytes, at) == version
+        && (long) LONGS.get(bytes, at + UUID_AT) == journal.getMostSignificantBits()
+        && (long) LONGS.get(bytes, at + UUID_AT + 8) == journal.getLeastSignificantBits()
+        && fileNumber(bytes, at) == fileNumber;
   }
 
   static long sequence(byte[] bytes, int at) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -12,8 +13,7 @@ import java.util.zip.CRC32C;
  * Finds the frames in a file, wherever they are, by nothing but their magic and their checksum.
  *
  * <p>The file is read once from front to back, not mapped: a mapped file that somebody cuts short
- * takes the JVM with it. What is kept in memory are the valid frames, so at most the file's size.
- * Not thread-safe.
+ * takes the JVM with it. Where frames are kept, they take at most the file's size. Not thread-safe.
  */
 final class FrameScan {
   /** A frame whose checksum is right. */
@@ -49,6 +49,18 @@ final class FrameScan {
    */
   record Broken(long at, long sequence) {}
 
+  /** Told of each valid frame in the order of the file. */
+  @FunctionalInterface
+  interface Visitor {
+    /**
+     * Looks at the frame that lies at {@code buffer[offset]}, which is valid during the call only.
+     *
+     * @param at where in the file it starts
+     * @return whether to go on
+     */
+    boolean frame(long at, byte[] buffer, int offset, int length);
+  }
+
   private static final int CHUNK_BYTES = 1 << 20;
 
   /** Of broken frames, more than this are not kept: they are only told to people. */
@@ -61,18 +73,37 @@ final class FrameScan {
   private String beginning = "";
   private boolean onlyZeroes = true;
   private int newerVersion;
+  private boolean stopped;
 
+  private FrameScan() {}
+
+  /** Finds every frame and keeps it. */
   static FrameScan of(DiskFile file) throws IOException {
     FrameScan scan = new FrameScan();
-    scan.run(file, 0, Long.MAX_VALUE);
+    scan.run(file, 0, scan::keep);
     return scan;
   }
 
   /** As {@link #of}, of what lies behind an offset, up to the frame with a number. */
   static FrameScan from(DiskFile file, long at, long lastSequence) throws IOException {
     FrameScan scan = new FrameScan();
-    scan.run(file, at, lastSequence);
+    scan.run(
+        file,
+        at,
+        (frameAt, buffer, offset, length) ->
+            scan.keep(frameAt, buffer, offset, length)
+                && Frame.sequence(buffer, offset) != lastSequence);
     return scan;
+  }
+
+  /** Shows every frame to a visitor and keeps none. */
+  static void visit(DiskFile file, Visitor visitor) throws IOException {
+    new FrameScan().run(file, 0, visitor);
+  }
+
+  private boolean keep(long at, byte[] buffer, int offset, int length) {
+    frames.add(new Found(at, Arrays.copyOfRange(buffer, offset, offset + length)));
+    return true;
   }
 
   List<Found> frames() {
@@ -97,7 +128,7 @@ final class FrameScan {
     return newerVersion;
   }
 
-  private void run(DiskFile file, long from, long lastSequence) throws IOException {
+  private void run(DiskFile file, long from, Visitor visitor) throws IOException {
     long bufferAt = from;
     int filled = 0;
     while (true) {
@@ -108,8 +139,8 @@ final class FrameScan {
       if (bufferAt == 0 && beginning.isEmpty() && filled > 0) {
         beginning = new String(buffer, 0, Math.min(filled, 256), StandardCharsets.ISO_8859_1);
       }
-      int done = scan(bufferAt, filled, end);
-      if (end || (!frames.isEmpty() && frames.getLast().sequence() == lastSequence)) {
+      int done = scan(bufferAt, filled, end, visitor);
+      if (end || stopped) {
         return;
       }
       System.arraycopy(buffer, done, buffer, 0, filled - done);
@@ -122,9 +153,9 @@ final class FrameScan {
    * Looks through the buffer; answers how much of it is done with, which leaves less than one
    * frame.
    */
-  private int scan(long bufferAt, int filled, boolean end) {
+  private int scan(long bufferAt, int filled, boolean end, Visitor visitor) {
     int at = 0;
-    while (at + 8 <= filled) {
+    while (at + 8 <= filled && !stopped) {
       long word = (long) Frame.LONGS.get(buffer, at);
       if (word == 0) {
         at += 8;
@@ -138,7 +169,7 @@ final class FrameScan {
       if (!end && filled - at < Frame.MAX_BYTES) {
         return at;
       }
-      at += frame(bufferAt, at, filled);
+      at += frame(bufferAt, at, filled, visitor);
     }
     for (int i = at; end && i < filled; i++) {
       onlyZeroes &= buffer[i] == 0;
@@ -147,7 +178,7 @@ final class FrameScan {
   }
 
   /** Judges what starts with a magic; answers how far to go on. */
-  private int frame(long bufferAt, int at, int filled) {
+  private int frame(long bufferAt, int at, int filled, Visitor visitor) {
     int left = filled - at;
     if (left >= Frame.HEADER_BYTES) {
       int length = Frame.length(buffer, at);
@@ -156,9 +187,7 @@ final class FrameScan {
           && Frame.checksum(buffer, at, length, crc) == Frame.crc(buffer, at)) {
         int version = Frame.version(buffer, at);
         if (version >= 1 && version <= Frame.VERSION) {
-          byte[] bytes = new byte[length];
-          System.arraycopy(buffer, at, bytes, 0, length);
-          frames.add(new Found(bufferAt + at, bytes));
+          stopped = !visitor.frame(bufferAt + at, buffer, at, length);
         } else {
           newerVersion = Math.max(newerVersion, version);
         }

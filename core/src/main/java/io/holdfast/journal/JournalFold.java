@@ -212,6 +212,19 @@ public final class JournalFold {
     return seal;
   }
 
+  /** About how many bytes {@link #forEachRecord}'s records take; rather too many than too few. */
+  long estimatedBytes() {
+    long bytes = 1024 + 128L * (files.size() + devices.size());
+    for (Map.Entry<String, Ioas> ioas : ioases.entrySet()) {
+      bytes += 64 + ioas.getKey().length();
+      for (MappingState mapping : ioas.getValue().mappings.values()) {
+        bytes +=
+            48 + ioas.getKey().length() + mapping.name().length() + 5L * mapping.extents().size();
+      }
+    }
+    return bytes;
+  }
+
   /** The shortest sequence of records that amounts to the same state. */
   void forEachRecord(Consumer<JournalRecord> action) {
     action.accept(new SessionOpened(name, journal, generation, host, bootChain, extensions));

@@ -204,7 +204,7 @@ public final class JournalFollower implements AutoCloseable {
     Map<Long, FrameScan.Found> bySequence = new HashMap<>();
     for (FrameScan.Found frame : scan.frames()) {
       if (Frame.isOf(
-          frame.bytes(), reading.format(), reading.header().journal(), reading.fileNumber())) {
+          frame.bytes(), 0, reading.format(), reading.header().journal(), reading.fileNumber())) {
         bySequence.putIfAbsent(frame.sequence(), frame);
       }
     }

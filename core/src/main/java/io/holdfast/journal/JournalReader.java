@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
@@ -91,6 +92,13 @@ public final class JournalReader {
     // The count is read before the frames: batches that are acknowledged meanwhile are not
     // expected.
     byte[] lastPage = page(input, fileBytes - Tail.BYTES);
+    Optional<Reading> inOrder = InOrderReading.of(input, fileBytes, lastPage);
+    return inOrder.isPresent() ? inOrder.get() : inspect(file, input, fileBytes, lastPage);
+  }
+
+  /** Finds out what is wrong with a file, and what of it is not. */
+  private static Reading inspect(Path file, DiskFile input, long fileBytes, byte[] lastPage)
+      throws IOException {
     FrameScan scan = FrameScan.of(input);
     FrameScan.Found headerFrame = headerFrame(file, fileBytes, scan);
     UUID journal = Frame.journal(headerFrame.bytes(), 0);

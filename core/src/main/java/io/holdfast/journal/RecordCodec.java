@@ -108,7 +108,8 @@ final class RecordCodec {
     return records;
   }
 
-  private static JournalRecord read(Source source) throws MalformedException {
+  /** The next record of a change. */
+  static JournalRecord read(Source source) throws MalformedException {
     int kind = source.u8();
     Source body = source.part(source.u32());
     try {

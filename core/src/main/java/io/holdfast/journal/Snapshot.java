@@ -14,10 +14,12 @@ final class Snapshot {
   private static final int CHANGE_BYTES = 8 * Frame.MAX_PAYLOAD_BYTES;
 
   /**
-   * Up to here a file has room for much more than it starts with: records that come one by one take
-   * twice to three times the bytes they take put together, and every move stalls the driver.
+   * A small file has room for much more than it starts with, since every move stalls the driver; a
+   * large one for less, since the room is taken from the disk.
    */
-  private static final long ROOMY_BYTES = 64L << 20;
+  private static final long SMALL_BYTES = 64L << 20;
+
+  private static final long LARGE_BYTES = 256L << 20;
 
   private Snapshot() {}
 
@@ -30,10 +32,11 @@ final class Snapshot {
   static JournalFile write(
       Disk disk, Path path, JournalHeader header, int fileNumber, JournalFold fold)
       throws IOException {
-    // The frames' headers add a few bytes for each 32 KiB; each of the fold's records is encoded
-    // once to be counted.
-    long sizeBytes = sizeBytes(fold);
-    long contentBytes = Math.max(2 * sizeBytes, Math.min(8 * sizeBytes, ROOMY_BYTES));
+    long sizeBytes = fold.estimatedBytes();
+    long contentBytes =
+        Math.max(
+            2 * sizeBytes,
+            Math.max(Math.min(4 * sizeBytes, LARGE_BYTES), Math.min(16 * sizeBytes, SMALL_BYTES)));
     long leastBytes = sizeBytes + sizeBytes / 4;
     while (true) {
       JournalFile file;
@@ -69,17 +72,6 @@ final class Snapshot {
     return message.contains("No space left")
         || message.contains("Not enough space")
         || message.contains("quota exceeded");
-  }
-
-  private static long sizeBytes(JournalFold fold) {
-    Sink sink = new Sink();
-    long[] total = new long[1];
-    fold.forEachRecord(record -> {
-      RecordCodec.write(sink, record);
-      total[0] += sink.size();
-      sink.clear();
-    });
-    return total[0];
   }
 
   private static final class Writer implements Consumer<JournalRecord> {

@@ -40,6 +40,10 @@ final class Source {
     return at;
   }
 
+  int remaining() {
+    return end - at;
+  }
+
   boolean isAtEnd() {
     return at == end;
   }

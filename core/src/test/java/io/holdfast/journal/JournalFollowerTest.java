@@ -71,8 +71,8 @@ class JournalFollowerTest {
         JournalFollower follower = JournalFollower.of(file)) {
       follower.poll();
       append(journal, recorded, setUp());
-      for (int i = 0; i < 60; i++) {
-        append(journal, recorded, List.of(mapping("large-" + i, i, fragmented(30_000 + i))));
+      for (int i = 0; i < 130; i++) {
+        append(journal, recorded, List.of(mapping("large-" + i, i, fragmented(50_000 + i))));
         append(journal, recorded, List.of(mapping(i)));
         if (i % 7 == 3) {
           append(journal, recorded, List.of(new MappingRemoved("rings", "large-" + i)));

@@ -30,9 +30,10 @@ import java.util.UUID;
  * put, update and remove mappings, two at a time, and say so on standard output before and after
  * each change.
  *
- * <p>Lines: {@code B THREAD CHANGE} before a change, {@code A THREAD CHANGE} when it is
- * acknowledged. What a change does follows from the seed, the thread and the change's number alone,
- * so that the checker can work it out.
+ * <p>Lines: {@code OPEN MILLIS} when the journal is open, and how long that took; {@code B THREAD
+ * CHANGE} before a change, {@code A THREAD CHANGE} when it is acknowledged. What a change does
+ * follows from the seed, the thread and the change's number alone, so that the checker can work it
+ * out.
  */
 final class JournalWriter {
   static final HostIdentity HOST =
@@ -50,8 +51,9 @@ final class JournalWriter {
     long seed = Long.parseLong(arguments[1]);
     int threads = Integer.parseInt(arguments[2]);
     PrintStream out = System.out;
+    long start = System.nanoTime();
     Journal journal = open(file, threads);
-    out.println("OPEN");
+    out.println("OPEN " + (System.nanoTime() - start) / 1_000_000);
     for (int thread = 0; thread < threads; thread++) {
       int number = thread;
       int first = Integer.parseInt(arguments[3 + thread]);
