@@ -12,10 +12,15 @@ import org.junit.jupiter.api.Test;
  */
 class ConformanceTest {
   private static void answers(String text) {
-    Corpus.Entry expected =
-        Corpus.Entry.parse(text.lines().filter(line -> !line.isBlank()).toList());
-    try (KernelUnderTest kernel = KernelUnderTest.create()) {
-      List<Answer> answers = new Interpreter(kernel).run(expected.program());
+    answers(
+        Corpus.Entry.parse(text.lines().filter(line -> !line.isBlank()).toList()),
+        KernelUnderTest.create());
+  }
+
+  /** Fails unless a kernel, which is closed then, answers as expected. */
+  static void answers(Corpus.Entry expected, KernelUnderTest underTest) {
+    try (underTest) {
+      List<Answer> answers = new Interpreter(underTest).run(expected.program());
       int at =
           Comparison.firstDifference(expected.program(), expected.answers(), answers).orElse(-1);
       assertThat(at < 0 ? "" : expected.program().steps().get(at) + " -> " + answers.get(at))

@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Compares the running kernel with a simulated one, in the guest.
@@ -17,8 +19,9 @@ import java.util.Optional;
  * <ul>
  *   <li>{@code compare SEED PROGRAMS FILE}: random programs on both; prints where they differ, and
  *       writes the programs with the kernel's answers.
- *   <li>{@code lives SEED PROGRAMS FILE FOLDER}: the same with kexecs between. It holds its
- *       sessions while it has the kernel replaced, and compares when started after the last kexec.
+ *   <li>{@code lives SEED PROGRAMS FILE FOLDER}: the same with kexecs between, and what {@link
+ *       Lifetimes} demands. It holds its sessions while it has the kernel replaced, and compares
+ *       when started after the last kexec.
  *   <li>{@code ask FILE}: prints what the running kernel answers to a program.
  * </ul>
  *
@@ -75,35 +78,52 @@ public final class Differential {
     Optional<Trial.Difference> alone = trial.compareAlone(difference.program());
     boolean same = alone.isPresent() && alone.get().kind().equals(difference.kind());
     Trial.Difference shown = same ? trial.shrink(alone.get()) : difference;
-    print(seed, shown);
+    print("seed" + seed, shown);
   }
 
-  private static void print(long seed, Trial.Difference difference) {
-    System.out.printf("%s%n%s%n", difference, difference.asTest("seed" + seed));
+  private static void print(String name, Trial.Difference difference) {
+    System.out.printf("%s%n%s%n", difference, difference.asTest(name));
   }
 
   private static void lives(long seed, int programs, Path file, Path folder)
       throws IOException, InterruptedException {
-    Lives lives = new Lives(folder, new Interpreter(new RunningKernelUnderTest()));
-    if (lives.run(seed, programs)) {
+    Map<String, Corpus.Entry> expected = Lifetimes.entries();
+    Map<String, Program> all = new LinkedHashMap<>();
+    expected.forEach((name, entry) -> all.put(name, entry.program()));
+    for (long each = seed; each < seed + programs; each++) {
+      all.put("seed" + each, LifeGenerator.program(each));
+    }
+    Lives lives = new Lives(folder, all, new Interpreter(new RunningKernelUnderTest()));
+    if (lives.run()) {
       System.out.flush();
       String kexec = ". /run/holdfast/env && kexec_now";
       new ProcessBuilder("bash", "-c", kexec).inheritIO().start().waitFor();
       throw new IOException("there was no kexec");
     }
-    List<Corpus.Entry> entries = lives.entries(seed, programs);
+    Map<String, Corpus.Entry> entries = lives.entries();
     Map<String, Integer> kinds = new HashMap<>();
     Trial trial = new Trial(new RunningKernelUnderTest());
-    for (int i = 0; i < programs; i++) {
-      Corpus.Entry entry = entries.get(i);
-      Optional<Trial.Difference> difference = trial.compare(entry.program(), entry.answers());
-      if (difference.isPresent()) {
-        kinds.merge(difference.get().kind(), 1, Integer::sum);
-        print(seed + i, difference.get());
+    for (var each : entries.entrySet()) {
+      Corpus.Entry real = each.getValue();
+      trial
+          .compare(real.program(), real.answers())
+          .ifPresent(difference -> {
+            kinds.merge(difference.kind(), 1, Integer::sum);
+            print(each.getKey(), difference);
+          });
+      Corpus.Entry wanted = expected.getOrDefault(each.getKey(), real);
+      OptionalInt at = Comparison.firstDifference(real.program(), wanted.answers(), real.answers());
+      if (at.isPresent()) {
+        kinds.merge(each.getKey(), 1, Integer::sum);
+        System.out.printf(
+            "%s: %s -> %s%n",
+            each.getKey(),
+            real.program().steps().get(at.getAsInt()),
+            real.answers().get(at.getAsInt()));
       }
     }
     trial.close();
-    end(seed, entries, kinds, file);
+    end(seed, List.copyOf(entries.values()), kinds, file);
   }
 
   private static void end(

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -14,14 +15,17 @@ import java.util.Map;
  * one process, and keeps what they answered in a folder that survives it.
  *
  * <p>The folder has {@code generation} (how many kexecs there were) and for each program {@code
- * SEED.answers} and {@code SEED.frames}, a physical frame and its number a line.
+ * NAME.answers} and {@code NAME.frames}, a physical frame and its number a line.
  */
 final class Lives {
   private final Path folder;
+  private final Map<String, Program> programs;
   private final Interpreter kernel;
 
-  Lives(Path folder, Interpreter kernel) {
+  /** Programs by name. */
+  Lives(Path folder, Map<String, Program> programs, Interpreter kernel) {
     this.folder = folder;
+    this.programs = programs;
     this.kernel = kernel;
   }
 
@@ -31,15 +35,15 @@ final class Lives {
     return Files.exists(file) ? Integer.parseInt(Files.readString(file).strip()) : 0;
   }
 
-  /** Runs the programs of these seeds up to the next kexec; answers whether there is one. */
-  boolean run(long seed, int programs) throws IOException {
+  /** Runs the programs up to the next kexec; answers whether any goes on behind it. */
+  boolean run() throws IOException {
     Files.createDirectories(folder);
     int generation = generation();
     boolean more = false;
-    for (long each = seed; each < seed + programs; each++) {
-      List<Program> lives = LifeGenerator.program(each).lives();
+    for (var each : programs.entrySet()) {
+      List<Program> lives = each.getValue().lives();
       if (generation < lives.size()) {
-        run(each, lives.get(generation), generation > 0);
+        run(each.getKey(), lives.get(generation), generation > 0);
       }
       more |= generation + 1 < lives.size();
     }
@@ -47,11 +51,11 @@ final class Lives {
     return more;
   }
 
-  private void run(long seed, Program life, boolean afterKexec) throws IOException {
+  private void run(String name, Program life, boolean afterKexec) throws IOException {
     Map<Long, Integer> frames = new HashMap<>();
     List<String> lines = new ArrayList<>();
-    Path answers = folder.resolve(seed + ".answers");
-    Path numbers = folder.resolve(seed + ".frames");
+    Path answers = folder.resolve(name + ".answers");
+    Path numbers = folder.resolve(name + ".frames");
     if (afterKexec) {
       lines.addAll(Files.readAllLines(answers, StandardCharsets.UTF_8));
       lines.add("0");
@@ -70,15 +74,13 @@ final class Lives {
   }
 
   /** The programs and all they answered. */
-  List<Corpus.Entry> entries(long seed, int programs) throws IOException {
-    List<Corpus.Entry> entries = new ArrayList<>();
-    for (long each = seed; each < seed + programs; each++) {
-      entries.add(
-          new Corpus.Entry(
-              LifeGenerator.program(each),
-              Files.readAllLines(folder.resolve(each + ".answers"), StandardCharsets.UTF_8).stream()
-                  .map(Answer::parse)
-                  .toList()));
+  Map<String, Corpus.Entry> entries() throws IOException {
+    Map<String, Corpus.Entry> entries = new LinkedHashMap<>();
+    for (var each : programs.entrySet()) {
+      Path file = folder.resolve(each.getKey() + ".answers");
+      List<Answer> answers =
+          Files.readAllLines(file, StandardCharsets.UTF_8).stream().map(Answer::parse).toList();
+      entries.put(each.getKey(), new Corpus.Entry(each.getValue(), answers));
     }
     return entries;
   }
