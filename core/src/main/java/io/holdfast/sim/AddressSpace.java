@@ -215,14 +215,16 @@ final class AddressSpace implements FrameOwner {
       if (!mapping.present.get(page) || (write && !mapping.writable)) {
         throw Failure.of(Errno.EFAULT);
       }
-      if (mapping.shared) {
+      if (mapping.file != null) {
         MemoryFile inode = mapping.file.memory();
         int index = (int) (mapping.fileOffset >> PhysicalMemory.PAGE_SHIFT) + page;
         if (index >= inode.pages()) {
           throw Failure.of(Errno.EFAULT);
         }
-        inode.populate(index, 1);
-        return inode.frames()[index];
+        if (mapping.shared) {
+          inode.populate(index, 1);
+          return inode.frames()[index];
+        }
       }
     }
     long page = address >>> PhysicalMemory.PAGE_SHIFT;

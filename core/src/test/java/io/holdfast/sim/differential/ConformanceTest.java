@@ -201,6 +201,28 @@ class ConformanceTest {
   }
 
   @Test
+  void aPrivateMappingHasItsOwnPagesAsFarAsTheFileGoes() {
+    answers(
+        """
+        f0 = open path="/dev/iommu" flags=2 -> 0
+        f1 = open path="cdev" flags=2 -> 0
+        o0 = IOMMU_IOAS_ALLOC on=f0 -> 0 +8=1
+        VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> 0 +12=2
+        VFIO_DEVICE_ATTACH_IOMMUFD_PT on=f1 pt_id=o0 -> 0 +8=3
+        f2 = memfd_create name="m" flags=0x12 -> 0
+        ftruncate on=f2 length=0x3000 -> 0
+        v0 = mmap on=f2 length=0x4000 prot=3 flags=2 -> 0
+        IOMMU_IOAS_MAP_FILE on=f0 flags=7 ioas_id=o0 fd=f2 length=0x3000 iova=0x10000 -> 0
+        IOMMU_IOAS_MAP on=f0 flags=5 ioas_id=o0 user_va=v0 length=0x3000 iova=0x30000 -> 0
+        IOMMU_IOAS_MAP on=f0 flags=7 ioas_id=o0 user_va=v0 length=0x3000 iova=0x40000 -> 0
+        IOMMU_IOAS_MAP on=f0 flags=5 ioas_id=o0 user_va=v0+0x2000 length=0x2000 iova=0x60000 -> EFAULT
+        pages on=f0 ioas_id=o0 iova=0x10000 count=3 -> 0 0 0 0 | frames 0 1 2
+        pages on=f0 ioas_id=o0 iova=0x30000 count=3 -> 0 0 0 0 | frames 3 4 5
+        pages on=f0 ioas_id=o0 iova=0x40000 count=3 -> 0 0 0 0 | frames 3 4 5
+        """);
+  }
+
+  @Test
   void bindLooksAtTheIommufdBeforeTheDevice() {
     answers(
         """
