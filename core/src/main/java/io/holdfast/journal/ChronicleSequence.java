@@ -22,7 +22,7 @@ import net.openhft.chronicle.map.MapAbsentEntry;
  * when it is created (posix_fallocate), so a full disk is an error here and never a SIGBUS later.
  * Not thread-safe.
  */
-final class ChronicleSequence implements AutoCloseable {
+final class ChronicleSequence implements FrameStore {
   static {
     // Unless these say otherwise, Chronicle greets on the console and looks for its analytics
     // library.
@@ -47,35 +47,27 @@ final class ChronicleSequence implements AutoCloseable {
   /** A tier has at most 2^30 chunks in Chronicle; a journal stays far below. */
   private static final long MAX_TIER_BYTES = 1L << 32;
 
-  /** One frame, from where it is put together: its header, and where its payload lies. */
-  static final class Value {
-    final byte[] header = new byte[Frame.HEADER_BYTES];
-    byte[] payload = {};
-    int payloadAt;
-    int payloadLength;
-  }
-
   /** Copies a frame into the map; nothing is ever read through the map. */
   private static final class ValueMarshaller
-      implements SizedReader<Value>, SizedWriter<Value>, EnumMarshallable<ValueMarshaller> {
+      implements SizedReader<Parts>, SizedWriter<Parts>, EnumMarshallable<ValueMarshaller> {
     /** Chronicle finds it by this name. */
     static final ValueMarshaller INSTANCE = new ValueMarshaller();
 
     @Override
-    public long size(Value value) {
+    public long size(Parts value) {
       return (long) Frame.HEADER_BYTES + value.payloadLength;
     }
 
     @Override
     @SuppressWarnings("rawtypes") // as Chronicle declares it
-    public void write(Bytes out, long size, Value value) {
+    public void write(Bytes out, long size, Parts value) {
       out.write(value.header, 0, Frame.HEADER_BYTES);
       out.write(value.payload, value.payloadAt, value.payloadLength);
     }
 
     @Override
     @SuppressWarnings("rawtypes") // as Chronicle declares it
-    public Value read(Bytes in, long size, Value using) {
+    public Parts read(Bytes in, long size, Parts using) {
       throw new UnsupportedOperationException("frames are read from the file");
     }
 
@@ -85,13 +77,13 @@ final class ChronicleSequence implements AutoCloseable {
     }
   }
 
-  private final ChronicleMap<Long, Value> map;
+  private final ChronicleMap<Long, Parts> map;
   private long usedChunks;
   private long entries;
   private final long maxChunks;
   private final long maxEntries;
 
-  private ChronicleSequence(ChronicleMap<Long, Value> map, long tierBytes) {
+  private ChronicleSequence(ChronicleMap<Long, Parts> map, long tierBytes) {
     this.map = map;
     this.maxChunks = tierBytes / CHUNK_BYTES;
     this.maxEntries = tierBytes / TIER_BYTES_PER_ENTRY;
@@ -112,8 +104,8 @@ final class ChronicleSequence implements AutoCloseable {
       throw new IOException(
           "a journal of " + contentBytes + " bytes; at most " + MAX_TIER_BYTES + " are possible");
     }
-    ChronicleMap<Long, Value> map =
-        ChronicleMapBuilder.of(Long.class, Value.class)
+    ChronicleMap<Long, Parts> map =
+        ChronicleMapBuilder.of(Long.class, Parts.class)
             .name("holdfast-journal")
             .valueMarshallers(ValueMarshaller.INSTANCE, ValueMarshaller.INSTANCE)
             .sparseFile(false)
@@ -130,8 +122,8 @@ final class ChronicleSequence implements AutoCloseable {
     return new ChronicleSequence(map, tierBytes);
   }
 
-  /** Whether a frame with a payload of so many bytes can be added. */
-  boolean hasRoomFor(int payloadBytes) {
+  @Override
+  public boolean hasRoomFor(int payloadBytes) {
     return usedChunks + chunks(payloadBytes) <= maxChunks && entries < maxEntries;
   }
 
@@ -140,11 +132,11 @@ final class ChronicleSequence implements AutoCloseable {
         / CHUNK_BYTES;
   }
 
-  /** Adds a frame, for which there must be room. */
-  void insert(long sequence, Value frame) {
-    try (ExternalMapQueryContext<Long, Value, ?> query = map.queryContext(sequence)) {
+  @Override
+  public void insert(long sequence, Parts frame) {
+    try (ExternalMapQueryContext<Long, Parts, ?> query = map.queryContext(sequence)) {
       query.updateLock().lock();
-      MapAbsentEntry<Long, Value> absent = query.absentEntry();
+      MapAbsentEntry<Long, Parts> absent = query.absentEntry();
       if (absent == null) {
         throw new IllegalStateException("sequence number " + sequence + " is taken");
       }

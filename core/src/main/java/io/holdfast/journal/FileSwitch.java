@@ -72,11 +72,17 @@ final class FileSwitch {
    * @param number which file of its journal it is
    * @param keepOld why the old file is to be kept aside, if it is
    * @param durable whether what is in the old file has to survive a power cut
+   * @param plain whether the first change may move to another file once more, so that Chronicle is
+   *     not needed before
    */
-  JournalFile write(JournalFold fold, int number, Optional<String> keepOld, boolean durable)
+  JournalFile write(
+      JournalFold fold, int number, Optional<String> keepOld, boolean durable, boolean plain)
       throws IOException {
     Path beside = file.resolveSibling(file.getFileName() + ".new-" + number);
-    JournalFile fresh = Snapshot.write(disk, beside, header, number, fold);
+    JournalFile fresh =
+        plain
+            ? Snapshot.writePlain(disk, beside, header, number, fold)
+            : Snapshot.write(disk, beside, header, number, fold);
     boolean complete = false;
     try {
       if (durable) {

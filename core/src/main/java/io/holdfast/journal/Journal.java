@@ -143,6 +143,8 @@ public final class Journal implements AutoCloseable {
    *
    * @param records what is recorded from the start: whoever reads meets either what was there
    *     before or all of these
+   * @param plain whether to do without Chronicle until there is a change: it takes some hundred
+   *     milliseconds to load, for which a driver that is being restored need not wait
    * @throws IllegalArgumentException if they contradict each other
    */
   public static Journal startOver(
@@ -150,16 +152,29 @@ public final class Journal implements AutoCloseable {
       Path file,
       JournalHeader header,
       JournalLock lock,
-      List<? extends JournalRecord> records) {
+      List<? extends JournalRecord> records,
+      boolean plain) {
     Path path = file.toAbsolutePath().normalize();
     JournalFold fold = new JournalFold(header);
     records.forEach(fold::apply);
     return open(
-        disk, path, header, lock, fileSwitch -> new Beginning(fold, 0, fileSwitch.reasonToKeep()));
+        disk,
+        path,
+        header,
+        lock,
+        fileSwitch -> new Beginning(fold, 0, fileSwitch.reasonToKeep(), plain));
   }
 
-  /** What a journal's first file starts from, and why the old file is kept, if it is. */
-  private record Beginning(JournalFold fold, int fileNumber, Optional<String> keepOld) {}
+  /**
+   * What a journal's first file starts from, why the old file is kept, if it is, and whether the
+   * file is a plain one.
+   */
+  private record Beginning(
+      JournalFold fold, int fileNumber, Optional<String> keepOld, boolean plain) {
+    Beginning(JournalFold fold, int fileNumber, Optional<String> keepOld) {
+      this(fold, fileNumber, keepOld, false);
+    }
+  }
 
   private static Journal open(
       Disk disk, Path path, JournalHeader header, Function<FileSwitch, Beginning> beginning) {
@@ -182,7 +197,7 @@ public final class Journal implements AutoCloseable {
       fileSwitch.removeLeftovers();
       Beginning from = beginning.apply(fileSwitch);
       Journal journal = new Journal(disk, path, header, lock, fileSwitch, from.fold());
-      journal.moveTo(from.fileNumber(), from.keepOld());
+      journal.moveTo(from.fileNumber(), from.keepOld(), from.plain());
       journal.durable = false;
       return journal;
     } catch (IOException e) {
@@ -218,7 +233,7 @@ public final class Journal implements AutoCloseable {
         state.apply(record);
       }
       if (!write(records.size())) {
-        moveTo(current.number() + 1, Optional.empty());
+        moveTo(current.number() + 1, Optional.empty(), false);
       }
     } catch (RuntimeException | Error e) {
       // The fold may be ahead of the file now; it is read again when it is needed.
@@ -267,7 +282,7 @@ public final class Journal implements AutoCloseable {
     if (forceFailed) {
       // The kernel marks pages clean whose writing failed, so forcing the same file again would
       // prove nothing.
-      moveTo(current.number() + 1, Optional.empty());
+      moveTo(current.number() + 1, Optional.empty(), false);
     }
     try {
       current.force(false);
@@ -299,9 +314,9 @@ public final class Journal implements AutoCloseable {
   }
 
   /** Writes the state into a fresh file and puts that in the place of the current one. */
-  private void moveTo(int fileNumber, Optional<String> keepOld) {
+  private void moveTo(int fileNumber, Optional<String> keepOld, boolean plain) {
     try {
-      JournalFile fresh = fileSwitch.write(fold(), fileNumber, keepOld, durable);
+      JournalFile fresh = fileSwitch.write(fold(), fileNumber, keepOld, durable, plain);
       JournalFile old = current;
       current = fresh;
       forceFailed = false;

@@ -3,6 +3,7 @@ package io.holdfast.journal;
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -21,22 +22,22 @@ final class JournalFile implements AutoCloseable {
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
   private final int number;
-  private final ChronicleSequence sequence;
+  private final FrameStore store;
   private final Arena arena;
   private final MemorySegment tail;
   private final CRC32C crc = new CRC32C();
-  private final ChronicleSequence.Value frame = new ChronicleSequence.Value();
+  private final FrameStore.Parts frame = new FrameStore.Parts();
   private final DiskFile file;
   private long nextSequence;
   private boolean failed;
 
   @SuppressWarnings("MustBeClosedChecker") // the arena is closed with the file
   private JournalFile(
-      JournalHeader header, int number, ChronicleSequence sequence, DiskFile file, long tailAt)
+      JournalHeader header, int number, FrameStore store, DiskFile file, long tailAt)
       throws IOException {
     Frame.begin(frame.header, header.journal(), number);
     this.number = number;
-    this.sequence = sequence;
+    this.store = store;
     this.file = file;
     this.arena = Arena.ofShared();
     this.tail = file.map(tailAt, Tail.BYTES, arena);
@@ -53,23 +54,57 @@ final class JournalFile implements AutoCloseable {
       Disk disk, Path path, JournalHeader header, int number, long contentBytes)
       throws IOException {
     DiskFile file = disk.create(path);
-    ChronicleSequence sequence = null;
+    FrameStore store = null;
     try {
-      sequence = ChronicleSequence.create(path, contentBytes);
-      long tailAt = (file.sizeBytes() + Tail.BYTES - 1) / Tail.BYTES * Tail.BYTES;
-      file.write(ByteBuffer.wrap(Tail.page(Frame.VERSION, header.journal(), number)), tailAt);
-      JournalFile created = new JournalFile(header, number, sequence, file, tailAt);
-      Sink sink = new Sink();
-      HeaderCodec.write(sink, header, tailAt + Tail.BYTES);
-      created.write(sink, 1);
-      return created;
+      store = ChronicleSequence.create(path, contentBytes);
+      return begin(header, number, store, file, file.sizeBytes());
     } catch (IOException | RuntimeException | Error e) {
       file.close();
-      if (sequence != null) {
-        sequence.close();
+      if (store != null) {
+        store.close();
       }
       FileSwitch.deleteLeftover(disk, path);
       throw e;
+    }
+  }
+
+  /**
+   * Creates a file that holds its header only and takes what it is begun with, but no change after
+   * {@link #seal}: one that does without Chronicle.
+   */
+  static JournalFile createPlain(
+      Disk disk, Path path, JournalHeader header, int number, long contentBytes)
+      throws IOException {
+    DiskFile file = disk.create(path);
+    try {
+      return begin(header, number, new PlainFrames(file, contentBytes), file, contentBytes);
+    } catch (IOException | RuntimeException | Error e) {
+      file.close();
+      FileSwitch.deleteLeftover(disk, path);
+      throw e;
+    }
+  }
+
+  private static JournalFile begin(
+      JournalHeader header, int number, FrameStore store, DiskFile file, long storeBytes)
+      throws IOException {
+    long tailAt = (storeBytes + Tail.BYTES - 1) / Tail.BYTES * Tail.BYTES;
+    file.write(ByteBuffer.wrap(Tail.page(Frame.VERSION, header.journal(), number)), tailAt);
+    JournalFile created = new JournalFile(header, number, store, file, tailAt);
+    Sink sink = new Sink();
+    HeaderCodec.write(sink, header, tailAt + Tail.BYTES);
+    try {
+      created.write(sink, 1);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return created;
+  }
+
+  /** Makes a plain file take no more changes; one with a map goes on. */
+  void seal() {
+    if (store instanceof PlainFrames plain) {
+      plain.seal();
     }
   }
 
@@ -89,7 +124,7 @@ final class JournalFile implements AutoCloseable {
     do {
       int part = Math.min(Frame.MAX_PAYLOAD_BYTES, sink.size() - at);
       boolean last = at + part == sink.size();
-      if (!sequence.hasRoomFor(part)) {
+      if (!store.hasRoomFor(part)) {
         failed = false;
         return false;
       }
@@ -99,21 +134,13 @@ final class JournalFile implements AutoCloseable {
       frame.payload = sink.bytes();
       frame.payloadAt = at;
       frame.payloadLength = part;
-      sequence.insert(nextSequence, frame);
+      store.insert(nextSequence, frame);
       nextSequence++;
       at += part;
     } while (at < sink.size());
     CELL.setRelease(tail, (long) Tail.CELL_AT, Tail.cell(nextSequence));
     failed = false;
     return true;
-  }
-
-  /**
-   * Whether Chronicle failed in the middle of a change, after which nothing more is written to this
-   * file: what state it was left in is not known.
-   */
-  boolean hasFailed() {
-    return failed;
   }
 
   /** How many batches have been written. */
@@ -137,7 +164,7 @@ final class JournalFile implements AutoCloseable {
 
   @Override
   public void close() {
-    sequence.close();
+    store.close();
     arena.close();
     file.close();
   }

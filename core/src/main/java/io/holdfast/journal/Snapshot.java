@@ -2,6 +2,7 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -32,6 +33,34 @@ final class Snapshot {
   static JournalFile write(
       Disk disk, Path path, JournalHeader header, int fileNumber, JournalFold fold)
       throws IOException {
+    return write(disk, path, header, fileNumber, fold, JournalFile::create);
+  }
+
+  /** As {@link #write}, into a plain file without room for more. */
+  static JournalFile writePlain(
+      Disk disk, Path path, JournalHeader header, int fileNumber, JournalFold fold)
+      throws IOException {
+    JournalFile file = write(disk, path, header, fileNumber, fold, JournalFile::createPlain);
+    file.seal();
+    return file;
+  }
+
+  /** Makes an empty file. */
+  @FunctionalInterface
+  private interface Creation {
+    JournalFile create(
+        Disk disk, Path path, JournalHeader header, int fileNumber, long contentBytes)
+        throws IOException;
+  }
+
+  private static JournalFile write(
+      Disk disk,
+      Path path,
+      JournalHeader header,
+      int fileNumber,
+      JournalFold fold,
+      Creation creation)
+      throws IOException {
     long sizeBytes = fold.estimatedBytes();
     long contentBytes =
         Math.max(
@@ -41,7 +70,7 @@ final class Snapshot {
     while (true) {
       JournalFile file;
       try {
-        file = JournalFile.create(disk, path, header, fileNumber, contentBytes);
+        file = creation.create(disk, path, header, fileNumber, contentBytes);
       } catch (IOException e) {
         if (contentBytes <= leastBytes || !isFull(e)) {
           throw e;
@@ -52,6 +81,8 @@ final class Snapshot {
       boolean complete = false;
       try {
         complete = new Writer(file).write(fold);
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
       } finally {
         if (!complete) {
           file.close();

@@ -85,9 +85,19 @@ final class SessionJournal implements AutoCloseable {
     return notices;
   }
 
-  /** Begins a new journal, with these records, in the place of the old one. */
+  /** Begins the journal of a fresh session, with these records, in the place of the old one. */
   void begin(JournalHeader header, List<JournalRecord> records) {
-    journal = Journal.startOver(directory.disk(), directory.journal(), header, lock, records);
+    begin(header, records, false);
+  }
+
+  /** As {@link #begin}, for a session that was restored, whose driver waits. */
+  void beginRestored(JournalHeader header, List<JournalRecord> records) {
+    begin(header, records, true);
+  }
+
+  private void begin(JournalHeader header, List<JournalRecord> records, boolean plain) {
+    journal =
+        Journal.startOver(directory.disk(), directory.journal(), header, lock, records, plain);
   }
 
   /** Records one change; it survives the death of the process when this returns. */

@@ -77,7 +77,7 @@ public final class SessionOpener {
       records.add(origin.opened());
       records.addAll(contents(live));
       records.add(new Restored(origin.generation(), origin.bootId()));
-      journal.begin(header(origin), records);
+      journal.beginRestored(header(origin), records);
       options.listener().onProgress(Stage.HAND_OVER, name, 1, 1);
       SessionEngine engine = new SessionEngine(directory, live, journal, origin, restored.report());
       incoming.luo().finish();

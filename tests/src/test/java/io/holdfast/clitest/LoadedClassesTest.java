@@ -2,7 +2,11 @@ package io.holdfast.clitest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.Ioas;
+import io.holdfast.LiveSession;
+import io.holdfast.SimulatedHost;
 import io.holdfast.clitest.Holdfast.Result;
+import io.holdfast.sim.SimulatedMachine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,11 +42,48 @@ final class LoadedClassesTest {
       run(machine, "restore", "--session", TestDriver.SESSION);
     }
     for (Path log : logs) {
-      List<String> classes = Files.readAllLines(log);
-      assertThat(classes).anyMatch(line -> line.contains("io.holdfast.cli.Main source: "));
-      assertThat(classes)
-          .noneMatch(line -> line.contains("net.openhft"))
-          .noneMatch(line -> line.contains("com.sun.tools.javac"));
+      assertThat(Files.readAllLines(log))
+          .anyMatch(line -> line.contains("io.holdfast.cli.Main source: "));
+      assertWithoutChronicle(log);
+    }
+  }
+
+  private static void assertWithoutChronicle(Path log) throws IOException {
+    assertThat(Files.readAllLines(log))
+        .noneMatch(line -> line.contains("net.openhft"))
+        .noneMatch(line -> line.contains("com.sun.tools.javac"));
+  }
+
+  @Test
+  void norByADriverThatRestores() throws IOException, InterruptedException {
+    try (Machine machine = Machine.create(folder).preserve().kexec()) {
+      Path log = folder.resolve("classes");
+      List<String> command =
+          Holdfast.java(
+              RestoringDriver.class,
+              List.of(folder.resolve("machine").toString(), machine.state().toString()));
+      command.add(1, "-Xlog:class+load:file=" + log);
+      Process driver = new ProcessBuilder(command).inheritIO().start();
+      assertThat(driver.waitFor()).isZero();
+      assertThat(Files.readAllLines(log))
+          .anyMatch(line -> line.contains("io.holdfast.session.RestoreExecutor source: "));
+      assertWithoutChronicle(log);
+    }
+  }
+
+  /** A driver that gets its session and its buffers back, and changes nothing. */
+  static final class RestoringDriver {
+    private RestoringDriver() {}
+
+    public static void main(String[] arguments) {
+      try (SimulatedHost host = SimulatedHost.open(Path.of(arguments[0]));
+          LiveSession session =
+              LiveSession.openOrRestore(host, TestDriver.SESSION, Path.of(arguments[1]))) {
+        Ioas rings = session.ioas("rings");
+        session.bind(SimulatedMachine.EDU_ADDRESS, rings).enableBusMastering();
+        long address = rings.buffer("ring", 64 << 10).physicalAddress(0);
+        System.exit(session.isRestored() && address != 0 ? 0 : 1);
+      }
     }
   }
 }

@@ -1,0 +1,52 @@
+package io.holdfast.journal;
+
+import io.holdfast.disk.DiskFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Frames written one behind the other into a plain file.
+ *
+ * <p>Readers tell no difference. A journal that is begun by a restore is such a file, since loading
+ * Chronicle would keep the driver waiting; with the first change it moves into a map.
+ */
+final class PlainFrames implements FrameStore {
+  private final DiskFile file;
+  private final long capacityBytes;
+  private long at;
+  private boolean sealed;
+
+  PlainFrames(DiskFile file, long capacityBytes) {
+    this.file = file;
+    this.capacityBytes = capacityBytes;
+  }
+
+  @Override
+  public boolean hasRoomFor(int payloadBytes) {
+    return !sealed && at + Frame.HEADER_BYTES + payloadBytes <= capacityBytes;
+  }
+
+  /** Takes no more frames. */
+  void seal() {
+    sealed = true;
+  }
+
+  @Override
+  public void insert(long sequence, Parts frame) {
+    ByteBuffer bytes = ByteBuffer.allocate(Frame.HEADER_BYTES + frame.payloadLength);
+    bytes.put(frame.header);
+    bytes.put(frame.payload, frame.payloadAt, frame.payloadLength);
+    try {
+      file.write(bytes.flip(), at);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    at += bytes.limit();
+  }
+
+  @Override
+  public void close() {
+    // The file is its owner's to close.
+  }
+}
