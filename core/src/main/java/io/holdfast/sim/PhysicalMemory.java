@@ -37,6 +37,7 @@ final class PhysicalMemory {
   private final int singlePagePercent;
   private final SplittableRandom random;
   private int free;
+  private int pinned;
   private boolean marksKept;
 
   /**
@@ -84,6 +85,10 @@ final class PhysicalMemory {
 
   int freeFrames() {
     return free;
+  }
+
+  int pinnedFrames() {
+    return pinned;
   }
 
   FrameOwner owner(int pfn) {
@@ -180,11 +185,16 @@ final class PhysicalMemory {
   }
 
   void pin(int pfn) {
-    pins[pfn]++;
+    if (pins[pfn]++ == 0) {
+      pinned++;
+    }
   }
 
   void unpin(int pfn) {
     pins[pfn]--;
+    if (pins[pfn] == 0) {
+      pinned--;
+    }
     if (pins[pfn] == 0 && ORPHANED.equals(owners[pfn])) {
       release(pfn);
     }

@@ -313,6 +313,11 @@ public final class SimulatedKernel implements AutoCloseable {
     return locked(() -> (long) boot.memory().freeFrames() << PhysicalMemory.PAGE_SHIFT);
   }
 
+  /** How much memory is pinned: mapped for a device, or preserved. */
+  public long pinnedMemoryBytes() {
+    return locked(() -> (long) boot.memory().pinnedFrames() << PhysicalMemory.PAGE_SHIFT);
+  }
+
   /** Whose the frame at a physical address is, in words. */
   public String frameOwner(long physicalAddress) {
     return locked(() -> {

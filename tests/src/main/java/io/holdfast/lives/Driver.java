@@ -6,12 +6,9 @@ import io.holdfast.lives.Attempt.End;
 import io.holdfast.lives.Attempt.Expected;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
-import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.session.SessionOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,10 +19,7 @@ import java.util.UUID;
  * thread-safe.
  */
 final class Driver {
-  /** What the journal may say of the last process that wrote it. */
-  private record Left(UUID boot, boolean sealed) {}
-
-  private static final SessionOptions OPTIONS = SessionOptions.defaults().withEnvironment(Map.of());
+  static final SessionOptions OPTIONS = SessionOptions.defaults().withEnvironment(Map.of());
 
   private final Life life;
   private final String name;
@@ -35,7 +29,7 @@ final class Driver {
   private final Work work;
   private final Dma dma;
   private final Sealing sealing;
-  private final Set<Left> left = new HashSet<>();
+  private final Truths truths = new Truths();
   private LiveSession session;
   private Model model;
 
@@ -115,6 +109,11 @@ final class Driver {
     return waiting != null;
   }
 
+  /** Whether the kernel holds something for it that no process has taken. */
+  boolean isInKernel() {
+    return waiting != null && life.kernel().waitingSessions().contains(name);
+  }
+
   /** A file of what is waiting cannot be retrieved any more. */
   void spoil() {
     spoiled = true;
@@ -122,6 +121,9 @@ final class Driver {
 
   /** Opens the session, which restores what the kernel holds. */
   End open() {
+    if (waiting != null && !life.isOver() && life.dice().percent(8)) {
+      life.faults().compact(life.dice().between(20, 90), this::compact);
+    }
     LiveSession[] opened = new LiveSession[1];
     UUID boot = life.kernel().bootId();
     End end =
@@ -133,7 +135,7 @@ final class Driver {
     switch (end) {
       case DONE -> opened(opened[0]);
       case REFUSED -> {
-        perhapsBegun(boot);
+        truths.perhapsBegun(boot);
         boolean taken = waiting != null && !life.kernel().waitingSessions().contains(name);
         life.witness()
             .check(
@@ -144,22 +146,13 @@ final class Driver {
       }
       case DIED -> {
         if (life.faults().isFinished()) {
-          left.clear();
-          left.add(new Left(boot, false));
+          truths.are(boot, false);
         }
-        perhapsBegun(boot);
+        truths.perhapsBegun(boot);
         afterDeath();
       }
     }
     return end;
-  }
-
-  /** A new journal may have been begun, or not. */
-  private void perhapsBegun(UUID boot) {
-    if (left.isEmpty()) {
-      left.add(new Left(null, false));
-    }
-    left.add(new Left(boot, false));
   }
 
   private Expected expected() {
@@ -182,6 +175,18 @@ final class Driver {
     return spoiled || taken || scarce || !absent.isEmpty() || !differing.isEmpty()
         ? Expected.MAY_REFUSE
         : Expected.WORKS;
+  }
+
+  /** The restore tool restores it, and is all that does. */
+  void restoreByTool() {
+    new ToolRun(life, name, state, waiting).run(expected(), spoiled);
+    afterDeath();
+  }
+
+  private int compact() {
+    int moved = life.kernel().migratePages();
+    spoiled |= moved > 0;
+    return moved;
   }
 
   private void opened(LiveSession now) {
@@ -207,45 +212,25 @@ final class Driver {
       life.tally().restores++;
     } else {
       model = new Model();
-      witness.fresh(now, truths());
+      witness.fresh(now, truths.at(life.kernel().bootId()));
     }
     spoiled = false;
-    left.clear();
-    left.add(new Left(life.kernel().bootId(), false));
+    truths.are(life.kernel().bootId(), false);
   }
 
   private boolean anyTaken() {
     return waiting.devices.keySet().stream().anyMatch(life::isTaken);
   }
 
-  private Set<Outcome> truths() {
-    Set<Outcome> truths = EnumSet.noneOf(Outcome.class);
-    if (left.isEmpty()) {
-      truths.add(Outcome.FIRST_START);
-    }
-    for (Left each : left) {
-      if (each.boot() == null) {
-        truths.add(Outcome.FIRST_START);
-      } else if (each.boot().equals(life.kernel().bootId())) {
-        truths.add(Outcome.PROCESS_RESTARTED);
-      } else {
-        truths.add(each.sealed() ? Outcome.PRESERVED_BUT_LOST : Outcome.COLD_BOOT);
-      }
-    }
-    return truths;
-  }
-
   /** Notes what the journal says of the seal from now on. */
   void sealed(boolean sealed) {
     model.sealed = sealed;
-    left.clear();
-    left.add(new Left(life.kernel().bootId(), sealed));
+    truths.are(life.kernel().bootId(), sealed);
   }
 
   /** The process may or may not have recorded a seal. */
   void perhapsSealed() {
-    left.add(new Left(life.kernel().bootId(), true));
-    left.add(new Left(life.kernel().bootId(), false));
+    truths.perhapsSealed(life.kernel().bootId());
   }
 
   /** Closes the session; nothing of it is left. */

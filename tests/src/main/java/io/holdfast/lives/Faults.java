@@ -9,6 +9,7 @@ import io.holdfast.uapi.LiveupdateUapi;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * Decides the fate of the calls of a life's processes, and remembers what it did to the operation
@@ -41,7 +42,7 @@ final class Faults implements Fault {
       List.of("No space left on device", "Input/output error", "Disk quota exceeded");
 
   /** Operations on the disk are fewer than calls, and so more at risk. */
-  private static final int DISK_FACTOR = 4;
+  private static final int DISK_FACTOR = 10;
 
   private final Dice dice;
   private final int errnosPerMillion;
@@ -53,6 +54,8 @@ final class Faults implements Fault {
   private boolean active;
   private boolean silent;
   private boolean finished;
+  private long compactAt;
+  private IntSupplier compactor;
   private boolean dead;
   private long calls;
 
@@ -82,6 +85,17 @@ final class Faults implements Fault {
     planned = fate;
   }
 
+  /**
+   * At a call of the next operation the kernel moves pages that are not pinned, as it may at any
+   * time.
+   *
+   * @param compaction moves them, and answers how many
+   */
+  void compact(int callsFromNow, IntSupplier compaction) {
+    compactAt = calls + callsFromNow;
+    compactor = compaction;
+  }
+
   /** What is on the disk. */
   Durability durability() {
     return durability;
@@ -96,6 +110,7 @@ final class Faults implements Fault {
   void pause() {
     active = false;
     nth = null;
+    compactAt = 0;
   }
 
   /** What was refused in the operation that ran last. */
@@ -120,6 +135,9 @@ final class Faults implements Fault {
     }
     if (!active) {
       return NONE;
+    }
+    if (calls == compactAt && compactor.getAsInt() > 0) {
+      injected.add(new Injected("compaction", "is not where it was"));
     }
     int fate = nth != null ? nth.decide(call) : silent ? NONE : roll(call);
     if (call.request() == LiveupdateUapi.LIVEUPDATE_SESSION_FINISH) {
@@ -178,7 +196,19 @@ final class Faults implements Fault {
   private boolean failsNow(Step step) {
     return nth != null
         ? nth.fails(step)
-        : !silent && errnosPerMillion > 0 && dice.perMillion(errnosPerMillion * DISK_FACTOR);
+        : !silent
+            && !isCleaningUp(step)
+            && errnosPerMillion > 0
+            && dice.perMillion(errnosPerMillion * DISK_FACTOR);
+  }
+
+  /**
+   * A journal's draft that cannot be removed after it could not be written: a second failure in the
+   * same place, after which that process's journal stays as it is.
+   */
+  private static boolean isCleaningUp(Step step) {
+    return step.operation() == FaultInjectingDisk.Operation.DELETE
+        && step.path().getFileName().toString().startsWith("journal.new-");
   }
 
   private boolean diesNow(Step step, boolean after) {

@@ -36,6 +36,7 @@ final class Life implements AutoCloseable {
   private final Attempt attempt;
   private final Witness witness;
   private final SimulatedKernel kernel;
+  private boolean over;
   private final List<Driver> drivers = new ArrayList<>();
   private final Map<PciAddress, Class<? extends SimulatedDevice>> born;
 
@@ -72,9 +73,14 @@ final class Life implements AutoCloseable {
   }
 
   private static Faults faults(Dice dice) {
-    int errnos = dice.of(0, 0, 1_000, 5_000, 20_000, 60_000);
-    int deaths = dice.of(0, 0, 0, 1_000, 4_000, 15_000);
+    int errnos = dice.of(0, 0, 1_000, 3_000, 8_000, 20_000);
+    int deaths = dice.of(0, 0, 0, 0, 1_000, 4_000);
     return new Faults(dice, errnos, deaths);
+  }
+
+  /** Whether nothing goes wrong any more. */
+  boolean isOver() {
+    return over;
   }
 
   Dice dice() {
@@ -138,7 +144,7 @@ final class Life implements AutoCloseable {
     int steps = dice.between(15, 60);
     for (int i = 0; i < steps; i++) {
       tally.operations++;
-      if (dice.percent(drivers.stream().anyMatch(Driver::isSealed) ? 25 : 7)) {
+      if (dice.percent(drivers.stream().anyMatch(Driver::isSealed) ? 30 : 4)) {
         happening();
       } else {
         new Turn(this, dice.of(drivers)).take();
@@ -159,9 +165,7 @@ final class Life implements AutoCloseable {
     switch (dice.below(20)) {
       case 0, 1 -> boot(false, KexecMode.LEGACY);
       case 2, 3 -> coldBoot();
-      case 4 -> {
-        trace.line("the kernel moves pages: %d".formatted(kernel.migratePages()));
-      }
+      case 4 -> movePages();
       case 5 ->
           drivers.forEach(driver -> {
             if (driver.isWaiting()) {
@@ -182,6 +186,16 @@ final class Life implements AutoCloseable {
   /** A kexec that carries over what is preserved. */
   void kexec() {
     boot(true, KexecMode.FILE);
+  }
+
+  /** The kernel moves what is not pinned, as it may at any time. */
+  void movePages() {
+    int moved = kernel.migratePages();
+    trace.line("the kernel moves pages: %d".formatted(moved));
+    // What was retrieved, but could not be mapped yet, is not pinned either.
+    drivers.stream()
+        .filter(driver -> moved > 0 && driver.isWaiting() && !driver.isInKernel())
+        .forEach(Driver::spoil);
   }
 
   private void boot(boolean carries, KexecMode mode) {
@@ -231,6 +245,7 @@ final class Life implements AutoCloseable {
 
   /** The end: what can be restored is, everything is compared, closed, and nothing is left. */
   void end() {
+    over = true;
     faults.end();
     trace.line("the end is near: no more faults");
     for (Driver driver : drivers) {
@@ -243,6 +258,7 @@ final class Life implements AutoCloseable {
       }
       driver.host().close();
     }
+    witness.check(kernel.pinnedMemoryBytes() == 0, Invariant.NO_LEAK, "memory is still pinned");
     if (kernel.waitingSessions().isEmpty()) {
       noFrameIsLeft();
     }

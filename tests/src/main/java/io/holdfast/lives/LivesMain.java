@@ -35,6 +35,7 @@ public final class LivesMain {
     double seconds = (System.nanoTime() - start) / 1e9;
     summary(all.tally(), seconds);
     failed.ifPresent(each -> {
+      System.out.printf("found|%s|%d|%d%n", each.invariant(), each.seed(), all.tally().lives + 1);
       System.out.println("FAILED: " + each.getMessage());
       if (each.getCause() != null) {
         each.getCause().printStackTrace(System.out);

@@ -31,6 +31,7 @@ final class Sealing {
                 : Expected.WORKS;
     boolean wasSealed = model.sealed;
     int before = driver.host().openDescriptors();
+    long pinned = life.kernel().pinnedMemoryBytes();
     PreserveReport[] report = new PreserveReport[1];
     End end =
         life.attempt()
@@ -45,6 +46,11 @@ final class Sealing {
         onDisk(report[0].sealed());
       }
       case REFUSED -> {
+        life.witness()
+            .check(
+                life.kernel().pinnedMemoryBytes() <= pinned,
+                Invariant.UNDONE,
+                "preserve was refused, and more memory is pinned than before");
         life.witness()
             .check(
                 session.isPreserved() == wasSealed,

@@ -45,6 +45,7 @@ final class Steps {
   /** Runs an operation; after it was refused, no descriptor is left of it. */
   private End run(String what, Expected expected, String pending, Runnable operation) {
     int before = driver.host().openDescriptors();
+    long pinned = life.kernel().pinnedMemoryBytes();
     End end = life.attempt().run(driver.name() + ": " + what, expected, operation);
     if (end == End.DIED) {
       driver.died(pending);
@@ -60,8 +61,21 @@ final class Steps {
               what,
               after,
               before);
+      nothingMorePinned(what, pinned);
     }
     return end;
+  }
+
+  private void nothingMorePinned(String what, long before) {
+    long after = life.kernel().pinnedMemoryBytes();
+    life.witness()
+        .check(
+            after <= before,
+            Invariant.UNDONE,
+            "%s was refused, and %d bytes are pinned instead of %d",
+            what,
+            after,
+            before);
   }
 
   void ioas(String name) {

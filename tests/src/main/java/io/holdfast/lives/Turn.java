@@ -16,7 +16,14 @@ final class Turn {
         life.trace().line("%s: the process is killed before it restores".formatted(driver.name()));
         driver.kill();
       }
+      if (driver.isInKernel() && life.dice().percent(8)) {
+        driver.restoreByTool();
+        return;
+      }
       driver.open();
+      if (driver.isOpen() && life.dice().percent(60)) {
+        dma(); // The first thing a driver does with what came back.
+      }
       return;
     }
     Work work = driver.work();
@@ -33,7 +40,13 @@ final class Turn {
     switch (life.dice().below(32)) {
       case 0, 1 -> work.ioas();
       case 2, 3, 4 -> work.bind();
-      case 5 -> work.unbind();
+      case 5 -> {
+        work.unbind();
+        if (life.dice().percent(70) && driver.isOpen()) {
+          life.movePages();
+          work.bind();
+        }
+      }
       case 6, 7, 8, 9, 10, 11 -> work.buffer();
       case 12, 13 -> work.file();
       case 14, 15 -> work.map();
@@ -52,6 +65,12 @@ final class Turn {
           sealing.cancel();
         }
       }
+    }
+  }
+
+  private void dma() {
+    for (int i = life.dice().between(1, 3); i > 0 && driver.isOpen(); i--) {
+      driver.dma().copy();
     }
   }
 

@@ -111,7 +111,7 @@ final class Witness {
     }
   }
 
-  private static Verdict verdict(RestoreReport report, Buffer buffer) {
+  static Verdict verdict(RestoreReport report, Buffer buffer) {
     return report.buffers().stream()
         .filter(each -> each.ioas().equals(buffer.ioas) && each.name().equals(buffer.name))
         .findFirst()
