@@ -1,13 +1,13 @@
 package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
+import io.holdfast.journal.JournalOpening.Beginning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * Writes a journal: what has been appended is there after the death of the process, what has been
@@ -32,28 +32,31 @@ public final class Journal implements AutoCloseable {
   private JournalFile current;
   private boolean folderForced;
 
-  /**
-   * Whether somebody was promised that what is in the file survives a power cut: by whoever wrote
-   * what this journal replaced, or by a sync since.
-   */
-  private boolean durable = true;
+  /** Whether a sync has promised that what is in the file survives a power cut. */
+  private boolean durable;
 
   private boolean forceFailed;
   private boolean closed;
 
-  private Journal(
+  /** A journal whose current file is what {@code beginning} says; it owns the lock. */
+  Journal(
       Disk disk,
       Path file,
       JournalHeader header,
       JournalLock lock,
       FileSwitch fileSwitch,
-      JournalFold fold) {
+      Beginning beginning)
+      throws IOException {
     this.disk = disk;
     this.file = file;
     this.header = header;
     this.lock = lock;
     this.fileSwitch = fileSwitch;
-    this.fold = fold;
+    this.fold = beginning.fold();
+    // What it replaces may have been promised to survive a power cut.
+    this.current =
+        fileSwitch.write(
+            fold, beginning.fileNumber(), beginning.keepOld(), true, beginning.plain());
   }
 
   /**
@@ -71,17 +74,14 @@ public final class Journal implements AutoCloseable {
   /** As {@link #create(Path, JournalHeader)}, on this disk. */
   public static Journal create(Disk disk, Path file, JournalHeader header) {
     Path path = file.toAbsolutePath().normalize();
-    return open(
-        disk,
-        path,
-        header,
-        fileSwitch -> {
+    return new JournalOpening(disk, path, header)
+        .open(fileSwitch -> {
           if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             throw new JournalExistsException(
                 "there is already something at " + path,
                 "read it, then go on with it or start over");
           }
-          return new Beginning(new JournalFold(header), 0, Optional.empty());
+          return new Beginning(new JournalFold(header), 0, Optional.empty(), false);
         });
   }
 
@@ -103,11 +103,8 @@ public final class Journal implements AutoCloseable {
   public static Journal rewrite(
       Disk disk, Path file, JournalHeader header, JournalContents contents) {
     Path path = file.toAbsolutePath().normalize();
-    return open(
-        disk,
-        path,
-        header,
-        fileSwitch -> {
+    return new JournalOpening(disk, path, header)
+        .open(fileSwitch -> {
           JournalReader.Reading now = JournalReader.scan(disk, path);
           if (!now.header().equals(contents.header()) || now.batches() != contents.batches()) {
             throw new JournalBusyException(
@@ -117,7 +114,8 @@ public final class Journal implements AutoCloseable {
           return new Beginning(
               JournalFold.of(header, contents.state(), contents.seal()),
               number,
-              FileSwitch.reasonToKeep(now));
+              FileSwitch.reasonToKeep(now),
+              false);
         });
   }
 
@@ -130,11 +128,9 @@ public final class Journal implements AutoCloseable {
   public static Journal startOver(Path file, JournalHeader header) {
     Disk disk = Disk.local();
     Path path = file.toAbsolutePath().normalize();
-    return open(
-        disk,
-        path,
-        header,
-        fileSwitch -> new Beginning(new JournalFold(header), 0, fileSwitch.reasonToKeep()));
+    return new JournalOpening(disk, path, header)
+        .open(fileSwitch ->
+            new Beginning(new JournalFold(header), 0, fileSwitch.reasonToKeep(), false));
   }
 
   /**
@@ -157,56 +153,8 @@ public final class Journal implements AutoCloseable {
     Path path = file.toAbsolutePath().normalize();
     JournalFold fold = new JournalFold(header);
     records.forEach(fold::apply);
-    return open(
-        disk,
-        path,
-        header,
-        lock,
-        fileSwitch -> new Beginning(fold, 0, fileSwitch.reasonToKeep(), plain));
-  }
-
-  /**
-   * What a journal's first file starts from, why the old file is kept, if it is, and whether the
-   * file is a plain one.
-   */
-  private record Beginning(
-      JournalFold fold, int fileNumber, Optional<String> keepOld, boolean plain) {
-    Beginning(JournalFold fold, int fileNumber, Optional<String> keepOld) {
-      this(fold, fileNumber, keepOld, false);
-    }
-  }
-
-  private static Journal open(
-      Disk disk, Path path, JournalHeader header, Function<FileSwitch, Beginning> beginning) {
-    Path folder = path.getParent();
-    if (folder == null) {
-      throw new IllegalArgumentException("not a path of a file: " + path);
-    }
-    PrivateFiles.prepareFolder(disk, folder);
-    return open(disk, path, header, JournalLock.acquire(path), beginning);
-  }
-
-  private static Journal open(
-      Disk disk,
-      Path path,
-      JournalHeader header,
-      JournalLock lock,
-      Function<FileSwitch, Beginning> beginning) {
-    try {
-      FileSwitch fileSwitch = new FileSwitch(disk, path, header);
-      fileSwitch.removeLeftovers();
-      Beginning from = beginning.apply(fileSwitch);
-      Journal journal = new Journal(disk, path, header, lock, fileSwitch, from.fold());
-      journal.moveTo(from.fileNumber(), from.keepOld(), from.plain());
-      journal.durable = false;
-      return journal;
-    } catch (IOException e) {
-      lock.close();
-      throw failure("cannot clean up beside " + path, e);
-    } catch (RuntimeException | Error e) {
-      lock.close();
-      throw e;
-    }
+    return new JournalOpening(disk, path, header)
+        .open(lock, fileSwitch -> new Beginning(fold, 0, fileSwitch.reasonToKeep(), plain));
   }
 
   /**
@@ -233,7 +181,7 @@ public final class Journal implements AutoCloseable {
         state.apply(record);
       }
       if (!write(records.size())) {
-        moveTo(current.number() + 1, Optional.empty(), false);
+        move();
       }
     } catch (RuntimeException | Error e) {
       // The fold may be ahead of the file now; it is read again when it is needed.
@@ -282,7 +230,7 @@ public final class Journal implements AutoCloseable {
     if (forceFailed) {
       // The kernel marks pages clean whose writing failed, so forcing the same file again would
       // prove nothing.
-      moveTo(current.number() + 1, Optional.empty(), false);
+      move();
     }
     try {
       current.force(false);
@@ -314,22 +262,20 @@ public final class Journal implements AutoCloseable {
   }
 
   /** Writes the state into a fresh file and puts that in the place of the current one. */
-  private void moveTo(int fileNumber, Optional<String> keepOld, boolean plain) {
+  private void move() {
     try {
-      JournalFile fresh = fileSwitch.write(fold(), fileNumber, keepOld, durable, plain);
-      JournalFile old = current;
+      JournalFile fresh =
+          fileSwitch.write(fold(), current.number() + 1, Optional.empty(), durable, false);
+      current.close();
       current = fresh;
       forceFailed = false;
       folderForced = false;
-      if (old != null) {
-        old.close();
-      }
     } catch (IOException e) {
       throw failure("cannot write a journal at " + file, e);
     }
   }
 
-  private static JournalIoException failure(String problem, IOException e) {
+  static JournalIoException failure(String problem, IOException e) {
     return new JournalIoException(
         problem + " (" + PrivateFiles.describe(e) + ")",
         "check that the file system is writable and has room",

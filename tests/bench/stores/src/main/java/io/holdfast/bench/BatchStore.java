@@ -12,7 +12,7 @@ final class BatchStore implements Store {
   public Appender open(Path folder, Records records, boolean durable) throws IOException {
     // Twice the bytes: a file's parts fill unevenly, and every batch has a header.
     RawBatches batches =
-        RawBatches.create(folder.resolve(FILE), 2 * records.encodedBytes() + (4 << 20));
+        RawBatches.create(folder.resolve(FILE), records.encodedBytes() * 9 / 8 + (4 << 20));
     return new Appender() {
       @Override
       public void append(int from, int to) throws IOException {
