@@ -213,8 +213,17 @@ final class BufferFactory {
       ioas.mappings.put(mapping.state().name(), mapping);
       return mapping;
     } catch (RuntimeException e) {
-      live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes());
+      undo(ioas, range, e);
       throw e;
+    }
+  }
+
+  /** Unmaps again; a failure of that is told beside the first one, which it must not hide. */
+  private void undo(LiveIoas ioas, IovaRange range, RuntimeException first) {
+    try {
+      live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes());
+    } catch (KernelException second) {
+      first.addSuppressed(second);
     }
   }
 
