@@ -10,7 +10,7 @@ final class BatchStore implements Store {
 
   @Override
   public Appender open(Path folder, Records records, boolean durable) throws IOException {
-    // Twice the bytes: a file's parts fill unevenly, and every batch has a header.
+    // Every batch has a header, and takes whole chunks of 64 bytes.
     RawBatches batches =
         RawBatches.create(folder.resolve(FILE), records.encodedBytes() * 9 / 8 + (4 << 20));
     return new Appender() {
