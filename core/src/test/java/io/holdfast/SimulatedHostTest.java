@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.disk.FaultInjectingDisk.Operation;
+import io.holdfast.journal.JournalIoException;
 import io.holdfast.journal.JournalReader;
 import io.holdfast.linux.KernelException;
 import io.holdfast.session.RestoreReport.Outcome;
@@ -160,5 +161,26 @@ class SimulatedHostTest {
     assertThat(session.isPreserved()).isFalse();
     assertThat(JournalReader.read(file("journal")).seal()).isEmpty();
     assertThat(Files.exists(file("manifest"))).isTrue();
+  }
+
+  @Test
+  void whatWasGivenUpButCouldNotBeRecordedIsRecordedWithTheNextChange() {
+    working().preserve();
+    host.kexec();
+    LiveSession session = open();
+    // The first change after a restore moves the journal to another file.
+    host.failDisk(Operation.CREATE, 1, "Input/output error");
+    DmaBuffer buffer = session.ioas("rings").find("tx").orElseThrow();
+    assertThatThrownBy(buffer::close)
+        .isInstanceOf(JournalIoException.class)
+        .hasMessageContaining("Input/output error");
+    assertThat(session.ioas("rings").find("tx")).isEmpty();
+    assertThat(JournalReader.read(file("journal")).state().ioases().getFirst().mappings())
+        .hasSize(1);
+    session.ioas("other");
+    assertThat(JournalReader.read(file("journal")).state().ioases())
+        .hasSize(2)
+        .allMatch(ioas -> ioas.mappings().isEmpty());
+    session.close();
   }
 }

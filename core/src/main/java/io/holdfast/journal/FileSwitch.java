@@ -79,6 +79,10 @@ final class FileSwitch {
       JournalFold fold, int number, Optional<String> keepOld, boolean durable, boolean plain)
       throws IOException {
     Path beside = file.resolveSibling(file.getFileName() + ".new-" + number);
+    if (Files.exists(beside, LinkOption.NOFOLLOW_LINKS)) {
+      // What could neither be completed nor removed the last time.
+      disk.delete(beside);
+    }
     JournalFile fresh =
         plain
             ? Snapshot.writePlain(disk, beside, header, number, fold)

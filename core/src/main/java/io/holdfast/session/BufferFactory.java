@@ -254,7 +254,7 @@ final class BufferFactory {
     if (mapping.file() != null && pools.containsKey(mapping.file())) {
       pools.get(mapping.file()).free(offset(state), state.iova().lengthBytes());
     }
-    journal.record(List.of(new MappingRemoved(ioas.name, state.name())));
+    journal.recordDone(new MappingRemoved(ioas.name, state.name()));
   }
 
   /**

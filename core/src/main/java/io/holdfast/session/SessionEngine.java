@@ -159,7 +159,7 @@ public final class SessionEngine implements AutoCloseable {
     if (ioas.devices.isEmpty()) {
       ioas.mappings.values().forEach(LiveMapping::invalidate);
     }
-    journal.record(List.of(new DeviceUnbound(device.address())));
+    journal.recordDone(new DeviceUnbound(device.address()));
   }
 
   /** A buffer of the session's own memory: the restored one, or a new one. */
@@ -291,7 +291,7 @@ public final class SessionEngine implements AutoCloseable {
     unfinished.luo().close();
     try {
       if (recorded) {
-        journal.record(List.of(new SealCancelled()));
+        journal.recordDone(new SealCancelled());
       }
       directory.deleteManifest();
     } catch (HoldfastException e) {
@@ -318,7 +318,7 @@ public final class SessionEngine implements AutoCloseable {
   private void unseal() {
     sealed.luo().close();
     sealed = null;
-    journal.record(List.of(new SealCancelled()));
+    journal.recordDone(new SealCancelled());
     directory.deleteManifest();
   }
 
@@ -427,6 +427,7 @@ public final class SessionEngine implements AutoCloseable {
         if (sealed != null) {
           unseal();
         }
+        journal.recordRest();
       } finally {
         try {
           live.close();

@@ -3,6 +3,7 @@ package io.holdfast.session;
 import io.holdfast.journal.Journal;
 import io.holdfast.journal.JournalAccessException;
 import io.holdfast.journal.JournalContents;
+import io.holdfast.journal.JournalException;
 import io.holdfast.journal.JournalHeader;
 import io.holdfast.journal.JournalLock;
 import io.holdfast.journal.JournalReader;
@@ -29,6 +30,9 @@ final class SessionJournal implements AutoCloseable {
   private final Optional<JournalContents> previous;
   private final List<String> notices;
   private Journal journal;
+
+  /** Changes that were made and could not be recorded. */
+  private final List<JournalRecord> unrecorded = new ArrayList<>();
 
   private SessionJournal(
       StateDirectory directory,
@@ -102,11 +106,33 @@ final class SessionJournal implements AutoCloseable {
 
   /** Records one change; it survives the death of the process when this returns. */
   void record(List<JournalRecord> records) {
-    journal.append(records);
+    List<JournalRecord> all = new ArrayList<>(unrecorded);
+    all.addAll(records);
+    journal.append(all);
+    unrecorded.clear();
+  }
+
+  /**
+   * Records a change that has been made and cannot be undone. If that fails the failure is told,
+   * and the change is recorded with the next one.
+   */
+  void recordDone(JournalRecord done) {
+    try {
+      record(List.of(done));
+    } catch (JournalException e) {
+      unrecorded.add(done);
+      throw e;
+    }
+  }
+
+  /** Records what could not be recorded before. */
+  void recordRest() {
+    record(List.of());
   }
 
   /** Makes everything recorded survive a kexec. */
   void sync() {
+    recordRest();
     journal.sync();
   }
 

@@ -151,6 +151,31 @@ class JournalFaultTest {
   }
 
   @Test
+  void aDraftThatCouldNotEvenBeRemovedIsNotInTheWay() {
+    Path file = temporary.resolve("nic0").resolve("journal");
+    boolean[] failing = {false};
+    FaultInjectingDisk disk =
+        new FaultInjectingDisk(
+            Disk.local(),
+            step -> {
+              if (failing[0] && step.operation() != Operation.CREATE) {
+                throw new IOException(REASON);
+              }
+            });
+    try (Journal journal = Journal.create(disk, file, header())) {
+      journal.append(setUp());
+      failing[0] = true;
+      assertThatThrownBy(() -> journal.append(mapping("large", 0, fragmented(200_000))))
+          .isInstanceOf(JournalIoException.class);
+      failing[0] = false;
+      assertThat(file.resolveSibling("journal.new-1")).exists();
+      journal.append(mapping("large", 0, fragmented(200_000)));
+      assertThat(JournalReader.read(file).state()).isEqualTo(journal.contents().state());
+      assertThat(file.resolveSibling("journal.new-1")).doesNotExist();
+    }
+  }
+
+  @Test
   void whatNobodyWasPromisedIsNotForcedWhenTheFileMoves() {
     Path file = temporary.resolve("nic0").resolve("journal");
     List<Operation> steps = new ArrayList<>();

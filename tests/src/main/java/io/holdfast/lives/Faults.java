@@ -196,19 +196,7 @@ final class Faults implements Fault {
   private boolean failsNow(Step step) {
     return nth != null
         ? nth.fails(step)
-        : !silent
-            && !isCleaningUp(step)
-            && errnosPerMillion > 0
-            && dice.perMillion(errnosPerMillion * DISK_FACTOR);
-  }
-
-  /**
-   * A journal's draft that cannot be removed after it could not be written: a second failure in the
-   * same place, after which that process's journal stays as it is.
-   */
-  private static boolean isCleaningUp(Step step) {
-    return step.operation() == FaultInjectingDisk.Operation.DELETE
-        && step.path().getFileName().toString().startsWith("journal.new-");
+        : !silent && errnosPerMillion > 0 && dice.perMillion(errnosPerMillion * DISK_FACTOR);
   }
 
   private boolean diesNow(Step step, boolean after) {

@@ -130,9 +130,15 @@ final class Steps {
             model().sealed ? Expected.REFUSES : Expected.WORKS,
             address.toString(),
             () -> driver.session().bind(address, ioas).close());
-    if (end == End.DONE) {
+    if (end == End.DONE || (end == End.REFUSED && !isBound(address))) {
       model().devices.remove(address);
     }
+  }
+
+  /** Whether a device is still there after its unbinding was refused: recording it comes last. */
+  private boolean isBound(PciAddress address) {
+    return driver.session().state().devices().stream()
+        .anyMatch(device -> device.address().equals(address));
   }
 
   /**
