@@ -84,7 +84,7 @@ public final class RecordingBenchmark {
       Arrays.sort(nanos);
       System.out.printf(
           "%3d extents a mapping: median of %d rounds %7.0f ns a mapping, best %7.0f%s%n",
-          extents, ROUNDS, nanos[ROUNDS / 2], nanos[0], extents == 1 ? " (aim 2,000)" : "");
+          extents, ROUNDS, nanos[ROUNDS / 2], nanos[0], extents == 1 ? " (aim 1,000)" : "");
     }
   }
 
