@@ -7,6 +7,7 @@ import io.holdfast.VfioDevice;
 import io.holdfast.lives.Attempt.End;
 import io.holdfast.lives.Attempt.Expected;
 import io.holdfast.lives.Model.Buffer;
+import io.holdfast.model.PciAddress;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.MmanUapi;
 import java.lang.foreign.MemorySegment;
@@ -105,6 +106,26 @@ final class Dma {
           from.content.bytes, from.offset + source, to.content.bytes, to.offset + target, length);
       life.tally().transfers++;
       life.witness().sameBytes(found(to).segment(), to, Invariant.SAME_BYTES);
+    }
+  }
+
+  /** A device is reset. */
+  void reset(PciAddress address) {
+    LiveSession session = driver.session();
+    VfioDevice device =
+        session.bind(address, session.ioas(driver.model().devices.get(address).ioas()));
+    End end =
+        life.attempt()
+            .run(
+                "%s: reset %s".formatted(driver.name(), address),
+                Expected.WORKS,
+                () -> {
+                  if (device.canReset()) {
+                    device.reset();
+                  }
+                });
+    if (end == End.DIED) {
+      driver.died(null);
     }
   }
 

@@ -16,6 +16,8 @@ import java.util.Arrays;
  * <p>Says {@code REFUSED WHERE MESSAGE} for each refusal and {@code OK REFUSALS} at its end.
  */
 final class FullDiskWriter {
+  private static final int CHANGES = 50;
+
   private final Path ballast;
   private final Path file;
   private int refusals;
@@ -34,7 +36,7 @@ final class FullDiskWriter {
   private void run(int freeKib) throws IOException {
     fill(freeKib);
     try (Journal journal = open()) {
-      for (int change = 0; change <= SteppedWriter.CHANGES; change++) {
+      for (int change = 0; change <= CHANGES; change++) {
         append(journal, change);
         if (change % 10 == 0) {
           journal.sync();

@@ -30,7 +30,7 @@ final class SteppedWriter {
       JournalHeader.ofThisProcess(new UUID(1, 2), "nic0", JournalWriter.HOST, new UUID(3, 4), 0);
 
   /** How many changes it makes, after the one that sets the session up. */
-  static final int CHANGES = 50;
+  static final int CHANGES = 200;
 
   static final String IOAS = "rings";
 

@@ -167,6 +167,31 @@ class FailNthTest {
         driver.open();
       }
     },
+    RESTORE_BY_TOOL {
+      @Override
+      void prepare(Driver driver, Life life) {
+        working(driver);
+        driver.sealing().preserve(true);
+        life.kexec();
+      }
+
+      @Override
+      void run(Driver driver) {
+        driver.restoreByTool();
+      }
+    },
+    DMA {
+      @Override
+      void run(Driver driver) {
+        driver.dma().copy();
+      }
+    },
+    RESET {
+      @Override
+      void run(Driver driver) {
+        driver.dma().reset(SimulatedMachine.EDU_ADDRESS);
+      }
+    },
     CLOSE {
       @Override
       void run(Driver driver) {
