@@ -125,7 +125,8 @@ final class AddressSpace implements FrameOwner {
       throw Failure.of(Errno.EPERM);
     }
     if (inode.isHugetlb()) {
-      throw Failure.of(Errno.ENOMEM);
+      // A huge page cannot be mapped from its middle; and there are none, as on a guest.
+      throw Failure.of(offset % MemfdFile.HUGE_PAGE_BYTES != 0 ? Errno.EINVAL : Errno.ENOMEM);
     }
     // The JDK makes a file longer to map it; what lies past the end of a memfd would be SIGBUS on
     // the real kernel.

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 /** An open memfd. */
 final class MemfdFile extends OpenFile {
   private static final long LARGEST_BYTES = 1L << 40;
-  private static final long HUGE_PAGE_BYTES = 2L << 20;
+  static final long HUGE_PAGE_BYTES = 2L << 20;
 
   private static final int LONGEST_NAME_BYTES = 249;
 

@@ -304,4 +304,14 @@ class ConformanceTest {
         LIVEUPDATE_SESSION_PRESERVE_FD on=f1 fd=-1 -> EBADF
         """);
   }
+
+  @Test
+  void aHugePageIsNotMappedFromItsMiddle() {
+    answers(
+        """
+        f0 = memfd_create name="m" flags=0x54000004 -> 0
+        v0 = mmap on=f0 length=1 offset=0x1000 -> EINVAL
+        v0 = mmap on=f0 length=1 -> ENOMEM
+        """);
+  }
 }
