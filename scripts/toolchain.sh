@@ -2,9 +2,12 @@
 # Finds the JDK and the Maven that Holdfast is built and run with. Sourced by ./holdfast, ./verify and the guest tests;
 # bash, no external command on the way to a JDK that is there. The caller owns `set` options; nothing runs on sourcing.
 #
-#   find_jdk             sets JDK_HOME (a JDK >= 25) and JDK_VERSION (its full version), or says what to do and answers 1
+#   find_jdk             sets JDK_HOME (a JDK >= 25) and JDK_VERSION (its full version), or says what to do and returns 1
 #   find_maven           sets MAVEN (the command), or says what to do and answers 1
 #   run_maven ARGUMENT…  runs Maven on that JDK; HOLDFAST_MAVEN_ARGS adds arguments (split at blanks)
+#
+# Both find_ functions install a missing Debian package, if they are called by root in a source tree on Debian or
+# Ubuntu, and say so before they do. HOLDFAST_NO_INSTALL=1 forbids it.
 
 JDK_MINIMUM=25
 MAVEN_MINIMUM=3.8
@@ -57,15 +60,25 @@ _look_for_jdk() {
   [[ -n $JDK_HOME ]]
 }
 
-# Installs Debian package $1 if that is possible here without asking anybody.
-_apt_install() {
+# Whether packages may be installed here: by root, with apt-get, if nobody forbids it. Only for a source tree, which has
+# to be built: what was installed itself, below /usr or /opt or without sources, never installs anything else.
+_may_install() {
+  local tree
+  [[ ${HOLDFAST_NO_INSTALL:-0} == 0 ]] || return 1
   ((EUID == 0)) && command -v apt-get >/dev/null || return 1
+  tree=$(cd -P -- "${BASH_SOURCE[0]%/*}/.." && pwd) || return 1
+  [[ -e $tree/pom.xml && $tree != /usr/* && $tree != /opt/* ]]
+}
+
+# Installs Debian package $1 if that is allowed and possible, and says so before.
+_apt_install() {
+  _may_install || return 1
+  printf 'holdfast: installing the Debian package %s, which is missing (HOLDFAST_NO_INSTALL=1 forbids it)\n' "$1" >&2
   export DEBIAN_FRONTEND=noninteractive
   if ! apt-cache show "$1" >/dev/null 2>&1; then
     apt-get update -qq >/dev/null 2>&1 || return 1
     apt-cache show "$1" >/dev/null 2>&1 || return 1
   fi
-  printf 'installing the Debian package %s\n' "$1" >&2
   apt-get install -y -qq --no-install-recommends "$1" </dev/null >/dev/null 2>&1 && return 0
   # An index from long ago names files that the mirrors no longer have.
   apt-get update -qq >/dev/null 2>&1 &&
@@ -82,7 +95,7 @@ holdfast needs a JDK $JDK_MINIMUM or newer (with javac) and found none.
   JAVA_HOME is ${JAVA_HOME:-not set}; also looked in JAVA_HOME_*, /usr/lib/jvm, /usr/java,
   /usr/local, /opt, ~/.sdkman/candidates/java, ~/.jdks and on the PATH.
   Install one (Debian 13 and later, Ubuntu: apt-get install openjdk-$JDK_MINIMUM-jdk-headless; elsewhere a build of OpenJDK
-  such as Eclipse Temurin), then set JAVA_HOME to its folder.
+  such as Eclipse Temurin), then set JAVA_HOME to its directory.
 TEXT
   return 1
 }
@@ -93,7 +106,7 @@ find_maven() {
   fi
   cat >&2 <<TEXT
 holdfast is built with Maven $MAVEN_MINIMUM or newer and found no mvn on the PATH.
-  Install it (Debian, Ubuntu: apt-get install maven), or put the bin folder of a downloaded one on the PATH.
+  Install it (Debian, Ubuntu: apt-get install maven), or put the bin directory of a downloaded one on the PATH.
 TEXT
   return 1
 }

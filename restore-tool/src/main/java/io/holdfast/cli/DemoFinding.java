@@ -8,7 +8,6 @@ import io.holdfast.cli.demo.DemoOutcome;
 import io.holdfast.cli.demo.DemoOutcome.Buffer;
 import io.holdfast.model.Extent;
 import io.holdfast.model.ExtentList;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,7 +65,6 @@ record DemoFinding(DemoOutcome outcome, List<Path> kept) implements Finding {
 
   @Override
   public void print(Console console) {
-    PrintWriter out = console.out();
     Table table =
         new Table()
             .indentedBy(3)
@@ -79,21 +77,21 @@ record DemoFinding(DemoOutcome outcome, List<Path> kept) implements Finding {
                 "");
     outcome.buffers().forEach(buffer -> table.add(row(console, buffer)));
     table.add(row(console, outcome.control()));
-    table.printTo(out);
-    out.println();
+    table.printTo(console);
+    console.blank();
     Buffer control = outcome.control();
-    out.println(
+    console.line(
         "   \"%s\" was not preserved: it is somewhere else now%s"
             .formatted(
                 control.name(),
                 outcome.violations().isEmpty()
                     ? "."
                     : ", and its old memory is not the driver's:"));
-    outcome.violations().forEach(violation -> out.println("   caught: " + violation));
-    out.println();
-    out.println(console.colour(outcome.isAsItWas() ? Colour.GOOD : Colour.BAD, sentence()));
+    outcome.violations().forEach(violation -> console.line("   caught: " + violation));
+    console.blank();
+    console.line(console.colour(outcome.isAsItWas() ? Colour.GOOD : Colour.BAD, sentence()));
     kept.forEach(folder ->
-        out.println(
+        console.line(
             "The folder is kept: %s (look around: holdfast --host sim:%s/machine --state %s/state inspect %s/state)"
                 .formatted(folder, folder, folder, folder)));
   }

@@ -3,7 +3,6 @@ package io.holdfast.cli;
 import io.holdfast.cli.demo.Demo;
 import io.holdfast.cli.demo.DemoOutcome;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -38,15 +37,15 @@ final class DemoVerb extends Verb {
   ExitCode run() throws Exception {
     Path folder = Files.createTempDirectory("holdfast-demo-");
     try {
-      PrintWriter out = console().out();
       DemoOutcome outcome =
           new Demo(
                   folder,
                   seed,
                   paragraph -> {
                     if (!tool().isJson()) {
-                      out.println(paragraph);
-                      out.flush();
+                      console().lines(paragraph);
+                      console().blank();
+                      console().flush();
                     }
                   })
               .run();

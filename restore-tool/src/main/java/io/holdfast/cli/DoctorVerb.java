@@ -8,7 +8,6 @@ import io.holdfast.HostCheck;
 import io.holdfast.HostDoctor;
 import io.holdfast.cli.Console.Colour;
 import io.holdfast.model.PciAddress;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,12 +75,11 @@ final class DoctorVerb extends Verb {
           table.row("", "", "to do: " + check.remedy());
         }
       }
-      PrintWriter out = console.out();
-      table.printTo(out);
-      out.println();
+      table.printTo(console);
+      console.blank();
       long failing =
           checks.stream().filter(check -> check.status() == HostCheck.Status.NOT_OK).count();
-      out.println(
+      console.line(
           failing == 0
               ? "This host can keep DMA memory in place across a kexec."
               : "This host cannot keep DMA memory in place yet: "

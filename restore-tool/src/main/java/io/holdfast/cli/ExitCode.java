@@ -13,12 +13,14 @@ public enum ExitCode {
   HOST_NOT_ABLE(3, "this host cannot do it: a device, a setting or a capability is missing"),
   NOTHING_TO_RESTORE(
       4, "there is nothing to restore: never preserved here, or lost by a cold boot"),
-  INPUT_REFUSED(5, "a journal or manifest is damaged, too new, or not this host's"),
+  INPUT_REFUSED(
+      5, "a journal or manifest is damaged, too new, unsafe to trust, or not this host's"),
   NOT_VERIFIED(6, "a physical address or a byte differs from what was recorded"),
   KERNEL_REFUSED(7, "the kernel refused a call"),
-  FILE_FAILED(8, "a file or folder cannot be read or written"),
+  FILE_FAILED(8, "a file or directory cannot be read or written"),
   NOT_ALLOWED_NOW(9, "refused as things stand: something is in use, or would be lost"),
-  COMMAND_FAILED(10, "the command to hand over to cannot be run");
+  COMMAND_FAILED(10, "the command to hand over to cannot be run"),
+  OUTPUT_LOST(11, "the output could not be written: the disk is full or the stream is closed");
 
   private final int code;
   private final String meaning;
@@ -43,7 +45,7 @@ public enum ExitCode {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** Puts the list of exit codes into the help of a command and of all commands below it. */
+  /** Puts the list of exit codes into a command's help. */
   static void documentIn(CommandLine commandLine) {
     Map<String, String> list = new LinkedHashMap<>();
     for (ExitCode each : values()) {
@@ -54,6 +56,5 @@ public enum ExitCode {
         .usageMessage()
         .exitCodeListHeading("%nExit codes:%n")
         .exitCodeList(list);
-    commandLine.getSubcommands().values().forEach(ExitCode::documentIn);
   }
 }

@@ -26,6 +26,11 @@ record Failure(
     this(exitCode, type, problem, remedy, Optional.empty());
   }
 
+  Failure {
+    problem = SafeText.limit(problem, SafeText.LINE_CHARS / 4);
+    remedy = SafeText.limit(remedy, SafeText.LINE_CHARS / 4);
+  }
+
   /** The failure that an exception stands for. */
   static Failure of(Throwable thrown) {
     String type = thrown.getClass().getSimpleName();
@@ -36,10 +41,13 @@ record Failure(
       case UncheckedIOException file -> of(file.getCause());
       case IOException file ->
           new Failure(
-              ExitCode.FILE_FAILED,
+              ExitCode.FILE_FAILED, type, Words.of(file), "check the path and its permissions");
+      case OutOfMemoryError memory ->
+          new Failure(
+              ExitCode.FAILURE,
               type,
-              Words.of(file),
-              "check the path and who may read and write it");
+              "out of memory (" + thrown.getMessage() + ")",
+              "give the JVM more, for example HOLDFAST_JAVA_OPTS=-Xmx2g");
       default ->
           new Failure(
               ExitCode.FAILURE,
@@ -47,8 +55,8 @@ record Failure(
               "unexpected failure: "
                   + type
                   + (thrown.getMessage() == null ? "" : ": " + oneLine(thrown.getMessage())),
-              "this is a fault in Holdfast; run again with --stacktrace and report what it prints,"
-                  + " with the output of holdfast --version");
+              "this is a bug in Holdfast; run again with --stacktrace and report its output and"
+                  + " that of holdfast version");
     };
   }
 
@@ -63,22 +71,21 @@ record Failure(
     };
   }
 
-  /** One line to the error stream and, for programs, one document to the output stream. */
-  void printTo(Console console, boolean json) {
+  /**
+   * One line to the error stream and, for programs, one document to the output stream.
+   *
+   * @param verb which verb failed; empty if the command line names none
+   */
+  void printTo(Console console, String verb, boolean json) {
     if (json) {
       Map<String, Object> document = new LinkedHashMap<>();
       document.put("error", document());
       report.ifPresent(found -> document.put("report", RestoreFinding.document(found)));
-      console.document(document);
+      console.document(verb, document);
     } else {
       report.ifPresent(found -> RestoreFinding.printTables(console, found));
     }
-    console.out().flush();
-    console
-        .err()
-        .println(
-            "holdfast: " + oneLine(problem) + (remedy.isEmpty() ? "" : ": " + oneLine(remedy)));
-    console.err().flush();
+    console.message(oneLine(problem) + (remedy.isEmpty() ? "" : ": " + oneLine(remedy)));
   }
 
   /** The failure's stable fields. */

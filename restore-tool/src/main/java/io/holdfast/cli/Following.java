@@ -19,21 +19,23 @@ import java.util.Map;
  * {@code inspect --follow}: shows what is recorded in a journal as it happens; with {@code --json},
  * one document a line.
  *
- * <p>It ends when it is interrupted, or when nobody reads its output any more.
+ * <p>It ends when it is interrupted, or when its output cannot be written any more.
  */
 final class Following {
   /** People see changes as they happen, and a writer's machine hardly notices. */
   private static final long PAUSE_MILLIS = 100;
 
   private final Console console;
+  private final String verb;
   private final boolean json;
   private JournalHeader writer;
   private boolean writerEnded;
   private boolean missing;
 
-  Following(Console console, boolean json) {
-    this.console = console;
-    this.json = json;
+  Following(Verb verb) {
+    this.console = verb.console();
+    this.verb = verb.name();
+    this.json = verb.tool().isJson();
   }
 
   /** Follows a journal, or the one in a session's folder. */
@@ -42,7 +44,7 @@ final class Following {
     try (JournalFollower follower = JournalFollower.of(file)) {
       while (true) {
         poll(follower);
-        if (console.out().checkError()) {
+        if (console.lostOutput().isPresent()) {
           return ExitCode.OK;
         }
         Thread.sleep(PAUSE_MILLIS);
@@ -107,7 +109,7 @@ final class Following {
               .forEach(damage ->
                   say(
                       "damaged",
-                      console.colour(Console.Colour.BAD, "damaged: ") + damage,
+                      console.colour(Console.Colour.BAD, "damaged:") + " " + SafeText.field(damage),
                       Map.of("damage", damage)));
     }
   }
@@ -124,10 +126,10 @@ final class Following {
       Map<String, Object> document = new LinkedHashMap<>();
       document.put("event", event);
       document.putAll(fields);
-      Json.writeLine(console.out(), document);
+      console.documentLine(verb, document);
     } else {
-      console.out().println(words);
+      console.line(words);
     }
-    console.out().flush();
+    console.flush();
   }
 }

@@ -7,9 +7,7 @@ import java.util.function.Supplier;
 
 /** Keeps a session that could not be restored, instead of losing it with the end of the process. */
 final class HoldUntilEnd {
-  static final String DESCRIPTION =
-      "Where it fails, keep the session and what it holds until this process is ended; Enter tries"
-          + " again.";
+  static final String DESCRIPTION = "On failure keep the session open; press Enter to retry.";
 
   private HoldUntilEnd() {}
 
@@ -22,14 +20,13 @@ final class HoldUntilEnd {
       try {
         return attempt.get();
       } catch (RestoreException failed) {
-        Failure.of(failed).printTo(console, false);
-        console
-            .err()
-            .println(
-                "holdfast: process "
-                    + ProcessHandle.current().pid()
-                    + " keeps the session; Enter tries again, ending it gives the memory up");
-        console.err().flush();
+        // Not to the output stream, which gets how it ends.
+        Failure.of(failed).printTo(console.onErrorStream(), "", false);
+        console.message(
+            "process "
+                + ProcessHandle.current().pid()
+                + " keeps the session open: press Enter to retry; the memory is released when this"
+                + " process ends");
         awaitLine();
       }
     }

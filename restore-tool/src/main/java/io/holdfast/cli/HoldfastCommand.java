@@ -15,8 +15,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description =
-        "Keeps a userspace driver's DMA memory where it is while the kernel underneath is"
-            + " replaced.",
+        "Keeps a userspace driver's DMA memory at the same physical addresses over a kexec.",
     synopsisHeading = "Usage: ",
     descriptionHeading = "%n",
     parameterListHeading = "%nArguments:%n",
@@ -45,37 +44,39 @@ final class HoldfastCommand implements Runnable {
       paramLabel = "HOST",
       defaultValue = "${env:HOLDFAST_HOST:-local}",
       description =
-          "The machine to work on: local, or sim:FOLDER for a simulated kernel whose state is that"
-              + " folder. Default: HOLDFAST_HOST, or local.")
+          "The machine to work on: local, or sim:DIR for a simulated kernel whose state is kept in"
+              + " that directory. Default: $HOLDFAST_HOST, or local.")
   private String host;
 
   @Option(
       names = "--state",
       scope = ScopeType.INHERIT,
-      paramLabel = "FOLDER",
+      paramLabel = "DIR",
+      converter = PathConverter.class,
       defaultValue = "${env:HOLDFAST_STATE:-/var/lib/holdfast}",
       description =
-          "Where journals and manifests are kept. Default: HOLDFAST_STATE, or /var/lib/holdfast.")
+          "The state directory, with journals and manifests. Default: $HOLDFAST_STATE, or"
+              + " /var/lib/holdfast.")
   private Path state;
 
   @Option(
       names = "--json",
       scope = ScopeType.INHERIT,
       description =
-          "Print one JSON document to the output stream, for programs; a failure is one too, with"
-              + " the field error. Messages for people still go to the error stream.")
+          "Print one JSON document to stdout; a failure is one too, with the field \"error\"."
+              + " Messages still go to stderr.")
   private boolean json;
 
   @Option(
       names = "--trace",
       scope = ScopeType.INHERIT,
-      description = "Print every system call, decoded, to the error stream.")
+      description = "Print every system call, decoded, to stderr.")
   private boolean trace;
 
   @Option(
       names = "--stacktrace",
       scope = ScopeType.INHERIT,
-      description = "Where something fails, print where in the program it did.")
+      description = "Print a stack trace with each error message.")
   private boolean stackTrace;
 
   @Spec private CommandSpec spec;

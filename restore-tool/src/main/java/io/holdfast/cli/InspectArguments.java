@@ -8,7 +8,11 @@ import picocli.CommandLine.Parameters;
 
 /** What {@code inspect} is told. */
 final class InspectArguments {
-  @Option(names = "--session", paramLabel = "NAME", description = "A session, in place of a path.")
+  @Option(
+      names = "--session",
+      paramLabel = "NAME",
+      converter = SessionNameConverter.class,
+      description = "A session, in place of a path.")
   private String session;
 
   @Option(names = "--extents", description = "List every physical extent of every buffer.")
@@ -17,20 +21,20 @@ final class InspectArguments {
   @Option(
       names = "--follow",
       description =
-          "Of a journal: go on showing what is recorded as it happens, until interrupted. The"
-              + " writer does not notice.")
+          "Print records as they are appended, like `tail -f`, until interrupted. The writer is not"
+              + " disturbed.")
   private boolean follow;
 
   @Option(
       names = "--consume",
-      description = "With --session: take it out of the kernel, and lose what is in it.")
+      description = "With --session: retrieve it from the kernel, then drop it and its memory.")
   private boolean consume;
 
   @Option(
       names = "--exec",
       description =
-          "With --session: take it out of the kernel, and become COMMAND afterwards, which inherits"
-              + " it (LISTEN_FDS, LISTEN_FDNAMES).")
+          "With --session: retrieve it from the kernel, then exec COMMAND, which inherits it"
+              + " (LISTEN_FDS, LISTEN_FDNAMES).")
   private boolean exec;
 
   @Parameters(
@@ -40,6 +44,8 @@ final class InspectArguments {
           "A journal, a manifest (or its JSON), or a state directory; with --exec the program to"
               + " become, and its arguments.")
   private List<String> words = List.of();
+
+  private Path path;
 
   /** Refuses what does not fit together, before anything is taken out of the kernel. */
   void check(Verb verb) {
@@ -56,7 +62,9 @@ final class InspectArguments {
     if (exec && consume) {
       throw verb.misused("say either --exec -- COMMAND or --consume");
     }
-    if (session != null) {
+    if (session == null) {
+      path = verb.path(words.getFirst());
+    } else {
       HandOverArguments.check(verb, exec, words);
     }
   }
@@ -66,7 +74,7 @@ final class InspectArguments {
   }
 
   Path path() {
-    return Path.of(words.getFirst());
+    return path;
   }
 
   List<String> command() {

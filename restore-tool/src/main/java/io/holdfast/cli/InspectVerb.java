@@ -3,7 +3,6 @@ package io.holdfast.cli;
 import io.holdfast.Host;
 import io.holdfast.Restore;
 import io.holdfast.serializer.Manifest;
-import io.holdfast.session.SessionOptions;
 import io.holdfast.session.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +34,7 @@ final class InspectVerb extends Verb {
   ExitCode run() throws Exception {
     arguments.check(this);
     if (arguments.isFollow()) {
-      return new Following(console(), tool().isJson()).follow(arguments.path());
+      return new Following(this).follow(arguments.path());
     }
     if (!arguments.session().isPresent()) {
       return show(read(arguments.path()));
@@ -60,10 +59,9 @@ final class InspectVerb extends Verb {
 
   private ManifestFinding fromStateDirectory(String session, byte[] bytes) {
     console()
-        .err()
-        .println(
-            "holdfast: this is the manifest in the state directory; the session in the kernel,"
-                + " which can be taken out once, was not touched");
+        .message(
+            "this is the manifest in the state directory; the session in the kernel, which can be"
+                + " retrieved once, was not touched");
     return ManifestFinding.of(
         StateDirectory.of(tool().state(), session).manifest().toString(),
         bytes,
@@ -72,7 +70,7 @@ final class InspectVerb extends Verb {
 
   private ExitCode showFromKernel(String name) {
     try (Host host = OpenHost.of(tool(), console());
-        Restore session = Restore.take(host, name, tool().state(), SessionOptions.defaults())) {
+        Restore session = Restore.take(host, name, tool().state(), CallerEnvironment.options())) {
       ManifestFinding finding =
           ManifestFinding.of(
               "session \"" + name + "\" in the kernel",
@@ -81,7 +79,7 @@ final class InspectVerb extends Verb {
       if (arguments.isConsume()) {
         return show(finding);
       }
-      finding.print(console().onErrorStream());
+      show(finding, console().onErrorStream());
       session.handOverSession(arguments.command());
       throw new IllegalStateException("a process that has become another came back");
     }

@@ -70,15 +70,13 @@ record JournalFinding(Path path, JournalContents contents, boolean everyExtent) 
     contents
         .seal()
         .ifPresent(seal -> head.row("seals", HexFormat.of().formatHex(seal.manifestSha256())));
-    head.printTo(console.out());
-    console.out().println();
-    SessionTables.print(console.out(), contents.state(), everyExtent);
+    head.printTo(console);
+    console.blank();
+    SessionTables.print(console, contents.state(), everyExtent);
     if (!contents.damage().isEmpty()) {
-      console.out().println();
-      console
-          .out()
-          .println(console.colour(Console.Colour.BAD, "Damaged; what is shown is what is whole:"));
-      contents.damage().forEach(damage -> console.out().println("  " + damage));
+      console.blank();
+      console.line(console.colour(Console.Colour.BAD, "Damaged; only what is intact is shown:"));
+      contents.damage().forEach(damage -> console.line("  " + SafeText.field(damage)));
     }
   }
 }

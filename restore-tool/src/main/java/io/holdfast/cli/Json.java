@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -50,7 +51,7 @@ final class Json {
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory failed", e);
     }
-    to.print(text);
+    to.print(ascii(text.getBuffer()));
     to.print('\n');
   }
 
@@ -77,7 +78,27 @@ final class Json {
       case Long number -> to.writeNumber(number);
       case Double number -> to.writeNumber(number);
       case Raw raw -> to.writeRawValue(raw.json());
-      default -> to.writeString(tree.toString());
+      default -> to.writeString(SafeText.limit(tree.toString(), SafeText.LINE_CHARS));
     }
+  }
+
+  /**
+   * The same document in ASCII: what is not is escaped, wherever it came from, so that neither a
+   * terminal nor a locale can make something else of it. It stands inside of strings only.
+   */
+  private static CharSequence ascii(CharSequence json) {
+    StringBuilder escaped = null;
+    for (int i = 0; i < json.length(); i++) {
+      char c = json.charAt(i);
+      if (c >= 0x7f) {
+        if (escaped == null) {
+          escaped = new StringBuilder(json.length() + 64).append(json, 0, i);
+        }
+        escaped.append("\\u").append(HexFormat.of().toHexDigits(c));
+      } else if (escaped != null) {
+        escaped.append(c);
+      }
+    }
+    return escaped == null ? json : escaped;
   }
 }

@@ -1,7 +1,6 @@
 package io.holdfast.cli;
 
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 
 /** The restore tool: {@code holdfast VERB …}. */
 public final class Main {
@@ -9,23 +8,34 @@ public final class Main {
 
   /** Runs the tool on the process's own streams and exits with its {@link ExitCode}. */
   public static void main(String[] args) {
-    PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
-    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    int code = new Tool(Console.ofProcess(out, err)).run(args);
-    out.flush();
-    err.flush();
+    int code = run(Console.ofProcess(), args);
     System.exit(code);
   }
 
   /**
-   * Runs the tool and answers its exit code ({@link ExitCode#code()}); never throws and never
+   * Runs the tool and returns its exit code ({@link ExitCode#code()}); never throws and never
    * exits. Output goes to {@code out} and {@code err} as it would without a terminal. The verbs
    * that hand over with {@code --exec} replace the whole process, whoever calls this.
    */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    int code = new Tool(Console.plain(out, err)).run(args);
-    out.flush();
-    err.flush();
+    return run(Console.plain(out, err), args);
+  }
+
+  /** Runs the tool; output that could not be written is an exit code of its own. */
+  static int run(Console console, String... args) {
+    int code = new Tool(console).run(args);
+    String lost = console.lostOutput().orElse(null);
+    if (lost != null) {
+      // Whoever reads a pipe and has seen enough closes it, and wants to hear nothing of it.
+      if (!lost.contains("Broken pipe")) {
+        console.message(
+            "the output could not be written"
+                + (lost.isEmpty() ? "" : ": " + lost)
+                + ": what was printed is not complete");
+      }
+      code = code == ExitCode.OK.code() ? ExitCode.OUTPUT_LOST.code() : code;
+    }
+    console.flush();
     return code;
   }
 }

@@ -44,8 +44,8 @@ record ManifestFinding(
     if (!sha256.isEmpty()) {
       head.row("sha-256", sha256);
     }
-    head.printTo(console.out());
-    console.out().println();
-    SessionTables.print(console.out(), session, everyExtent);
+    head.printTo(console);
+    console.blank();
+    SessionTables.print(console, session, everyExtent);
   }
 }

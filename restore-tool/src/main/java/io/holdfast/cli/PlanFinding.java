@@ -12,7 +12,6 @@ import io.holdfast.session.RestorePlan.Severity;
 import io.holdfast.session.RestorePlan.Step;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -70,23 +69,22 @@ record PlanFinding(SessionState session, RestorePlan plan, ExitCode refusal) imp
 
   @Override
   public void print(Console console) {
-    console
-        .out()
-        .printf(
-            Locale.ROOT,
-            "Session %s, generation %d, sealed %s: %s%n%n",
-            session.name(),
-            session.generation(),
-            session.sealedAt(),
-            SessionTables.totals(session));
+    console.line(
+        "Session %s, generation %d, sealed %s: %s"
+            .formatted(
+                SafeText.field(session.name()),
+                session.generation(),
+                session.sealedAt(),
+                SessionTables.totals(session)));
+    console.blank();
     Table steps = new Table();
     List<Step> list = plan.steps();
     for (int i = 0; i < list.size(); i++) {
       steps.row(
           right(i + 1 + "."), left(Words.of(list.get(i).stage())), left(list.get(i).action()));
     }
-    steps.printTo(console.out());
-    console.out().println();
+    steps.printTo(console);
+    console.blank();
     Table problems = new Table();
     for (Problem problem : plan.problems()) {
       problems.row(
@@ -97,10 +95,10 @@ record PlanFinding(SessionState session, RestorePlan plan, ExitCode refusal) imp
       }
     }
     if (!problems.isEmpty()) {
-      problems.printTo(console.out());
-      console.out().println();
+      problems.printTo(console);
+      console.blank();
     }
-    console.out().println(verdict());
+    console.line(verdict());
   }
 
   private String verdict() {

@@ -9,7 +9,6 @@ import io.holdfast.session.Stage;
  */
 final class Progress implements RestoreListener, AutoCloseable {
   private static final long PAUSE_NANOS = 50_000_000;
-  private static final String ERASE_LINE = "\r\u001b[K";
 
   private final Console console;
   private long lastShown;
@@ -27,16 +26,14 @@ final class Progress implements RestoreListener, AutoCloseable {
     }
     lastShown = now;
     shown = true;
-    console.err().print(ERASE_LINE + Words.of(stage) + " " + done + "/" + total + "  " + item);
-    console.err().flush();
+    console.progress(Words.of(stage) + " " + done + "/" + total + "  " + SafeText.field(item));
   }
 
   /** Takes the line away again. */
   @Override
   public void close() {
     if (shown) {
-      console.err().print(ERASE_LINE);
-      console.err().flush();
+      console.progress("");
     }
   }
 }

@@ -74,9 +74,9 @@ record RestoreFinding(String session, RestoreReport report, String afterwards) i
   @Override
   public void print(Console console) {
     printTables(console, report);
-    console.out().println(sentence());
+    console.line(sentence());
     if (!afterwards.isEmpty()) {
-      console.out().println(afterwards);
+      console.line(afterwards);
     }
   }
 
@@ -106,13 +106,13 @@ record RestoreFinding(String session, RestoreReport report, String afterwards) i
           buffer.detail());
     }
     print(console, table);
-    report.notices().forEach(notice -> console.out().println("note: " + notice));
+    report.notices().forEach(notice -> console.line("note: " + SafeText.field(notice)));
   }
 
   private static void print(Console console, Table table) {
     if (!table.isEmpty()) {
-      table.printTo(console.out());
-      console.out().println();
+      table.printTo(console);
+      console.blank();
     }
   }
 
@@ -124,8 +124,9 @@ record RestoreFinding(String session, RestoreReport report, String afterwards) i
                   session,
                   Words.count(report.sameExtents(), "extent"),
                   Words.bytes(report.sameBytes()));
-      case FAILED -> "Session " + session + " could not be restored as it was: " + report.reason();
-      default -> "Session " + session + ": nothing to restore: " + report.reason();
+      case FAILED ->
+          "Session " + session + " could not be restored: " + SafeText.field(report.reason());
+      default -> "Session " + session + ": nothing to restore: " + SafeText.field(report.reason());
     };
   }
 

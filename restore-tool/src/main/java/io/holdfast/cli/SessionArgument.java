@@ -8,6 +8,7 @@ final class SessionArgument {
       names = "--session",
       required = true,
       paramLabel = "NAME",
+      converter = SessionNameConverter.class,
       description = "The session, as the driver named it.")
   private String name;
 

@@ -10,7 +10,6 @@ import io.holdfast.model.IoasState;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
-import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.UUID;
@@ -23,20 +22,23 @@ final class SessionTables {
   /**
    * Prints everything recorded; with {@code everyExtent} also each physical extent of each buffer.
    */
-  static void print(PrintWriter out, SessionState session, boolean everyExtent) {
-    summary(session).printTo(out);
-    section(out, "Files (memfds)", files(session));
-    section(out, "Devices", devices(session));
-    section(out, "Buffers", buffers(session));
+  static void print(Console console, SessionState session, boolean everyExtent) {
+    summary(session).printTo(console);
+    section(console, "Files (memfds)", files(session));
+    section(console, "Devices", devices(session));
+    section(console, "Buffers", buffers(session));
     if (everyExtent) {
       for (IoasState ioas : session.ioases()) {
         for (MappingState mapping : ioas.mappings()) {
-          section(out, "Extents of " + ioas.name() + "/" + mapping.name(), extents(mapping));
+          section(
+              console,
+              "Extents of " + SafeText.field(ioas.name()) + "/" + SafeText.field(mapping.name()),
+              extents(mapping));
         }
       }
     }
-    out.println();
-    out.println(totals(session));
+    console.blank();
+    console.line(totals(session));
   }
 
   /** How much is mapped, in one sentence without a full stop's company. */
@@ -55,10 +57,10 @@ final class SessionTables {
     return session.ioases().stream().flatMap(ioas -> ioas.mappings().stream());
   }
 
-  private static void section(PrintWriter out, String title, Table table) {
-    out.println();
-    out.println(title);
-    table.indentedBy(2).printTo(out);
+  private static void section(Console console, String title, Table table) {
+    console.blank();
+    console.line(title);
+    table.indentedBy(2).printTo(console);
   }
 
   private static Table summary(SessionState session) {

@@ -113,7 +113,7 @@ record StateFinding(Path folder, List<SessionFolder> sessions) implements Findin
   @Override
   public void print(Console console) {
     if (sessions.isEmpty()) {
-      console.out().println("No session keeps anything in " + folder + ".");
+      console.line("No session in " + SafeText.field(folder) + ".");
       return;
     }
     if (isOfOneSession(folder)) {
@@ -128,17 +128,17 @@ record StateFinding(Path folder, List<SessionFolder> sessions) implements Findin
           session.journal().cell(StateFinding::words),
           session.manifest().cell(StateFinding::words));
     }
-    table.printTo(console.out());
+    table.printTo(console);
   }
 
   private static void printFiles(Console console, SessionFolder session) {
     for (Part<?> part : List.of(session.journal(), session.manifest())) {
       if (part.found() != null) {
         part.found().print(console);
-        console.out().println();
+        console.blank();
       }
       if (part.failure() != null) {
-        part.failure().printTo(console, false);
+        part.failure().printTo(console, "inspect", false);
       }
     }
   }

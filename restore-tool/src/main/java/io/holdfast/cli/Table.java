@@ -1,6 +1,5 @@
 package io.holdfast.cli;
 
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,17 +20,22 @@ final class Table {
 
   /** A text on the left. */
   static Cell left(Object text) {
-    return new Cell(text.toString(), text.toString().length(), false);
+    return cell(text, false);
   }
 
   /** A number on the right. */
   static Cell right(Object text) {
-    return new Cell(text.toString(), text.toString().length(), true);
+    return cell(text, true);
+  }
+
+  private static Cell cell(Object text, boolean right) {
+    String safe = SafeText.field(text);
+    return new Cell(safe, SafeText.columns(safe), right);
   }
 
   /** A text in a colour. */
   static Cell coloured(Console console, Console.Colour colour, String text) {
-    return new Cell(console.colour(colour, text), text.length(), false);
+    return new Cell(console.colour(colour, text), SafeText.columns(SafeText.field(text)), false);
   }
 
   /** Spaces before every row. */
@@ -63,7 +67,7 @@ final class Table {
     return rows.isEmpty();
   }
 
-  void printTo(PrintWriter out) {
+  void printTo(Console console) {
     List<Integer> widths = new ArrayList<>();
     for (List<Cell> row : rows) {
       for (int column = 0; column < row.size(); column++) {
@@ -83,7 +87,7 @@ final class Table {
         line.append(column == 0 ? "" : "  ");
         line.append(cell.right() ? padding + cell.text() : cell.text() + padding);
       }
-      out.println(line.toString().stripTrailing());
+      console.line(line.toString().stripTrailing());
     }
   }
 }

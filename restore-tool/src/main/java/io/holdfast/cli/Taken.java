@@ -38,7 +38,7 @@ final class Taken implements AutoCloseable {
         SealedSession.plan(host, sealed.get()).requireFeasible();
       }
       Progress progress = new Progress(verb.console());
-      SessionOptions options = SessionOptions.defaults().withListener(progress);
+      SessionOptions options = CallerEnvironment.options().withListener(progress);
       return new Taken(verb, host, progress, Restore.take(host, name, state, options));
     } catch (RuntimeException e) {
       host.close();
@@ -60,13 +60,7 @@ final class Taken implements AutoCloseable {
 
   /** Shows a finding where it does not get into the output of the command that comes next. */
   void showBefore(RestoreFinding finding) {
-    Console console = verb.console().onErrorStream();
-    if (verb.tool().isJson()) {
-      console.document(finding.document());
-    } else {
-      finding.print(console);
-    }
-    console.out().flush();
+    verb.show(finding, verb.console().onErrorStream());
   }
 
   Restore session() {

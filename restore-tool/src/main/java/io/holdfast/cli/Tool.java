@@ -1,10 +1,13 @@
 package io.holdfast.cli;
 
-import java.util.Arrays;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -19,32 +22,59 @@ final class Tool {
     this.console = console;
   }
 
+  /** Runs a command line; whatever happens, this returns an exit code. */
   int run(String... args) {
+    try {
+      return commandLine(args).execute(args);
+    } catch (Throwable thrown) {
+      // Errors too: memory that ran out has been released by now.
+      return fail(thrown, "");
+    }
+  }
+
+  private CommandLine commandLine(String... args) {
     CommandLine commandLine = new CommandLine(root, new Verbs(console));
     commandLine.setOut(console.out());
     commandLine.setErr(console.err());
-    commandLine.setUsageHelpWidth(100);
+    // An argument that begins with @ is an argument, not a file to read more of them from.
+    commandLine.setExpandAtFiles(false);
+    commandLine.setUsageHelpWidth(Math.min(100, console.width()));
     commandLine.setColorScheme(console.helpColours());
-    commandLine.setExecutionExceptionHandler((failure, where, parsed) -> fail(failure));
+    commandLine.setExecutionStrategy(Tool::execute);
+    commandLine.setExecutionExceptionHandler(
+        (failure, where, parsed) -> fail(failure, where.getCommandName()));
     commandLine.setParameterExceptionHandler((failure, rest) -> misused(failure, args));
     // What stands behind a command to hand over to is the command's, even without -- before it.
     for (String verb : List.of("verify", "restore")) {
       commandLine.getSubcommands().get(verb).setStopAtPositional(true);
     }
     ExitCode.documentIn(commandLine);
-    return commandLine.execute(args);
+    return commandLine;
   }
 
-  private int fail(Throwable thrown) {
+  /** The parser lets everything pass beside --help; here a wrong verb is wrong all the same. */
+  private static int execute(ParseResult parsed) {
+    for (ParseResult at = parsed; at != null; at = at.hasSubcommand() ? at.subcommand() : null) {
+      if (!at.unmatched().isEmpty()) {
+        throw new UnmatchedArgumentException(at.commandSpec().commandLine(), at.unmatched());
+      }
+    }
+    return new RunLast().execute(parsed);
+  }
+
+  private int fail(Throwable thrown, String verb) {
     Failure failure = Failure.of(thrown);
-    failure.printTo(console, root.isJson());
+    failure.printTo(console, verb, root.isJson());
     if (root.wantsStackTrace()) {
-      thrown.printStackTrace(console.err());
+      StringWriter trace = new StringWriter();
+      thrown.printStackTrace(new PrintWriter(trace, true));
+      console.err().print(trace.toString().replace("\t", "    "));
+      console.flush();
     }
     return failure.exitCode().code();
   }
 
-  private int misused(ParameterException problem, String[] args) {
+  private int misused(ParameterException problem, String... args) {
     CommandLine where = problem.getCommandLine();
     String text = firstLine(problem.getMessage());
     String suggestion = "";
@@ -60,14 +90,29 @@ final class Tool {
         (suggestion.isEmpty() ? "see " : "did you mean " + suggestion + "? See ")
             + name
             + " --help";
-    // Parsing stopped before it could tell whether --json was asked for.
+    String verb = where.getParent() == null ? "" : where.getCommandName();
     new Failure(ExitCode.USAGE, "UsageException", text, remedy)
-        .printTo(console, Arrays.asList(args).contains("--json"));
+        .printTo(console, verb, root.isJson() || asksForJson(args));
     return ExitCode.USAGE.code();
   }
 
+  /** Parsing may have stopped before it came to --json; what stands behind -- is the command's. */
+  private static boolean asksForJson(String... args) {
+    for (String arg : args) {
+      if (arg.equals("--")) {
+        return false;
+      }
+      if (arg.equals("--json") || arg.equals("--json=true")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static String firstLine(String text) {
-    String line = text == null ? "bad usage" : text.lines().findFirst().orElse("bad usage");
-    return line.substring(0, 1).toLowerCase(Locale.ROOT) + line.substring(1);
+    String line = text == null ? "" : text.strip().lines().findFirst().orElse("");
+    return line.isEmpty()
+        ? "the command line is wrong"
+        : line.substring(0, 1).toLowerCase(Locale.ROOT) + line.substring(1);
   }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -7,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** One verb of the tool. */
 @Command
@@ -35,14 +37,34 @@ abstract class Verb implements Callable<Integer> {
     return Objects.requireNonNull(console, "a verb is made by Verbs");
   }
 
-  /** Shows what was found as the command line asks for it, and answers how the verb ends. */
+  /** The verb's name on the command line. */
+  final String name() {
+    return spec.name();
+  }
+
+  /** Shows what was found as the command line asks for it, and returns how the verb ends. */
   final ExitCode show(Finding finding) {
-    if (tool.isJson()) {
-      console.document(finding.document());
-    } else {
-      finding.print(console);
-    }
+    show(finding, console());
     return finding.exitCode();
+  }
+
+  /** Shows what was found on another console. */
+  final void show(Finding finding, Console where) {
+    if (tool.isJson()) {
+      where.document(name(), finding.document());
+    } else {
+      finding.print(where);
+    }
+    where.flush();
+  }
+
+  /** The path that an argument names. */
+  final Path path(String text) {
+    try {
+      return new PathConverter().convert(text);
+    } catch (TypeConversionException e) {
+      throw misused(e.getMessage());
+    }
   }
 
   /** The exception that ends in a message about wrong usage of this verb. */

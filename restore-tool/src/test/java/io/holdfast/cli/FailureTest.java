@@ -17,7 +17,7 @@ final class FailureTest {
     StringWriter err = new StringWriter();
     Failure failure = Failure.of(new IllegalStateException("first\nsecond"));
     failure.printTo(
-        Console.plain(new PrintWriter(new StringWriter()), new PrintWriter(err)), false);
+        Console.plain(new PrintWriter(new StringWriter()), new PrintWriter(err)), "plan", false);
     assertThat(failure.exitCode()).isEqualTo(ExitCode.FAILURE);
     assertThat(err.toString())
         .hasLineCount(1)

@@ -23,8 +23,9 @@ final class FindingsTest {
   private static String print(Finding finding) {
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
-    finding.print(Console.plain(out, out));
-    out.flush();
+    Console console = Console.plain(out, out);
+    finding.print(console);
+    console.flush();
     return text.toString();
   }
 

@@ -13,8 +13,9 @@ final class RenderingTest {
   private static String print(Table table) {
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
-    table.printTo(out);
-    out.flush();
+    Console console = Console.plain(out, out);
+    table.printTo(console);
+    console.flush();
     return text.toString();
   }
 
@@ -48,7 +49,6 @@ final class RenderingTest {
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
     Json.write(out, tree);
-    out.flush();
     assertThat(text.toString())
         .isEqualTo(
             """

@@ -2,7 +2,12 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class UsageTest {
   @Test
@@ -22,14 +27,15 @@ final class UsageTest {
   }
 
   @Test
-  void everyVerbHasHelpWithExamplesAndExitCodes() {
+  void everyVerbHasHelpWithExamples() {
     picocli.CommandLine tool = new picocli.CommandLine(new HoldfastCommand());
     assertThat(tool.getSubcommands()).isNotEmpty();
     for (String verb : tool.getSubcommands().keySet()) {
       Run run = Run.of(verb, "--help");
       assertThat(run.code()).isZero();
       assertThat(run.out())
-          .contains("Usage: holdfast " + verb, "Exit codes:", "Examples:", "holdfast " + verb);
+          .contains("Usage: holdfast " + verb, "Examples:", "holdfast " + verb)
+          .doesNotContain("Exit codes:");
     }
   }
 
@@ -48,6 +54,53 @@ final class UsageTest {
     Run run = Run.of("doctor", "--devise", "0000:00:04.0");
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.err()).contains("did you mean --device").hasLineCount(1);
+  }
+
+  @Test
+  void aWrongVerbOrOptionIsWrongUsageEvenBesideHelp() {
+    for (String[] line :
+        List.of(
+            new String[] {"docter", "--help"},
+            new String[] {"--help", "docter"},
+            new String[] {"doctor", "--devise", "--help"},
+            new String[] {"docter", "--version"})) {
+      Run run = Run.of(line);
+      assertThat(run.code()).as(String.join(" ", line)).isEqualTo(2);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err()).hasLineCount(1);
+    }
+  }
+
+  @Test
+  void anArgumentThatBeginsWithAnAtSignIsNoFileToReadMoreFrom(@TempDir Path directory)
+      throws IOException {
+    Path secret = Files.writeString(directory.resolve("secret"), "--json the-secret");
+    Run run = Run.of("doctor", "@" + secret);
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.out() + run.err()).contains("@" + secret).doesNotContain("the-secret");
+  }
+
+  @Test
+  void whatCannotBeASessionsNameIsWrongUsageWithEveryVerb() {
+    for (String verb : List.of("plan", "verify", "restore", "inspect")) {
+      Run run = Run.of(verb, "--session", "../nic0");
+      assertThat(run.code()).as(verb).isEqualTo(2);
+      assertThat(run.err()).hasLineCount(1).contains("not a session name: \"../nic0\"");
+    }
+  }
+
+  @Test
+  void whatAWrongPathIsMadeOfIsToldAsUsage() {
+    assertThat(Run.of("--state", "", "plan", "--session", "nic0").code()).isEqualTo(2);
+    assertThat(Run.of("--state", "a\0b", "plan", "--session", "nic0").code()).isEqualTo(2);
+    assertThat(Run.of("inspect", "a\0b").code()).isEqualTo(2);
+  }
+
+  @Test
+  void jsonBehindTheCommandsOwnDashesIsTheCommands() {
+    Run run = Run.of("restore", "--session", "a/b", "--exec", "--", "driver", "--json");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
   }
 
   @Test
@@ -87,6 +140,7 @@ final class UsageTest {
             "7 kernel-refused",
             "8 file-failed",
             "9 not-allowed-now",
-            "10 command-failed");
+            "10 command-failed",
+            "11 output-lost");
   }
 }

@@ -26,7 +26,7 @@ final class DamagedFilesTest {
 
   private static void assertRefused(Result result) {
     assertThat(result.code()).as(result.toString()).isEqualTo(5);
-    assertThat(result.err()).hasLineCount(1).startsWith("holdfast: ").doesNotContain("\tat ");
+    assertThat(result.err()).hasLineCount(1).startsWith("holdfast: ").doesNotContain("    at ");
   }
 
   @Test
@@ -84,6 +84,6 @@ final class DamagedFilesTest {
     assertThat(plain.err()).hasLineCount(1);
     Result traced = Holdfast.run("--host", "sim:/proc/no/such", "doctor", "--stacktrace");
     assertThat(traced.code()).isEqualTo(plain.code());
-    assertThat(traced.err()).contains("\tat io.holdfast.");
+    assertThat(traced.err()).contains("    at io.holdfast.");
   }
 }
