@@ -41,7 +41,7 @@ final class Rooms {
           "linux",
           Set.of("uapi", "sys", "model"),
           "disk",
-          Set.of(),
+          Set.of("sys", "model"),
           "journal",
           Set.of("serializer", "disk", "model"),
           "session",

@@ -17,6 +17,7 @@ import io.holdfast.session.SessionException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.MissingSymbolException;
 import io.holdfast.sys.NativeAccessDeniedException;
+import java.io.IOException;
 
 /** Which exit code each kind of refusal ends in. */
 final class ExitCodes {
@@ -33,11 +34,18 @@ final class ExitCodes {
       case NativeAccessDeniedException access -> ExitCode.HOST_NOT_ABLE;
       case MissingSymbolException library -> ExitCode.HOST_NOT_ABLE;
       case NotPreservableException memory -> ExitCode.NOT_ALLOWED_NOW;
-      case SessionException state -> ExitCode.NOT_ALLOWED_NOW;
+      case SessionException state -> of(state);
       case KernelException kernel -> of(kernel);
       // A refusal of any other kind, such as a simulated machine that another process has open.
       default -> ExitCode.NOT_ALLOWED_NOW;
     };
+  }
+
+  /** A file that fails is the file's failure, whoever was about to use it. */
+  private static ExitCode of(SessionException refused) {
+    return refused.getCause() instanceof IOException
+        ? ExitCode.FILE_FAILED
+        : ExitCode.NOT_ALLOWED_NOW;
   }
 
   private static ExitCode of(JournalException refused) {

@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.disk.NotPlainFileException;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.session.NothingPreservedException;
 import io.holdfast.session.RestoreException;
@@ -39,6 +40,12 @@ record Failure(
           new Failure(
               ExitCodes.of(refused), type, refused.problem(), refused.remedy(), reportOf(refused));
       case UncheckedIOException file -> of(file.getCause());
+      case NotPlainFileException file ->
+          new Failure(
+              ExitCode.INPUT_REFUSED,
+              type,
+              file.getFile() + " " + file.getReason(),
+              "name a journal, a manifest or a state directory itself");
       case IOException file ->
           new Failure(
               ExitCode.FILE_FAILED, type, Words.of(file), "check the path and its permissions");

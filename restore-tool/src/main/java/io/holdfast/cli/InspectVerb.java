@@ -7,6 +7,7 @@ import io.holdfast.session.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -65,6 +66,7 @@ final class InspectVerb extends Verb {
     return ManifestFinding.of(
         StateDirectory.of(tool().state(), session).manifest().toString(),
         bytes,
+        Optional.empty(),
         arguments.isEveryExtent());
   }
 
@@ -75,6 +77,7 @@ final class InspectVerb extends Verb {
           ManifestFinding.of(
               "session \"" + name + "\" in the kernel",
               Manifest.encode(session.state()),
+              Optional.empty(),
               arguments.isEveryExtent());
       if (arguments.isConsume()) {
         return show(finding);

@@ -1,13 +1,13 @@
 package io.holdfast.cli;
 
+import io.holdfast.disk.PlainFile;
 import io.holdfast.serializer.Manifest;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** Tells a manifest, a manifest as JSON and a journal apart by how they begin, and reads them. */
 final class InspectedFile {
@@ -19,54 +19,51 @@ final class InspectedFile {
   private InspectedFile() {}
 
   static Finding read(Path path, boolean everyExtent) throws IOException {
-    if (!Files.isRegularFile(path)) {
-      throw new VerbException(
-          ExitCode.FILE_FAILED,
-          path + " is neither a file nor a folder",
-          "name a journal, a manifest or a state directory");
+    try (PlainFile file = PlainFile.pin(path)) {
+      byte[] start = file.read(MANIFEST_MAGIC.length);
+      if (Arrays.equals(start, MANIFEST_MAGIC)) {
+        return manifest(file, everyExtent);
+      }
+      return start.length > 0 && start[0] == '{'
+          ? json(file, everyExtent)
+          : JournalFinding.of(path, everyExtent);
     }
-    byte[] start = start(path);
-    if (Arrays.equals(start, MANIFEST_MAGIC)) {
-      return manifest(path, everyExtent);
-    }
-    return start.length > 0 && start[0] == '{'
-        ? json(path, everyExtent)
-        : JournalFinding.of(path, everyExtent);
   }
 
   static ManifestFinding manifest(Path path, boolean everyExtent) {
-    return ManifestFinding.of(path.toString(), bytes(path, Manifest.MAX_BYTES), everyExtent);
+    try (PlainFile file = PlainFile.pin(path)) {
+      return manifest(file, everyExtent);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  private static ManifestFinding json(Path path, boolean everyExtent) {
-    byte[] text = bytes(path, MAX_JSON_BYTES);
+  private static ManifestFinding manifest(PlainFile file, boolean everyExtent) throws IOException {
+    return ManifestFinding.of(
+        file.name().toString(),
+        bytes(file, Manifest.MAX_BYTES),
+        Optional.of(Ownership.of(file)),
+        everyExtent);
+  }
+
+  private static ManifestFinding json(PlainFile file, boolean everyExtent) throws IOException {
+    byte[] text = bytes(file, MAX_JSON_BYTES);
     return new ManifestFinding(
-        path.toString(),
+        file.name().toString(),
         "",
         text.length,
+        Optional.of(Ownership.of(file)),
         Manifest.fromJson(new String(text, StandardCharsets.UTF_8)),
         everyExtent);
   }
 
-  private static byte[] start(Path path) throws IOException {
-    try (InputStream file = Files.newInputStream(path)) {
-      return file.readNBytes(MANIFEST_MAGIC.length);
+  private static byte[] bytes(PlainFile file, int maxBytes) throws IOException {
+    if (file.sizeBytes() > maxBytes) {
+      throw new VerbException(
+          ExitCode.INPUT_REFUSED,
+          file.name() + " has " + file.sizeBytes() + " bytes, more than a manifest can have",
+          "it is not a manifest");
     }
-  }
-
-  private static byte[] bytes(Path path, int maxBytes) {
-    try (InputStream file = Files.newInputStream(path)) {
-      long size = Files.size(path);
-      if (size > maxBytes) {
-        throw new VerbException(
-            ExitCode.INPUT_REFUSED,
-            path + " has " + size + " bytes, more than a manifest can have",
-            "it is not a manifest");
-      }
-      // What is appended meanwhile is not read, so that the bound holds.
-      return file.readNBytes((int) size);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return file.read(maxBytes);
   }
 }
