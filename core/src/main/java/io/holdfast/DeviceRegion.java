@@ -2,7 +2,6 @@ package io.holdfast;
 
 import static io.holdfast.uapi.VfioUapi.VFIO_REGION_INFO_FLAG_MMAP;
 
-import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.VfioCdev;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -78,13 +77,13 @@ public final class DeviceRegion {
   }
 
   /** Maps the region into this process; close it before the device. */
-  public MappedMemory map() {
+  public MappedRegion map() {
     if (!isMappable()) {
       throw new IllegalStateException(
           "region " + region.index() + " of " + cdev.what() + " cannot be mapped");
     }
-    return cdev.map(region)
-        .watched("the mapping of region " + region.index() + " of " + cdev.what());
+    return new MappedRegion(
+        cdev.map(region), "the mapping of region " + region.index() + " of " + cdev.what());
   }
 
   private long read(long offset, int widthBytes) {

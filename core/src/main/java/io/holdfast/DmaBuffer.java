@@ -1,9 +1,9 @@
 package io.holdfast;
 
+import io.holdfast.engine.LiveMapping;
+import io.holdfast.engine.SessionEngine;
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.IovaRange;
-import io.holdfast.session.LiveMapping;
-import io.holdfast.session.SessionEngine;
 import java.lang.foreign.MemorySegment;
 
 /**

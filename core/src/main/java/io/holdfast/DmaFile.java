@@ -1,6 +1,6 @@
 package io.holdfast;
 
-import io.holdfast.session.SessionEngine;
+import io.holdfast.engine.SessionEngine;
 
 /**
  * A memfd that the driver brought along, to map buffers from with {@link Ioas#map}. Thread-safe.

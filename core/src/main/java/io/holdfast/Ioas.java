@@ -1,7 +1,7 @@
 package io.holdfast;
 
+import io.holdfast.engine.SessionEngine;
 import io.holdfast.session.MapOptions;
-import io.holdfast.session.SessionEngine;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;

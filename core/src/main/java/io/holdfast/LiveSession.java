@@ -1,5 +1,8 @@
 package io.holdfast;
 
+import io.holdfast.engine.HostProcess;
+import io.holdfast.engine.SessionEngine;
+import io.holdfast.engine.SessionOpener;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
@@ -7,8 +10,6 @@ import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.PreserveReport;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport;
-import io.holdfast.session.SessionEngine;
-import io.holdfast.session.SessionOpener;
 import io.holdfast.session.SessionOptions;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +26,7 @@ import java.util.function.IntSupplier;
  *
  * <p>To live through a kexec, call {@link #preserve} and keep the process alive until the kexec:
  * the kernel drops a session whose holder has ended. Thread-safe. What the kernel refuses is a
- * {@link io.holdfast.linux.KernelException}; every exception says what is wrong, where, and what to
+ * {@link io.holdfast.model.KernelException}; every exception says what is wrong, where, and what to
  * do.
  */
 public final class LiveSession implements AutoCloseable {
@@ -52,12 +53,8 @@ public final class LiveSession implements AutoCloseable {
    */
   public static LiveSession openOrRestore(
       Host host, String name, Path stateDirectory, SessionOptions options) {
-    SessionEngine engine =
-        new SessionOpener(host.syscalls(), host.disk(), name, stateDirectory, options).open();
-    if (host instanceof SimulatedHost simulated) {
-      simulated.opened(engine);
-    }
-    return new LiveSession(engine);
+    return new LiveSession(
+        new SessionOpener(HostProcess.of(host), name, stateDirectory, options).open());
   }
 
   /** Whether the session came over a live update. */

@@ -1,7 +1,8 @@
 package io.holdfast;
 
+import io.holdfast.engine.HostProcess;
+import io.holdfast.engine.PreservedSession;
 import io.holdfast.model.SessionState;
-import io.holdfast.session.PreservedSession;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ public final class Restore implements AutoCloseable {
    *     name
    */
   public static Restore take(Host host, String name, Path stateDirectory, SessionOptions options) {
-    return new Restore(PreservedSession.take(host.syscalls(), name, stateDirectory, options));
+    return new Restore(PreservedSession.take(HostProcess.of(host), name, stateDirectory, options));
   }
 
   /** What was sealed. */

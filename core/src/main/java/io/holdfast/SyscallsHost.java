@@ -1,23 +1,40 @@
 package io.holdfast;
 
-import io.holdfast.sys.LeakWatch;
+import io.holdfast.disk.Disk;
+import io.holdfast.engine.HostProcess;
+import io.holdfast.engine.LeakWatch;
+import io.holdfast.sys.NativeSyscalls;
 import io.holdfast.sys.Syscalls;
 
-/** A host that is nothing but its system calls. */
-final class SyscallsHost implements Host {
-  private final Syscalls syscalls;
+/**
+ * A host that is nothing but its system calls, such as traced or fault-injecting ones. For tools
+ * and tests; a driver uses {@link Host#local}. Thread-safe.
+ */
+public final class SyscallsHost implements Host, HostProcess.Access {
+  private final HostProcess process;
   private final String description;
   private final LeakWatch watch;
 
-  SyscallsHost(Syscalls syscalls, String description) {
-    this.syscalls = syscalls;
+  /** A host behind these system calls; closing the host closes them. */
+  public SyscallsHost(Syscalls syscalls, Disk disk, String description) {
+    this.process = new HostProcess(syscalls, disk);
     this.description = description;
     this.watch = LeakWatch.of(this, description);
   }
 
-  @Override
+  /** The machine this process runs on. */
+  public static SyscallsHost local() {
+    return new SyscallsHost(NativeSyscalls.open(), Disk.local(), "the local host");
+  }
+
+  /** How the host is reached. */
   public Syscalls syscalls() {
-    return syscalls;
+    return process.syscalls();
+  }
+
+  @Override
+  public HostProcess process() {
+    return process;
   }
 
   @Override
@@ -28,6 +45,6 @@ final class SyscallsHost implements Host {
   @Override
   public void close() {
     watch.close();
-    syscalls.close();
+    process.syscalls().close();
   }
 }

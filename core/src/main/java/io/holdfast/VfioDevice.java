@@ -2,10 +2,10 @@ package io.holdfast;
 
 import static io.holdfast.uapi.VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX;
 
+import io.holdfast.engine.LiveDevice;
+import io.holdfast.engine.SessionEngine;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.PciIdentity;
-import io.holdfast.session.LiveDevice;
-import io.holdfast.session.SessionEngine;
 
 /**
  * A PCI device given to userspace through VFIO without an IOMMU, bound to a session and attached to

@@ -2,8 +2,10 @@ package io.holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.disk.Disk;
+import io.holdfast.engine.LeakWatch;
 import io.holdfast.sim.SimulatedMachine;
-import io.holdfast.sys.LeakWatch;
+import io.holdfast.testing.SimulatedHost;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -93,7 +95,7 @@ class LeaksTest {
 
   @Test
   void aHostThatIsNeverClosedIsTold() throws InterruptedException {
-    Host.of(host.syscalls(), "a host of this test");
+    new SyscallsHost(host.syscalls(), Disk.local(), "a host of this test");
     assertThat(next("a host of this test").getKey()).isEqualTo("a host of this test");
   }
 }

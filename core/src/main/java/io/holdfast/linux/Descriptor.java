@@ -5,6 +5,7 @@ import static io.holdfast.uapi.FcntlUapi.F_GETFD;
 import static io.holdfast.uapi.FcntlUapi.F_SETFD;
 
 import io.holdfast.sys.Syscalls;
+import io.holdfast.uapi.FcntlUapi;
 
 /**
  * An open file descriptor that somebody owns: closed once, and by nobody else.
@@ -33,6 +34,15 @@ public class Descriptor implements AutoCloseable {
     this.what = what;
   }
 
+  /** Opens a node for reading and writing and closes it again; returns 0 or {@code -errno}. */
+  public static int tryOpen(Syscalls syscalls, String path) {
+    int fd = syscalls.open(path, FcntlUapi.O_RDWR | FcntlUapi.O_CLOEXEC, 0);
+    if (fd >= 0) {
+      syscalls.close(fd);
+    }
+    return Math.min(fd, 0);
+  }
+
   /** The descriptor's number, 0 or more. */
   public final int fd() {
     int number = fd;
@@ -58,9 +68,9 @@ public class Descriptor implements AutoCloseable {
 
   /** Lets the descriptor pass an exec, or not. */
   public final void setInheritable(boolean inheritable) {
-    int flags = KernelException.check(syscalls.fcntl(fd(), F_GETFD, 0), "fcntl F_GETFD", what);
+    int flags = KernelErrors.check(syscalls.fcntl(fd(), F_GETFD, 0), "fcntl F_GETFD", what);
     int wanted = inheritable ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC;
-    KernelException.check(syscalls.fcntl(fd(), F_SETFD, wanted), "fcntl F_SETFD", what);
+    KernelErrors.check(syscalls.fcntl(fd(), F_SETFD, wanted), "fcntl F_SETFD", what);
   }
 
   /**

@@ -31,7 +31,6 @@ public record HostFacts(
     boolean hasIommufd,
     boolean hasLiveUpdate,
     Map<PciAddress, DeviceFacts> devices) {
-  private static final int CAP_SYS_RAWIO = 17;
   private static final int AT_PAGESZ = 6;
   private static final int AUXV_MAX_BYTES = 4096;
   private static final int USUAL_PAGE_SIZE_BYTES = 4096;
@@ -56,7 +55,7 @@ public record HostFacts(
     return new HostFacts(
         identity(syscalls),
         bootId(syscalls),
-        hasRawio(syscalls),
+        Capabilities.has(syscalls, Capabilities.CAP_SYS_RAWIO).orElse(false),
         SmallFiles.list(syscalls, "/dev").contains("iommu"),
         SmallFiles.list(syscalls, "/dev").contains("liveupdate"),
         devices);
@@ -80,7 +79,7 @@ public record HostFacts(
   private static int pageSizeBytes(Syscalls syscalls) {
     byte[] bytes = new byte[AUXV_MAX_BYTES];
     String path = "/proc/self/auxv";
-    int length = KernelException.check(syscalls.readFile(path, bytes), "read", path);
+    int length = KernelErrors.check(syscalls.readFile(path, bytes), "read", path);
     ByteBuffer auxv = ByteBuffer.wrap(bytes, 0, length).order(ByteOrder.nativeOrder());
     while (auxv.remaining() >= 16) {
       long type = auxv.getLong();
@@ -95,13 +94,5 @@ public record HostFacts(
   /** The id of this boot. */
   public static UUID bootId(Syscalls syscalls) {
     return UUID.fromString(SmallFiles.require(syscalls, "/proc/sys/kernel/random/boot_id"));
-  }
-
-  private static boolean hasRawio(Syscalls syscalls) {
-    return SmallFiles.require(syscalls, "/proc/self/status")
-        .lines()
-        .filter(line -> line.startsWith("CapEff:"))
-        .map(line -> Long.parseUnsignedLong(line.substring("CapEff:".length()).strip(), 16))
-        .anyMatch(capabilities -> (capabilities >>> CAP_SYS_RAWIO & 1) != 0);
   }
 }

@@ -13,6 +13,7 @@ import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_NOIOMMU_GET_PA;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_UNMAP;
 
 import io.holdfast.model.ExtentList;
+import io.holdfast.model.KernelException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.IommufdUapi.iommu_destroy;
@@ -47,7 +48,19 @@ public final class Iommufd extends Descriptor {
   /** Opens {@code /dev/iommu}. */
   public static Iommufd open(Syscalls syscalls) {
     int fd = syscalls.open(PATH, O_RDWR | O_CLOEXEC, 0);
-    return new Iommufd(syscalls, KernelException.check(fd, "open " + PATH, ""));
+    return new Iommufd(syscalls, KernelErrors.check(fd, "open " + PATH, ""));
+  }
+
+  /**
+   * Whether this kernel has IOMMU_IOAS_NOIOMMU_GET_PA: asks for a physical address of an IOAS that
+   * cannot exist, and returns {@code -errno}. A kernel that has the request returns {@code
+   * -ENOENT}.
+   */
+  public synchronized int probePhysicalAddresses() {
+    argument.fill((byte) 0);
+    iommu_ioas_noiommu_get_pa.size.set(argument, (int) iommu_ioas_noiommu_get_pa.LAYOUT.size());
+    iommu_ioas_noiommu_get_pa.length.set(argument, 1);
+    return syscalls().ioctl(fd(), IOMMU_IOAS_NOIOMMU_GET_PA, argument);
   }
 
   /** Makes an empty I/O address space and answers its id. */
@@ -55,7 +68,7 @@ public final class Iommufd extends Descriptor {
     argument.fill((byte) 0);
     iommu_ioas_alloc.size.set(argument, (int) iommu_ioas_alloc.LAYOUT.size());
     int answer = syscalls().ioctl(fd(), IOMMU_IOAS_ALLOC, argument);
-    KernelException.check(answer, "IOMMU_IOAS_ALLOC", "");
+    KernelErrors.check(answer, "IOMMU_IOAS_ALLOC", "");
     return iommu_ioas_alloc.out_ioas_id.get(argument);
   }
 
@@ -82,7 +95,7 @@ public final class Iommufd extends Descriptor {
     iommu_ioas_map_file.iova.set(argument, iova.orElse(0));
     int answer = syscalls().ioctl(fd(), IOMMU_IOAS_MAP_FILE, argument);
     if (answer < 0) {
-      throw KernelException.of(
+      throw KernelErrors.of(
           "IOMMU_IOAS_MAP_FILE",
           answer,
           mapSubject(ioas, iova, lengthBytes) + ", fd %d at %d".formatted(file, offsetBytes));
@@ -106,7 +119,7 @@ public final class Iommufd extends Descriptor {
     iommu_ioas_map.iova.set(argument, iova.orElse(0));
     int answer = syscalls().ioctl(fd(), IOMMU_IOAS_MAP, argument);
     if (answer < 0) {
-      throw KernelException.of("IOMMU_IOAS_MAP", answer, mapSubject(ioas, iova, memory.byteSize()));
+      throw KernelErrors.of("IOMMU_IOAS_MAP", answer, mapSubject(ioas, iova, memory.byteSize()));
     }
     return iommu_ioas_map.iova.get(argument);
   }
@@ -120,7 +133,7 @@ public final class Iommufd extends Descriptor {
     iommu_ioas_unmap.length.set(argument, lengthBytes);
     int answer = syscalls().ioctl(fd(), IOMMU_IOAS_UNMAP, argument);
     if (answer < 0) {
-      throw KernelException.of(
+      throw KernelErrors.of(
           "IOMMU_IOAS_UNMAP", answer, mapSubject(ioas, OptionalLong.of(iova), lengthBytes));
     }
   }
@@ -130,7 +143,7 @@ public final class Iommufd extends Descriptor {
     argument.fill((byte) 0);
     iommu_destroy.size.set(argument, (int) iommu_destroy.LAYOUT.size());
     iommu_destroy.id.set(argument, id);
-    KernelException.check(
+    KernelErrors.check(
         syscalls().ioctl(fd(), IOMMU_DESTROY, argument), "IOMMU_DESTROY", "id " + id);
   }
 
@@ -149,7 +162,7 @@ public final class Iommufd extends Descriptor {
       iommu_ioas_noiommu_get_pa.length.set(argument, lengthBytes - done);
       int answer = syscalls().ioctl(fd(), IOMMU_IOAS_NOIOMMU_GET_PA, argument);
       if (answer < 0) {
-        throw KernelException.of(
+        throw KernelErrors.of(
             "IOMMU_IOAS_NOIOMMU_GET_PA",
             answer,
             "ioas_id %d, iova 0x%x, length %d".formatted(ioas, iova + done, lengthBytes - done));
@@ -161,7 +174,7 @@ public final class Iommufd extends Descriptor {
           || physicalAddress < 0
           || physicalAddress + run < 0) {
         // A kernel that answers so is broken; believing it would send DMA anywhere.
-        throw KernelException.of(
+        throw KernelErrors.of(
             "IOMMU_IOAS_NOIOMMU_GET_PA",
             -Errno.EIO,
             "ioas_id %d, iova 0x%x: the kernel answered physical address 0x%x, length %d"

@@ -48,7 +48,7 @@ public final class LiveUpdate extends Descriptor {
         break;
       }
     }
-    return new LiveUpdate(syscalls, KernelException.check(fd, "open " + PATH, ""));
+    return new LiveUpdate(syscalls, KernelErrors.check(fd, "open " + PATH, ""));
   }
 
   /**
@@ -61,7 +61,7 @@ public final class LiveUpdate extends Descriptor {
       liveupdate_ioctl_create_session.size.set(argument, (int) argument.byteSize());
       putName(liveupdate_ioctl_create_session.name.slice(argument), name);
       int answer = syscalls().ioctl(fd(), LIVEUPDATE_IOCTL_CREATE_SESSION, argument);
-      KernelException.check(answer, "LIVEUPDATE_IOCTL_CREATE_SESSION", "session \"" + name + "\"");
+      KernelErrors.check(answer, "LIVEUPDATE_IOCTL_CREATE_SESSION", "session \"" + name + "\"");
       return new LuoSession(syscalls(), liveupdate_ioctl_create_session.fd.get(argument), name);
     }
   }
@@ -79,8 +79,7 @@ public final class LiveUpdate extends Descriptor {
       if (answer == -Errno.ENOENT) {
         return Optional.empty();
       }
-      KernelException.check(
-          answer, "LIVEUPDATE_IOCTL_RETRIEVE_SESSION", "session \"" + name + "\"");
+      KernelErrors.check(answer, "LIVEUPDATE_IOCTL_RETRIEVE_SESSION", "session \"" + name + "\"");
       return Optional.of(
           new LuoSession(syscalls(), liveupdate_ioctl_retrieve_session.fd.get(argument), name));
     }

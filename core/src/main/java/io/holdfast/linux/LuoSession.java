@@ -43,7 +43,7 @@ public final class LuoSession extends Descriptor {
 
   /** Preserves an open file under a token; the descriptor may be closed afterwards. */
   public void preserve(int fd, long token) {
-    KernelException.check(
+    KernelErrors.check(
         tryPreserve(fd, token), "LIVEUPDATE_SESSION_PRESERVE_FD", subject(token) + ", fd " + fd);
   }
 
@@ -71,7 +71,7 @@ public final class LuoSession extends Descriptor {
       liveupdate_session_retrieve_fd.size.set(argument, (int) argument.byteSize());
       liveupdate_session_retrieve_fd.token.set(argument, token);
       int answer = syscalls().ioctl(fd(), LIVEUPDATE_SESSION_RETRIEVE_FD, argument);
-      KernelException.check(answer, "LIVEUPDATE_SESSION_RETRIEVE_FD", subject(token));
+      KernelErrors.check(answer, "LIVEUPDATE_SESSION_RETRIEVE_FD", subject(token));
       return liveupdate_session_retrieve_fd.fd.get(argument);
     }
   }
@@ -85,7 +85,7 @@ public final class LuoSession extends Descriptor {
       MemorySegment argument = arena.allocate(liveupdate_session_finish.LAYOUT.size(), 8);
       liveupdate_session_finish.size.set(argument, (int) argument.byteSize());
       int answer = syscalls().ioctl(fd(), LIVEUPDATE_SESSION_FINISH, argument);
-      KernelException.check(answer, "LIVEUPDATE_SESSION_FINISH", "session \"" + name + "\"");
+      KernelErrors.check(answer, "LIVEUPDATE_SESSION_FINISH", "session \"" + name + "\"");
     }
   }
 
@@ -98,7 +98,7 @@ public final class LuoSession extends Descriptor {
       MemorySegment argument = arena.allocate(liveupdate_session_get_name.LAYOUT.size(), 8);
       liveupdate_session_get_name.size.set(argument, (int) argument.byteSize());
       int answer = syscalls.ioctl(fd, LIVEUPDATE_SESSION_GET_NAME, argument);
-      KernelException.check(answer, "LIVEUPDATE_SESSION_GET_NAME", "fd " + fd);
+      KernelErrors.check(answer, "LIVEUPDATE_SESSION_GET_NAME", "fd " + fd);
       // The field is within the struct and the kernel ends it with a zero; getString stops there or
       // refuses.
       return liveupdate_session_get_name.name.slice(argument).getString(0);

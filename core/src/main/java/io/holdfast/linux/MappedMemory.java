@@ -4,7 +4,6 @@ import static io.holdfast.uapi.MmanUapi.MAP_SHARED;
 import static io.holdfast.uapi.MmanUapi.PROT_READ;
 import static io.holdfast.uapi.MmanUapi.PROT_WRITE;
 
-import io.holdfast.sys.LeakWatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -19,7 +18,6 @@ public final class MappedMemory implements AutoCloseable {
   private final Descriptor file;
   private final long address;
   private final MemorySegment segment;
-  private volatile LeakWatch watch;
 
   @SuppressWarnings(
       "restricted") // The one place where an address becomes memory; mmap has just vouched for it.
@@ -34,16 +32,10 @@ public final class MappedMemory implements AutoCloseable {
         file.syscalls()
             .mmap(lengthBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.fd(), offsetBytes);
     if (address < 0) {
-      throw KernelException.of(
+      throw KernelErrors.of(
           "mmap", address, file.what() + ", offset " + offsetBytes + ", length " + lengthBytes);
     }
     return new MappedMemory(file, address, lengthBytes);
-  }
-
-  /** Tells if it is never closed; for memory that somebody else than a session closes. */
-  public MappedMemory watched(String what) {
-    watch = LeakWatch.of(this, what);
-    return this;
   }
 
   /** The memory. */
@@ -54,9 +46,6 @@ public final class MappedMemory implements AutoCloseable {
   /** Unmaps it; a second time does nothing. */
   @Override
   public void close() {
-    if (watch != null) {
-      watch.close();
-    }
     if (arena.scope().isAlive()) {
       arena.close();
       file.syscalls().munmap(address, segment.byteSize());

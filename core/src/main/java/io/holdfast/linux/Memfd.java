@@ -9,6 +9,7 @@ import static io.holdfast.uapi.MemfdUapi.MFD_CLOEXEC;
 import static io.holdfast.uapi.MemfdUapi.MFD_EXEC;
 import static io.holdfast.uapi.StatUapi.STATX_BASIC_STATS;
 
+import io.holdfast.model.NotPreservableException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.StatUapi.statx;
@@ -36,7 +37,7 @@ public final class Memfd extends Descriptor {
     int fd = syscalls.memfd_create("holdfast-" + name, MFD_CLOEXEC | MFD_EXEC);
     Memfd memfd =
         new Memfd(
-            syscalls, KernelException.check(fd, "memfd_create", "\"holdfast-" + name + "\""), name);
+            syscalls, KernelErrors.check(fd, "memfd_create", "\"holdfast-" + name + "\""), name);
     try {
       memfd.resize(sizeBytes);
     } catch (RuntimeException e) {
@@ -89,14 +90,14 @@ public final class Memfd extends Descriptor {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment status = arena.allocate(statx.LAYOUT.size(), 8);
       int answer = syscalls().statx(fd(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, status);
-      KernelException.check(answer, "statx", what());
+      KernelErrors.check(answer, "statx", what());
       return statx.stx_size.get(status);
     }
   }
 
   /** Grows or shrinks it. A preserved memfd cannot be resized. */
   public void resize(long sizeBytes) {
-    KernelException.check(
+    KernelErrors.check(
         syscalls().ftruncate(fd(), sizeBytes), "ftruncate", what() + " to " + sizeBytes + " bytes");
   }
 
@@ -110,7 +111,7 @@ public final class Memfd extends Descriptor {
     for (long done = 0; done < content.byteSize(); ) {
       long written = syscalls().pwrite(fd(), content.asSlice(done), offsetBytes + done);
       if (written <= 0) {
-        throw KernelException.of("pwrite", written == 0 ? -Errno.EIO : written, what());
+        throw KernelErrors.of("pwrite", written == 0 ? -Errno.EIO : written, what());
       }
       done += written;
     }

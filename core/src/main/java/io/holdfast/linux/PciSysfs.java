@@ -2,6 +2,7 @@ package io.holdfast.linux;
 
 import static io.holdfast.uapi.StatUapi.STATX_BASIC_STATS;
 
+import io.holdfast.model.DeviceUnavailableException;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.PciIdentity;
 import io.holdfast.sys.Errno;
@@ -41,7 +42,7 @@ public final class PciSysfs {
       if (answer == -Errno.ENOENT) {
         return false;
       }
-      KernelException.check(answer, "statx", folder(address));
+      KernelErrors.check(answer, "statx", folder(address));
       return true;
     }
   }
@@ -114,6 +115,20 @@ public final class PciSysfs {
     return "/dev/vfio/devices/" + entry;
   }
 
+  /** Whether an IOMMU group's directory is one that vfio makes up for a device without an IOMMU. */
+  public static boolean isNoiommuGroup(Syscalls syscalls, String groupDirectory) {
+    return SmallFiles.readable(syscalls, groupDirectory + "/name")
+        .filter("vfio-noiommu"::equals)
+        .isPresent();
+  }
+
+  /** Whether an IOMMU stands between a device, given by its sysfs directory, and the memory. */
+  public static boolean isBehindIommu(Syscalls syscalls, String deviceDirectory) {
+    String group = deviceDirectory + "/iommu_group";
+    return SmallFiles.readableLinkName(syscalls, group).isPresent()
+        && !isNoiommuGroup(syscalls, group);
+  }
+
   /** Binds a function that has no driver to vfio-pci; one that has a driver is left alone. */
   public void bindIfUnbound(PciAddress address) {
     if (exists(address) && driver(address).isEmpty()) {
@@ -139,7 +154,7 @@ public final class PciSysfs {
   private Optional<String> serial(PciAddress address) {
     byte[] bytes = new byte[CONFIG_BYTES];
     String path = folder(address) + "/config";
-    int length = KernelException.check(syscalls.readFile(path, bytes), "read", path);
+    int length = KernelErrors.check(syscalls.readFile(path, bytes), "read", path);
     if (length < CONFIG_BYTES) {
       return Optional.empty();
     }

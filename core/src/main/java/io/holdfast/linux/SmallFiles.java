@@ -23,19 +23,19 @@ public final class SmallFiles {
     if (length == -Errno.ENOENT) {
       return Optional.empty();
     }
-    KernelException.check(length, "read", path);
+    KernelErrors.check(length, "read", path);
     return Optional.of(new String(bytes, 0, length, StandardCharsets.UTF_8).strip());
   }
 
   /** A file's text without surrounding white space. */
   public static String require(Syscalls syscalls, String path) {
-    return read(syscalls, path).orElseThrow(() -> KernelException.of("open", -Errno.ENOENT, path));
+    return read(syscalls, path).orElseThrow(() -> KernelErrors.of("open", -Errno.ENOENT, path));
   }
 
   /** Writes a text in one call. */
   public static void write(Syscalls syscalls, String path, String text) {
     int answer = syscalls.writeFile(path, text.getBytes(StandardCharsets.UTF_8));
-    KernelException.check(answer, "write \"" + text.strip() + "\"", path);
+    KernelErrors.check(answer, "write \"" + text.strip() + "\"", path);
   }
 
   /** The names in a folder, sorted; none if there is no such folder. */
@@ -45,7 +45,7 @@ public final class SmallFiles {
     if (answer == -Errno.ENOENT) {
       return List.of();
     }
-    KernelException.check(answer, "list", path);
+    KernelErrors.check(answer, "list", path);
     return names.stream().sorted().toList();
   }
 
@@ -56,8 +56,47 @@ public final class SmallFiles {
     if (answer == -Errno.ENOENT) {
       return Optional.empty();
     }
-    KernelException.check(answer, "readlink", path);
-    String full = target.getFirst();
-    return Optional.of(full.substring(full.lastIndexOf('/') + 1));
+    KernelErrors.check(answer, "readlink", path);
+    return Optional.of(lastPart(target.getFirst()));
+  }
+
+  /** A file's text without surrounding white space; empty if it cannot be read, for any reason. */
+  public static Optional<String> readable(Syscalls syscalls, String path) {
+    byte[] bytes = new byte[MAX_BYTES];
+    int length = syscalls.readFile(path, bytes);
+    return length < 0
+        ? Optional.empty()
+        : Optional.of(
+            new String(bytes, 0, Math.min(length, bytes.length), StandardCharsets.UTF_8).strip());
+  }
+
+  /**
+   * The rest of the first line that starts with {@code label}, in a file such as {@code
+   * /proc/self/status}; empty if there is none or the file cannot be read.
+   */
+  public static Optional<String> field(Syscalls syscalls, String path, String label) {
+    return readable(syscalls, path)
+        .flatMap(text -> text.lines().filter(line -> line.startsWith(label)).findFirst())
+        .map(line -> line.substring(label.length()).strip());
+  }
+
+  /** The names in a directory, sorted; empty if it cannot be listed, for any reason. */
+  public static Optional<List<String>> listable(Syscalls syscalls, String path) {
+    List<String> names = new ArrayList<>();
+    return syscalls.listFolder(path, names) < 0
+        ? Optional.empty()
+        : Optional.of(names.stream().sorted().toList());
+  }
+
+  /** As {@link #linkName}, but empty if the link cannot be read, for any reason. */
+  public static Optional<String> readableLinkName(Syscalls syscalls, String path) {
+    List<String> target = new ArrayList<>(1);
+    return syscalls.readLink(path, target) < 0 || target.isEmpty()
+        ? Optional.empty()
+        : Optional.of(lastPart(target.getFirst()));
+  }
+
+  private static String lastPart(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
   }
 }

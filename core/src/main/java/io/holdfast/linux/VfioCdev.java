@@ -4,7 +4,6 @@ import static io.holdfast.uapi.FcntlUapi.O_CLOEXEC;
 import static io.holdfast.uapi.FcntlUapi.O_RDWR;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_BIND_IOMMUFD;
-import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_DETACH_IOMMUFD_PT;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_FLAGS_RESET;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_GET_INFO;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_GET_IRQ_INFO;
@@ -15,11 +14,11 @@ import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_ACTION_TRIGGER;
 import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_DATA_EVENTFD;
 import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_DATA_NONE;
 
+import io.holdfast.model.KernelException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.VfioUapi.vfio_device_attach_iommufd_pt;
 import io.holdfast.uapi.VfioUapi.vfio_device_bind_iommufd;
-import io.holdfast.uapi.VfioUapi.vfio_device_detach_iommufd_pt;
 import io.holdfast.uapi.VfioUapi.vfio_device_info;
 import io.holdfast.uapi.VfioUapi.vfio_irq_info;
 import io.holdfast.uapi.VfioUapi.vfio_irq_set;
@@ -46,7 +45,7 @@ public final class VfioCdev extends Descriptor {
   /** Opens a noiommu device node; needs CAP_SYS_RAWIO. */
   public static VfioCdev open(Syscalls syscalls, String node) {
     int fd = syscalls.open(node, O_RDWR | O_CLOEXEC, 0);
-    return new VfioCdev(syscalls, KernelException.check(fd, "open noiommu cdev", node), node);
+    return new VfioCdev(syscalls, KernelErrors.check(fd, "open noiommu cdev", node), node);
   }
 
   /** A region of the device: where it lies in the descriptor's file offsets, in bytes. */
@@ -84,15 +83,6 @@ public final class VfioCdev extends Descriptor {
     }
   }
 
-  /** Detaches the device; the last one to go unpins the IOAS's pages. */
-  public void detach() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment argument = arena.allocate(vfio_device_detach_iommufd_pt.LAYOUT.size(), 8);
-      vfio_device_detach_iommufd_pt.argsz.set(argument, (int) argument.byteSize());
-      request(VFIO_DEVICE_DETACH_IOMMUFD_PT, argument, "VFIO_DEVICE_DETACH_IOMMUFD_PT", "");
-    }
-  }
-
   /**
    * Whether the device is bound to an iommufd: until then the kernel refuses to tell anything of
    * it.
@@ -121,8 +111,7 @@ public final class VfioCdev extends Descriptor {
 
   /** Resets the function; a device without a reset answers EINVAL. */
   public void reset() {
-    KernelException.check(
-        syscalls().ioctl(fd(), VFIO_DEVICE_RESET, 0), "VFIO_DEVICE_RESET", what());
+    KernelErrors.check(syscalls().ioctl(fd(), VFIO_DEVICE_RESET, 0), "VFIO_DEVICE_RESET", what());
   }
 
   /** Where a region (BAR, ROM or configuration space; {@code VFIO_PCI_*_REGION_INDEX}) lies. */
@@ -184,7 +173,7 @@ public final class VfioCdev extends Descriptor {
   public void read(MemorySegment buffer, long offsetBytes) {
     long answer = syscalls().pread(fd(), buffer, offsetBytes);
     if (answer != buffer.byteSize()) {
-      throw KernelException.of(
+      throw KernelErrors.of(
           "pread",
           answer < 0 ? answer : -Errno.EIO,
           what() + ", offset 0x%x".formatted(offsetBytes));
@@ -195,7 +184,7 @@ public final class VfioCdev extends Descriptor {
   public void write(MemorySegment buffer, long offsetBytes) {
     long answer = syscalls().pwrite(fd(), buffer, offsetBytes);
     if (answer != buffer.byteSize()) {
-      throw KernelException.of(
+      throw KernelErrors.of(
           "pwrite",
           answer < 0 ? answer : -Errno.EIO,
           what() + ", offset 0x%x".formatted(offsetBytes));
@@ -208,6 +197,6 @@ public final class VfioCdev extends Descriptor {
   }
 
   private void request(long request, MemorySegment argument, String name, String subject) {
-    KernelException.check(syscalls().ioctl(fd(), request, argument), name, what() + subject);
+    KernelErrors.check(syscalls().ioctl(fd(), request, argument), name, what() + subject);
   }
 }

@@ -8,7 +8,8 @@ public final class NothingPreservedException extends HoldfastException {
 
   private final transient RestoreReport report;
 
-  NothingPreservedException(String name, RestoreReport report) {
+  /** Says why there is nothing, from the report of a fresh start. */
+  public NothingPreservedException(String name, RestoreReport report) {
     super(
         "nothing to restore for session \"" + name + "\": " + report.reason(),
         "start the driver afresh");

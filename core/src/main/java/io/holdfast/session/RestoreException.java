@@ -13,7 +13,8 @@ public final class RestoreException extends HoldfastException {
 
   private final transient RestoreReport report;
 
-  RestoreException(String problem, String remedy, RestoreReport report, Throwable cause) {
+  /** Says what failed, what to do, and what was found until then. */
+  public RestoreException(String problem, String remedy, RestoreReport report, Throwable cause) {
     super(problem, remedy, cause);
     this.report = report;
   }

@@ -90,13 +90,15 @@ public record RestoreReport(
         .sum();
   }
 
-  RestoreReport withNotice(String notice) {
+  /** The same report with one more notice. */
+  public RestoreReport withNotice(String notice) {
     List<String> more = new ArrayList<>(notices);
     more.add(notice);
     return new RestoreReport(outcome, reason, generation, devices, buffers, more);
   }
 
-  static RestoreReport fresh(Outcome outcome, String reason, List<String> notices) {
+  /** The report of a session that starts fresh, in generation 0. */
+  public static RestoreReport fresh(Outcome outcome, String reason, List<String> notices) {
     return new RestoreReport(outcome, reason, 0, List.of(), List.of(), notices);
   }
 }

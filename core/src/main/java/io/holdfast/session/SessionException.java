@@ -14,7 +14,8 @@ public final class SessionException extends HoldfastException {
     super(problem, remedy);
   }
 
-  SessionException(String problem, String remedy, Throwable cause) {
+  /** As above, with what caused it. */
+  public SessionException(String problem, String remedy, Throwable cause) {
     super(problem, remedy, cause);
   }
 }

@@ -29,7 +29,7 @@ public final class SessionName {
   /**
    * The name of an IOAS, a file or a buffer: 1 to 255 characters, none of them a control character.
    */
-  static String checkLabel(String what, String name) {
+  public static String checkLabel(String what, String name) {
     if (name.isEmpty()
         || name.length() > MAX_LENGTH
         || name.chars().anyMatch(Character::isISOControl)) {

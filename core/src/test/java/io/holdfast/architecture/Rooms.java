@@ -4,6 +4,8 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -27,32 +29,34 @@ final class Rooms {
   /** The root package itself: the public API. */
   static final String API = "";
 
-  /** Which rooms each room may use, besides itself. */
+  /** Which packages each package may use, besides itself. */
   static final Map<String, Set<String>> ARROWS =
-      Map.of(
-          "model",
-          Set.of(),
-          "serializer",
-          Set.of("model"),
-          "sys",
-          Set.of("model"),
-          "uapi",
-          Set.of("sys", "model"),
-          "linux",
-          Set.of("uapi", "sys", "model"),
-          "disk",
-          Set.of("sys", "model"),
-          "journal",
-          Set.of("serializer", "disk", "model"),
-          "session",
-          Set.of("journal", "disk", "linux", "uapi", "sys", "serializer", "model"),
-          "sim",
-          Set.of("uapi", "sys", "model"),
-          API,
-          Set.of("session", "journal", "disk", "linux", "uapi", "sys", "serializer", "model"));
+      Map.ofEntries(
+          entry("model", Set.of()),
+          entry("serializer", Set.of("model")),
+          entry("sys", Set.of("model")),
+          entry("uapi", Set.of("sys", "model")),
+          entry("linux", Set.of("uapi", "sys", "model")),
+          entry("disk", Set.of("sys", "model")),
+          entry("journal", Set.of("serializer", "disk", "model")),
+          entry("session", Set.of("model")),
+          entry(
+              "engine",
+              Set.of("session", "journal", "disk", "linux", "uapi", "sys", "serializer", "model")),
+          entry("doctor", Set.of("disk", "linux", "uapi", "sys", "model")),
+          entry("sim", Set.of("uapi", "sys", "model")),
+          entry(API, Set.of("engine", "session", "linux", "uapi", "sys", "disk", "model")),
+          entry("testing", Set.of(API, "engine", "sim", "uapi", "sys", "disk", "model")));
 
-  /** The one class of the public API that may use the simulated kernel. */
-  static final String SIMULATED_HOST = "SimulatedHost";
+  /** What a driver author programs against. */
+  static final List<String> EXPORTED = List.of(API, "session", "model");
+
+  /** What no signature of those may mention. */
+  static final List<String> INTERNAL =
+      List.of("engine", "linux", "sys", "disk", "sim", "uapi", "journal", "serializer");
+
+  /** A public class that is for tools and tests, and speaks of system calls. */
+  private static final String FOR_TOOLS = "SyscallsHost";
 
   private Rooms() {}
 
@@ -62,24 +66,35 @@ final class Rooms {
 
   /** Room {@code room} under {@code root} uses the rooms its arrows lead to, and no other. */
   static ArchRule arrows(String root, String room) {
-    DescribedPredicate<JavaClass> simulatedHost =
-        DescribedPredicate.describe(
-            "the sim: host",
-            type -> {
-              String name = packageOf(root, API) + "." + SIMULATED_HOST;
-              return type.getName().equals(name) || type.getName().startsWith(name + "$");
-            });
     String[] allowed =
         ARROWS.get(room).stream().map(each -> packageOf(root, each)).toArray(String[]::new);
     return noClasses()
         .that()
         .resideInAPackage(packageOf(root, room))
-        .and(DescribedPredicate.not(simulatedHost))
         .should()
         .dependOnClassesThat(
             resideInAPackage(root + "..")
                 .and(DescribedPredicate.not(resideInAPackage(packageOf(root, room))))
                 .and(DescribedPredicate.not(resideInAnyPackage(allowed))));
+  }
+
+  /** No package uses, by whatever way, one that uses it. */
+  static ArchRule noCycles(String root) {
+    return slices().assignedFrom(new PackageSlices(root)).should().beFreeOfCycles();
+  }
+
+  /** No signature that a driver author needs mentions a package that is none of their business. */
+  static ArchRule exportedSignatures(String root) {
+    String[] exported = EXPORTED.stream().map(each -> packageOf(root, each)).toArray(String[]::new);
+    String[] internal = INTERNAL.stream().map(each -> packageOf(root, each)).toArray(String[]::new);
+    return classes()
+        .that()
+        .resideInAnyPackage(exported)
+        .and()
+        .arePublic()
+        .and()
+        .doNotHaveFullyQualifiedName(packageOf(root, API) + "." + FOR_TOOLS)
+        .should(new MentionNoneOf(resideInAnyPackage(internal)));
   }
 
   /** Only {@code sys} makes or looks up native functions. */

@@ -4,9 +4,9 @@ import static io.holdfast.cli.Table.coloured;
 import static io.holdfast.cli.Table.left;
 
 import io.holdfast.Host;
-import io.holdfast.HostCheck;
-import io.holdfast.HostDoctor;
 import io.holdfast.cli.Console.Colour;
+import io.holdfast.doctor.HostCheck;
+import io.holdfast.doctor.HostDoctor;
 import io.holdfast.model.PciAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,7 +39,7 @@ final class DoctorVerb extends Verb {
   ExitCode run() {
     List<HostCheck> checks = new ArrayList<>();
     try (Host host = OpenHost.of(tool(), console())) {
-      HostDoctor doctor = new HostDoctor(host.syscalls());
+      HostDoctor doctor = new HostDoctor(OpenHost.syscalls(host));
       checks.addAll(doctor.host());
       checks.add(doctor.stateDirectory(tool().state()));
       devices.forEach(device -> checks.addAll(doctor.device(device)));

@@ -2,8 +2,9 @@ package io.holdfast.cli;
 
 import io.holdfast.Host;
 import io.holdfast.Restore;
+import io.holdfast.engine.StateDirectory;
 import io.holdfast.serializer.Manifest;
-import io.holdfast.session.StateDirectory;
+import io.holdfast.session.SessionOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 package io.holdfast.cli;
 
 import io.holdfast.Host;
+import io.holdfast.engine.RestorePlanner;
+import io.holdfast.engine.StateDirectory;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Manifest;
-import io.holdfast.session.RestorePlan;
-import io.holdfast.session.StateDirectory;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -39,8 +39,8 @@ final class SealedSession {
 
   /** What restoring it on a host would take. */
   static PlanFinding plan(Host host, SessionState session) {
-    HostFacts facts = HostFacts.gather(host.syscalls(), session.devices());
-    return new PlanFinding(session, RestorePlan.of(session, facts), refusal(session, facts));
+    HostFacts facts = HostFacts.gather(OpenHost.syscalls(host), session.devices());
+    return new PlanFinding(session, RestorePlanner.plan(session, facts), refusal(session, facts));
   }
 
   /**

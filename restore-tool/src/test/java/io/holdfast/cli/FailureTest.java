@@ -2,8 +2,8 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.linux.DeviceUnavailableException;
-import io.holdfast.linux.KernelException;
+import io.holdfast.linux.KernelErrors;
+import io.holdfast.model.DeviceUnavailableException;
 import io.holdfast.sys.Errno;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -37,10 +37,9 @@ final class FailureTest {
   @Test
   void theKernelsRefusalsAreTheirOwnKind() {
     assertThat(
-            Failure.of(KernelException.of("IOMMU_IOAS_MAP", -Errno.EEXIST, "iova 0x1000"))
-                .exitCode())
+            Failure.of(KernelErrors.of("IOMMU_IOAS_MAP", -Errno.EEXIST, "iova 0x1000")).exitCode())
         .isEqualTo(ExitCode.KERNEL_REFUSED);
-    assertThat(Failure.of(KernelException.of("open /dev/iommu", -Errno.ENOENT, "")).exitCode())
+    assertThat(Failure.of(KernelErrors.of("open /dev/iommu", -Errno.ENOENT, "")).exitCode())
         .isEqualTo(ExitCode.HOST_NOT_ABLE);
   }
 

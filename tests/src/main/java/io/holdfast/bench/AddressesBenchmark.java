@@ -1,8 +1,8 @@
 package io.holdfast.bench;
 
 import com.sun.management.ThreadMXBean;
+import io.holdfast.engine.PhysicalAddressTable;
 import io.holdfast.model.ExtentList;
-import io.holdfast.session.PhysicalAddressTable;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Random;

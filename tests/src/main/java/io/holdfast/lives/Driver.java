@@ -1,12 +1,12 @@
 package io.holdfast.lives;
 
 import io.holdfast.LiveSession;
-import io.holdfast.SimulatedHost;
 import io.holdfast.lives.Attempt.End;
 import io.holdfast.lives.Attempt.Expected;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.session.SessionOptions;
+import io.holdfast.testing.SimulatedHost;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.holdfast.lives;
 
-import io.holdfast.linux.KernelException;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.KernelException;
 import java.util.Map;
 import java.util.TreeMap;
 

@@ -1,13 +1,13 @@
 package io.holdfast.lives;
 
 import io.holdfast.Restore;
-import io.holdfast.SimulatedHost;
 import io.holdfast.lives.Attempt.End;
 import io.holdfast.lives.Attempt.Expected;
 import io.holdfast.lives.Model.Buffer;
 import io.holdfast.model.Policy;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.RestoreReport.Verdict;
+import io.holdfast.testing.SimulatedHost;
 import java.nio.file.Path;
 
 /**

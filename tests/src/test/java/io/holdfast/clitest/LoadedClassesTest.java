@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.Ioas;
 import io.holdfast.LiveSession;
-import io.holdfast.SimulatedHost;
 import io.holdfast.clitest.Holdfast.Result;
 import io.holdfast.sim.SimulatedMachine;
+import io.holdfast.testing.SimulatedHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +66,7 @@ final class LoadedClassesTest {
       Process driver = new ProcessBuilder(command).inheritIO().start();
       assertThat(driver.waitFor()).isZero();
       assertThat(Files.readAllLines(log))
-          .anyMatch(line -> line.contains("io.holdfast.session.RestoreExecutor source: "));
+          .anyMatch(line -> line.contains("io.holdfast.engine.RestoreExecutor source: "));
       assertWithoutChronicle(log);
     }
   }

@@ -4,12 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.holdfast.SimulatedHost;
-import io.holdfast.linux.KernelException;
+import io.holdfast.model.KernelException;
 import io.holdfast.session.RestoreException;
 import io.holdfast.sim.DmaTransfer;
 import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.sys.Errno;
+import io.holdfast.testing.SimulatedHost;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -1,7 +1,7 @@
 package io.holdfast.vm;
 
+import io.holdfast.MappedRegion;
 import io.holdfast.VfioDevice;
-import io.holdfast.linux.MappedMemory;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
@@ -31,7 +31,7 @@ public final class EduDriver implements AutoCloseable {
   private static final VarHandle REGISTER = ValueLayout.JAVA_LONG.varHandle();
 
   private final VfioDevice device;
-  private final MappedMemory registers;
+  private final MappedRegion registers;
 
   /** A driver for a bound device; lets the device reach memory. */
   public EduDriver(VfioDevice device) {

@@ -1,6 +1,7 @@
 package io.holdfast.vm;
 
 import io.holdfast.Host;
+import io.holdfast.engine.HostProcess;
 import io.holdfast.uapi.MemfdUapi;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -30,8 +31,8 @@ final class Guest {
 
   /** A memfd with these MFD_ flags besides MFD_CLOEXEC. */
   static int memfd(Host host, String name, long lengthBytes, int flags) {
-    int fd = host.syscalls().memfd_create(name, flags | MemfdUapi.MFD_CLOEXEC);
-    int error = fd < 0 ? fd : host.syscalls().ftruncate(fd, lengthBytes);
+    int fd = HostProcess.of(host).syscalls().memfd_create(name, flags | MemfdUapi.MFD_CLOEXEC);
+    int error = fd < 0 ? fd : HostProcess.of(host).syscalls().ftruncate(fd, lengthBytes);
     if (error < 0) {
       throw new IllegalStateException("cannot make memfd " + name + ": errno " + -error);
     }
@@ -52,7 +53,7 @@ final class Guest {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment zeroes = arena.allocate(SCATTERED_BYTES);
       for (long offset : offsets) {
-        if (host.syscalls().pwrite(fd, zeroes, offset) != SCATTERED_BYTES) {
+        if (HostProcess.of(host).syscalls().pwrite(fd, zeroes, offset) != SCATTERED_BYTES) {
           throw new IllegalStateException("cannot fill memfd " + name);
         }
       }

@@ -9,6 +9,9 @@ import io.holdfast.DmaFile;
 import io.holdfast.Host;
 import io.holdfast.Ioas;
 import io.holdfast.LiveSession;
+import io.holdfast.SyscallsHost;
+import io.holdfast.disk.Disk;
+import io.holdfast.engine.HostProcess;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.MapOptions;
 import io.holdfast.uapi.MemfdUapi;
@@ -48,7 +51,10 @@ final class Refusals {
     try (Host host = Host.local()) {
       refuseMemory(host);
       Host altered =
-          Host.of(new AlteredAddresses(host.syscalls(), Sample.IOVA), "a kernel that errs");
+          new SyscallsHost(
+              new AlteredAddresses(HostProcess.of(host).syscalls(), Sample.IOVA),
+              Disk.local(),
+              "a kernel that errs");
       held.add(preserve(altered, ALTERED, notes));
       for (Sample sample : List.of(MISSING, UNPRIVILEGED, SWAPPED)) {
         held.add(preserve(host, sample, notes));

@@ -2,11 +2,12 @@ package io.holdfast.vm;
 
 import io.holdfast.Host;
 import io.holdfast.LiveSession;
-import io.holdfast.SimulatedHost;
 import io.holdfast.cli.Main;
+import io.holdfast.engine.HostProcess;
 import io.holdfast.sim.KexecMode;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
+import io.holdfast.testing.SimulatedHost;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ final class Rehearsal {
     Notes notes = Notes.read(folder.resolve("notes"));
     try (Host local = Host.local();
         SimulatedKernel kernel = SimulatedKernel.create(machine, SimulatedMachine.standard())) {
-      require(local.syscalls().getpid() > 0);
+      require(HostProcess.of(local).syscalls().getpid() > 0);
       Host first = SimulatedHost.on(kernel);
       LiveSession session = sample.open(first, folder.resolve("first"));
       sample.preserve(session, notes);

@@ -6,6 +6,7 @@ import io.holdfast.DmaBuffer;
 import io.holdfast.Host;
 import io.holdfast.Ioas;
 import io.holdfast.LiveSession;
+import io.holdfast.engine.HostProcess;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.model.MappingState;
@@ -95,12 +96,15 @@ record Sample(String name, PciAddress device) {
   String isStillThere(Host host, Notes notes) {
     LuoSession kept =
         keptDescriptor(host)
-            .map(fd -> new LuoSession(host.syscalls(), fd, name))
+            .map(fd -> new LuoSession(HostProcess.of(host).syscalls(), fd, name))
             .orElseGet(() -> taken(host));
     int file = kept.retrieve(Long.parseLong(notes.get(name + ".token")));
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = arena.allocate(LENGTH_BYTES);
-      long read = host.syscalls().pread(file, bytes, Long.parseLong(notes.get(name + ".offset")));
+      long read =
+          HostProcess.of(host)
+              .syscalls()
+              .pread(file, bytes, Long.parseLong(notes.get(name + ".offset")));
       require(read == LENGTH_BYTES, "pread answered %d", read);
       CRC32C crc = new CRC32C();
       crc.update(bytes.asByteBuffer());
@@ -111,12 +115,12 @@ record Sample(String name, PciAddress device) {
           checksum);
       return read + " bytes, CRC-32C " + checksum;
     } finally {
-      host.syscalls().close(file);
+      HostProcess.of(host).syscalls().close(file);
     }
   }
 
   private LuoSession taken(Host host) {
-    try (LiveUpdate liveUpdate = LiveUpdate.open(host.syscalls())) {
+    try (LiveUpdate liveUpdate = LiveUpdate.open(HostProcess.of(host).syscalls())) {
       return liveUpdate
           .retrieve(name)
           .orElseThrow(() -> new AssertionError("the kernel does not hold session " + name));
@@ -125,10 +129,12 @@ record Sample(String name, PciAddress device) {
 
   private Optional<Integer> keptDescriptor(Host host) {
     List<String> descriptors = new ArrayList<>();
-    host.syscalls().listFolder("/proc/self/fd", descriptors);
+    HostProcess.of(host).syscalls().listFolder("/proc/self/fd", descriptors);
     for (String descriptor : descriptors) {
       List<String> target = new ArrayList<>();
-      host.syscalls().readLink(Path.of("/proc/self/fd", descriptor).toString(), target);
+      HostProcess.of(host)
+          .syscalls()
+          .readLink(Path.of("/proc/self/fd", descriptor).toString(), target);
       if (target.equals(List.of("anon_inode:[luo_session] " + name))) {
         return Optional.of(Integer.parseInt(descriptor));
       }

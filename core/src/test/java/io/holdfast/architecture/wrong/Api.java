@@ -2,5 +2,5 @@ package io.holdfast.architecture.wrong;
 
 import io.holdfast.architecture.wrong.sim.ReachesUpFromSim;
 
-/** Of the API only the {@code sim:} host may know the simulated kernel. */
+/** The API must not know the simulated kernel. */
 public record Api(ReachesUpFromSim kernel) {}

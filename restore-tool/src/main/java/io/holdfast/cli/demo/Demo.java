@@ -1,6 +1,5 @@
 package io.holdfast.cli.demo;
 
-import io.holdfast.Host;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import java.io.IOException;
@@ -130,6 +129,6 @@ public final class Demo {
 
   /** What names the machine on the command line, for those who want to look around. */
   static String hostText(Path folder) {
-    return Host.SIMULATED_PREFIX + DemoDriver.machine(folder);
+    return "sim:" + DemoDriver.machine(folder);
   }
 }

@@ -2,7 +2,6 @@ package io.holdfast.cli.demo;
 
 import io.holdfast.DmaBuffer;
 import io.holdfast.LiveSession;
-import io.holdfast.SimulatedHost;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.PreserveReport;
@@ -10,6 +9,7 @@ import io.holdfast.sim.DmaViolation;
 import io.holdfast.sim.KexecMode;
 import io.holdfast.sim.KexecReport;
 import io.holdfast.sim.SimulatedKernel;
+import io.holdfast.testing.SimulatedHost;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;

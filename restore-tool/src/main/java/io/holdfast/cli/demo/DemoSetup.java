@@ -6,6 +6,7 @@ import io.holdfast.Host;
 import io.holdfast.Ioas;
 import io.holdfast.LiveSession;
 import io.holdfast.VfioDevice;
+import io.holdfast.engine.HostProcess;
 import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.Memfd;
 import io.holdfast.session.MapOptions;
@@ -67,13 +68,13 @@ record DemoSetup(
    */
   private static MemorySegment controlMemory(Host host) {
     MappedMemory memory =
-        Memfd.create(host.syscalls(), CONTROL, CONTROL_BYTES).map(0, CONTROL_BYTES);
+        Memfd.create(HostProcess.of(host).syscalls(), CONTROL, CONTROL_BYTES).map(0, CONTROL_BYTES);
     return memory.segment();
   }
 
   private static int newMemfd(Host host) {
-    Memfd memfd = Memfd.create(host.syscalls(), "mailbox", MAILBOX_BYTES);
-    int copy = host.syscalls().fcntl(memfd.fd(), FcntlUapi.F_DUPFD_CLOEXEC, 0);
+    Memfd memfd = Memfd.create(HostProcess.of(host).syscalls(), "mailbox", MAILBOX_BYTES);
+    int copy = HostProcess.of(host).syscalls().fcntl(memfd.fd(), FcntlUapi.F_DUPFD_CLOEXEC, 0);
     memfd.close();
     return copy;
   }

@@ -1,0 +1,122 @@
+package io.holdfast.doctor;
+
+import io.holdfast.linux.Descriptor;
+import io.holdfast.linux.PciSysfs;
+import io.holdfast.linux.SmallFiles;
+import io.holdfast.model.PciAddress;
+import io.holdfast.sys.Errno;
+import io.holdfast.sys.Syscalls;
+import java.util.List;
+import java.util.Optional;
+
+/** What Holdfast needs of one PCI device. */
+final class DeviceChecks {
+  private static final String DRIVER = PciSysfs.VFIO_PCI;
+
+  private final Syscalls kernel;
+  private final PciAddress address;
+  private final String folder;
+
+  DeviceChecks(Syscalls kernel, PciAddress address) {
+    this.kernel = kernel;
+    this.address = address;
+    this.folder = "/sys/bus/pci/devices/" + address;
+  }
+
+  List<HostCheck> all() {
+    if (SmallFiles.listable(kernel, folder).isEmpty()) {
+      return List.of(
+          HostCheck.notOk(
+              "device",
+              "there is no device at " + address,
+              "see what there is: lspci -D, or ls /sys/bus/pci/devices"));
+    }
+    return List.of(HostCheck.ok("device", address + identity()), driver(), iommu(), node());
+  }
+
+  private String identity() {
+    String vendor = SmallFiles.readable(kernel, folder + "/vendor").orElse("?");
+    String device = SmallFiles.readable(kernel, folder + "/device").orElse("?");
+    return " is " + vendor.replaceFirst("^0x", "") + ":" + device.replaceFirst("^0x", "");
+  }
+
+  private HostCheck driver() {
+    String name = "device-driver";
+    Optional<String> driver = SmallFiles.readableLinkName(kernel, folder + "/driver");
+    String remedy =
+        "echo "
+            + DRIVER
+            + " > "
+            + folder
+            + "/driver_override; "
+            + driver
+                .map(other -> "echo " + address + " > " + folder + "/driver/unbind; ")
+                .orElse("")
+            + "echo "
+            + address
+            + " > /sys/bus/pci/drivers_probe";
+    if (driver.isEmpty()) {
+      return HostCheck.warning(
+          name,
+          address + " has no driver; a session gives it to " + DRIVER + " when it binds it",
+          "nothing, or beforehand: " + remedy);
+    }
+    return driver.get().equals(DRIVER)
+        ? HostCheck.ok(name, address + " is bound to " + DRIVER)
+        : HostCheck.notOk(
+            name, address + " is bound to " + driver.get() + ", not to " + DRIVER, remedy);
+  }
+
+  private HostCheck iommu() {
+    String name = "device-no-iommu";
+    if (!PciSysfs.isBehindIommu(kernel, folder)) {
+      return HostCheck.ok(name, "no IOMMU is in front of " + address);
+    }
+    return HostCheck.notOk(
+        name,
+        address
+            + " is behind an IOMMU (group "
+            + SmallFiles.readableLinkName(kernel, folder + "/iommu_group").orElse("?")
+            + "), so the addresses it uses are not physical ones",
+        "boot with intel_iommu=off amd_iommu=off iommu=off");
+  }
+
+  private HostCheck node() {
+    String name = "device-node";
+    List<String> nodes = SmallFiles.listable(kernel, folder + "/vfio-dev").orElse(List.of());
+    Optional<String> noiommu =
+        nodes.stream().filter(node -> node.startsWith("noiommu-vfio")).findFirst();
+    if (noiommu.isEmpty() && nodes.isEmpty()) {
+      return SmallFiles.readableLinkName(kernel, folder + "/driver").isEmpty()
+          ? HostCheck.warning(
+              name,
+              address + " gets a node from vfio with its driver",
+              "ask again once it is bound")
+          : HostCheck.notOk(
+              name,
+              "vfio has no node for " + address,
+              "bind it to " + DRIVER + " on a kernel with CONFIG_VFIO_DEVICE_CDEV");
+    }
+    if (noiommu.isEmpty()) {
+      return HostCheck.notOk(
+          name,
+          address + " has the node " + nodes.getFirst() + ", which is behind an IOMMU",
+          "turn the IOMMU off and noiommu mode on before " + DRIVER + " binds the device");
+    }
+    String path = "/dev/vfio/devices/" + noiommu.get();
+    int answer = Descriptor.tryOpen(kernel, path);
+    return switch (-answer) {
+      case 0 -> HostCheck.ok(name, path + " opens");
+      case Errno.EPERM, Errno.EACCES ->
+          HostCheck.notOk(
+              name,
+              path + " may not be opened (" + Errno.name(-answer) + ")",
+              "run as root, with CAP_SYS_RAWIO");
+      default ->
+          HostCheck.notOk(
+              name,
+              "opening " + path + " is answered " + Errno.name(-answer),
+              "see dmesg for what vfio says");
+    };
+  }
+}

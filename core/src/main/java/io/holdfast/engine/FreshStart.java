@@ -1,0 +1,81 @@
+package io.holdfast.engine;
+
+import io.holdfast.journal.JournalContents;
+import io.holdfast.linux.LiveUpdate;
+import io.holdfast.linux.SmallFiles;
+import io.holdfast.model.HostIdentity;
+import io.holdfast.serializer.ManifestForeignException;
+import io.holdfast.session.RestoreReport;
+import io.holdfast.session.RestoreReport.Outcome;
+import io.holdfast.sys.Syscalls;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Says why a session starts fresh: from the journal that was found, and what the kernel does not
+ * hold.
+ */
+final class FreshStart {
+  private FreshStart() {}
+
+  /**
+   * The report of a session that the kernel does not hold.
+   *
+   * @throws ManifestForeignException if the journal is another host's
+   */
+  static RestoreReport report(
+      Optional<JournalContents> previous,
+      List<String> notices,
+      HostIdentity host,
+      UUID bootId,
+      Syscalls syscalls) {
+    if (previous.isEmpty() && !notices.isEmpty()) {
+      return RestoreReport.fresh(
+          Outcome.JOURNAL_UNREADABLE,
+          "the kernel holds no session of this name, and the journal that was found cannot be read",
+          notices);
+    }
+    if (previous.isEmpty()) {
+      return RestoreReport.fresh(Outcome.FIRST_START, "nothing was recorded here before", notices);
+    }
+    JournalContents journal = previous.get();
+    String recordedHost = journal.header().host().machineId();
+    if (!recordedHost.equals(host.machineId())) {
+      throw ManifestForeignException.fromAnotherHost(recordedHost, host.machineId());
+    }
+    UUID recordedBoot = journal.header().bootId();
+    if (recordedBoot.equals(bootId)) {
+      return RestoreReport.fresh(
+          Outcome.PROCESS_RESTARTED,
+          "process "
+              + journal.header().pid()
+              + " recorded in this boot and has ended, and its memory with it",
+          notices);
+    }
+    if (journal.seal().isEmpty()) {
+      return RestoreReport.fresh(
+          Outcome.COLD_BOOT,
+          "the machine has booted since (boot "
+              + recordedBoot
+              + "), and the session had not been preserved",
+          notices);
+    }
+    String kernel =
+        SmallFiles.list(syscalls, "/dev").contains(LiveUpdate.PATH.substring("/dev/".length()))
+            ? "this kernel does not hold it: a cold boot, a kexec without -s, a holder that ended"
+                + " before the kexec, or a session that another process retrieved and closed"
+            : "this kernel has no "
+                + LiveUpdate.PATH
+                + ": boot with kho=on liveupdate=on on both sides of the kexec";
+    return RestoreReport.fresh(
+        Outcome.PRESERVED_BUT_LOST,
+        "the session was sealed at "
+            + journal.seal().get().at()
+            + " in boot "
+            + recordedBoot
+            + ", but "
+            + kernel,
+        notices);
+  }
+}

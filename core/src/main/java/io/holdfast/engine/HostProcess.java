@@ -1,0 +1,86 @@
+package io.holdfast.engine;
+
+import io.holdfast.disk.Disk;
+import io.holdfast.sys.Syscalls;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * One process on a host: its system calls, its disk, and what has to end when it dies.
+ *
+ * <p>A real process takes everything in it along when it dies. A simulated one dies in a JVM that
+ * lives on, so its host calls {@link #died} and whatever is {@linkplain #register registered} ends
+ * then, as it would have. Thread-safe.
+ */
+public final class HostProcess {
+  /** How a host gives the engine what it needs; implemented by every host. */
+  public interface Access {
+    /** The process that new sessions live in. */
+    HostProcess process();
+  }
+
+  /** Something that ends with its process. */
+  @FunctionalInterface
+  public interface Resident {
+    /** The process has died: nothing can be called, and nothing more must be written. */
+    void processDied();
+  }
+
+  private final Syscalls syscalls;
+  private final Disk disk;
+  private final RetainedSessions retained = new RetainedSessions();
+  private final List<WeakReference<Resident>> residents = new ArrayList<>();
+
+  /** A process with these system calls, which keeps its files on this disk. */
+  public HostProcess(Syscalls syscalls, Disk disk) {
+    this.syscalls = syscalls;
+    this.disk = disk;
+  }
+
+  /**
+   * The process behind a host.
+   *
+   * @throws IllegalArgumentException if the host is none of Holdfast's
+   */
+  public static HostProcess of(Object host) {
+    if (host instanceof Access access) {
+      return access.process();
+    }
+    throw new IllegalArgumentException(
+        host.getClass().getName() + " is not a host of Holdfast's; use Host.local()");
+  }
+
+  /** How the kernel is called. */
+  public Syscalls syscalls() {
+    return syscalls;
+  }
+
+  /** Where journals and manifests are kept. */
+  public Disk disk() {
+    return disk;
+  }
+
+  /** Sessions taken from the kernel and kept for another try. */
+  RetainedSessions retained() {
+    return retained;
+  }
+
+  /** Lets something end with the process; it is not kept from being collected. */
+  synchronized void register(Resident resident) {
+    residents.removeIf(each -> each.get() == null);
+    residents.add(new WeakReference<>(resident));
+  }
+
+  /** Ends everything that lives in the process. */
+  public void died() {
+    List<Resident> left;
+    synchronized (this) {
+      left = residents.stream().map(WeakReference::get).filter(Objects::nonNull).toList();
+      residents.clear();
+    }
+    left.forEach(Resident::processDied);
+    retained.clear();
+  }
+}

@@ -1,0 +1,140 @@
+package io.holdfast.engine;
+
+import static io.holdfast.uapi.VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX;
+
+import io.holdfast.linux.Iommufd;
+import io.holdfast.linux.PciSysfs;
+import io.holdfast.linux.VfioCdev;
+import io.holdfast.model.DeviceState;
+import io.holdfast.model.DeviceUnavailableException;
+import io.holdfast.model.PciAddress;
+import io.holdfast.sys.Syscalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A device that is bound to the session's iommufd and attached to an IOAS now.
+ *
+ * <p>The engine's half of the public {@code VfioDevice}. Bus mastering is off when an instance
+ * comes to be, and is the driver's to switch on. Thread-safe for register access; attaching and
+ * detaching are guarded by the session's lock.
+ */
+public final class LiveDevice implements AutoCloseable {
+  private static final int PCI_COMMAND = 4;
+  private static final int PCI_COMMAND_MASTER = 1 << 2;
+
+  private final DeviceState state;
+  private final VfioCdev cdev;
+  private final int deviceId;
+  private final VfioCdev.Region config;
+  private LiveIoas ioas;
+
+  LiveDevice(DeviceState state, VfioCdev cdev, int deviceId) {
+    this.state = state;
+    this.cdev = cdev;
+    this.deviceId = deviceId;
+    this.config = cdev.region(VFIO_PCI_CONFIG_REGION_INDEX);
+  }
+
+  /**
+   * Opens and binds a device, with bus mastering off; one that has no driver is given to vfio-pci
+   * first.
+   */
+  static LiveDevice bind(Syscalls syscalls, Iommufd iommufd, DeviceState state) {
+    PciSysfs pci = new PciSysfs(syscalls);
+    pci.bindIfUnbound(state.address());
+    String node = pci.noiommuNode(state.address());
+    if (!pci.identity(state.address()).equals(state.identity())) {
+      throw new DeviceUnavailableException(
+          "another device sits at "
+              + state.address()
+              + ": it was "
+              + state.identity()
+              + " and is "
+              + pci.identity(state.address()),
+          "put the device back where it was");
+    }
+    VfioCdev cdev = VfioCdev.open(syscalls, node);
+    try {
+      LiveDevice device = new LiveDevice(state, cdev, cdev.bind(iommufd));
+      // BIND has cleared it, but a device that can write memory before its memory is verified must
+      // not exist at all.
+      device.setBusMaster(false);
+      return device;
+    } catch (RuntimeException e) {
+      cdev.close();
+      throw e;
+    }
+  }
+
+  void attach(LiveIoas target) {
+    cdev.attach(target.id);
+    if (ioas != null) {
+      ioas.devices.remove(this);
+    }
+    ioas = target;
+    target.devices.add(this);
+  }
+
+  /** As {@link #attach}, for a device that came attached. */
+  void adopt(LiveIoas target) {
+    ioas = target;
+    target.devices.add(this);
+  }
+
+  int deviceId() {
+    return deviceId;
+  }
+
+  /** Where the device sits. */
+  public PciAddress address() {
+    return state.address();
+  }
+
+  /** What was recorded of the device. */
+  public DeviceState state() {
+    return state;
+  }
+
+  /** The open character device. */
+  public VfioCdev cdev() {
+    return cdev;
+  }
+
+  /** Whether the device may write and read memory on its own. */
+  public boolean isBusMaster() {
+    return (readCommand() & PCI_COMMAND_MASTER) != 0;
+  }
+
+  /** Lets the device write and read memory on its own, or not. */
+  public synchronized void setBusMaster(boolean on) {
+    int command = readCommand();
+    int wanted = on ? command | PCI_COMMAND_MASTER : command & ~PCI_COMMAND_MASTER;
+    if (wanted != command) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment value = arena.allocate(2, 2);
+        value.set(ValueLayout.JAVA_SHORT, 0, (short) wanted);
+        cdev.write(value, config.offsetBytes() + PCI_COMMAND);
+      }
+    }
+  }
+
+  private int readCommand() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(2, 2);
+      cdev.read(value, config.offsetBytes() + PCI_COMMAND);
+      return value.get(ValueLayout.JAVA_SHORT, 0) & 0xffff;
+    }
+  }
+
+  /** Closes the device's descriptor, which detaches and unbinds it. */
+  @Override
+  public void close() {
+    if (ioas != null) {
+      ioas.devices.remove(this);
+      ioas = null;
+    }
+    cdev.close();
+  }
+}

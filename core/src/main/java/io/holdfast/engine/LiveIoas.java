@@ -1,0 +1,24 @@
+package io.holdfast.engine;
+
+import io.holdfast.model.IoasState;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** An I/O address space that exists now. Guarded by the session's lock. */
+final class LiveIoas {
+  final String name;
+  final int id;
+  final Map<String, LiveMapping> mappings = new LinkedHashMap<>();
+  final Set<LiveDevice> devices = new LinkedHashSet<>();
+
+  LiveIoas(String name, int id) {
+    this.name = name;
+    this.id = id;
+  }
+
+  IoasState state() {
+    return new IoasState(name, mappings.values().stream().map(LiveMapping::state).toList());
+  }
+}

@@ -1,0 +1,116 @@
+package io.holdfast.engine;
+
+import io.holdfast.linux.MappedMemory;
+import io.holdfast.model.IovaRange;
+import io.holdfast.model.MappingState;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A mapping that exists now, with the memory behind it and the physical addresses that were
+ * verified or found.
+ *
+ * <p>The engine's half of the public {@code DmaBuffer}. Reading is thread-safe and lock-free;
+ * changes are guarded by the session's lock.
+ */
+public final class LiveMapping {
+  private final LiveIoas ioas;
+  private final LiveFile file;
+  private final MemorySegment anonymous;
+  private final boolean restored;
+  private MappedMemory memory;
+  private boolean closed;
+  private volatile MappingState state;
+  private volatile PhysicalAddressTable addresses;
+
+  /** A mapping of a part of a file. */
+  LiveMapping(LiveIoas ioas, LiveFile file, MappingState state, boolean restored) {
+    this(ioas, file, null, state, restored);
+  }
+
+  /** A mapping of the process's own memory. */
+  LiveMapping(LiveIoas ioas, MemorySegment anonymous, MappingState state) {
+    this(ioas, null, anonymous, state, false);
+  }
+
+  private LiveMapping(
+      LiveIoas ioas, LiveFile file, MemorySegment anonymous, MappingState state, boolean restored) {
+    this.ioas = ioas;
+    this.file = file;
+    this.anonymous = anonymous;
+    this.state = state;
+    this.restored = restored;
+    this.addresses = PhysicalAddressTable.of(state.extents());
+  }
+
+  LiveIoas ioas() {
+    return ioas;
+  }
+
+  LiveFile file() {
+    return file;
+  }
+
+  /** What is recorded of it. */
+  public MappingState state() {
+    return state;
+  }
+
+  /** Where the device sees it. */
+  public IovaRange iova() {
+    return state.iova();
+  }
+
+  /** Whether it came over a live update. */
+  public boolean isRestored() {
+    return restored;
+  }
+
+  void updateState(MappingState newState) {
+    addresses = PhysicalAddressTable.of(newState.extents());
+    state = newState;
+  }
+
+  /** Forgets the physical addresses: the pages are not pinned any more. */
+  void invalidate() {
+    addresses = null;
+  }
+
+  /** The physical address of a byte; neither allocates nor locks. */
+  public long physicalAddress(long offsetBytes) {
+    PhysicalAddressTable table = addresses;
+    if (table == null) {
+      throw new IllegalStateException(
+          "buffer \""
+              + state.name()
+              + "\" is not pinned: it is closed, or no device is attached to IOAS \""
+              + ioas.name
+              + "\"");
+    }
+    return table.physicalAddress(offsetBytes);
+  }
+
+  /** The memory, mapped into this process on first use. */
+  public synchronized MemorySegment segment() {
+    if (anonymous != null) {
+      return anonymous;
+    }
+    if (closed) {
+      throw new IllegalStateException("buffer \"" + state.name() + "\" is closed");
+    }
+    if (memory == null) {
+      MappingState.File part = (MappingState.File) state.backing();
+      memory = file.memfd.map(part.offsetBytes(), state.iova().lengthBytes());
+    }
+    return memory.segment();
+  }
+
+  /** Ends the mapping's use: no addresses, no memory. */
+  synchronized void close() {
+    invalidate();
+    closed = true;
+    if (memory != null) {
+      memory.close();
+      memory = null;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.holdfast.engine;
+
+import io.holdfast.model.ExtentList;
+import java.util.Arrays;
+
+/**
+ * Looks up the physical address behind an offset of a buffer, without allocating.
+ *
+ * <p>A buffer of one extent is an addition. Others keep one entry a granule (the largest power of
+ * two that divides every extent's address and length), which makes the look-up one load whatever
+ * the number of extents; an entry has 32 bits where they suffice, because at a million extents the
+ * cost is the cache miss. Where that table would be out of proportion, a binary search over the
+ * extents. Immutable and thread-safe.
+ */
+public final class PhysicalAddressTable {
+  /**
+   * A table may have this many entries for each extent before the search is used instead: 4 MiB
+   * extents at 4 KiB.
+   */
+  private static final long MAX_ENTRIES_PER_EXTENT = 1024;
+
+  private static final int[] NONE = {};
+
+  private final long lengthBytes;
+  private final int shift;
+  private final long mask;
+  private final int[] granules;
+  private final long first;
+  private final ExtentList extents;
+  private final long[] starts;
+
+  private PhysicalAddressTable(ExtentList extents, int shift, int[] granules, long[] starts) {
+    this.extents = extents;
+    this.lengthBytes = extents.lengthBytes();
+    this.first = extents.size() == 0 ? 0 : extents.physicalAddress(0);
+    this.shift = shift;
+    this.mask = (1L << shift) - 1;
+    this.granules = granules;
+    this.starts = starts;
+  }
+
+  /** The table for a buffer with these extents. */
+  public static PhysicalAddressTable of(ExtentList extents) {
+    int count = extents.size();
+    if (count <= 1) {
+      return new PhysicalAddressTable(extents, 0, NONE, new long[0]);
+    }
+    long bits = 0;
+    long highest = 0;
+    for (int i = 0; i < count; i++) {
+      bits |= extents.physicalAddress(i) | (i < count - 1 ? extents.lengthBytes(i) : 0);
+      highest = Math.max(highest, extents.physicalAddress(i) + extents.lengthBytes(i) - 1);
+    }
+    int shift = Long.numberOfTrailingZeros(bits);
+    long entries = (extents.lengthBytes() + (1L << shift) - 1) >>> shift;
+    if (entries > MAX_ENTRIES_PER_EXTENT * count
+        || entries > Integer.MAX_VALUE - 8
+        || highest >>> shift > 0xffff_ffffL) {
+      return new PhysicalAddressTable(extents, shift, NONE, starts(extents));
+    }
+    int[] granules = new int[(int) entries];
+    int entry = 0;
+    for (int i = 0; i < count; i++) {
+      int granule = (int) (extents.physicalAddress(i) >>> shift);
+      for (long done = 0; done < extents.lengthBytes(i); done += 1L << shift) {
+        granules[entry++] = granule++;
+      }
+    }
+    return new PhysicalAddressTable(extents, shift, granules, new long[0]);
+  }
+
+  private static long[] starts(ExtentList extents) {
+    long[] starts = new long[extents.size()];
+    for (int i = 1; i < starts.length; i++) {
+      starts[i] = starts[i - 1] + extents.lengthBytes(i - 1);
+    }
+    return starts;
+  }
+
+  /** The physical address of the byte at an offset, 0 up to the length. */
+  public long physicalAddress(long offsetBytes) {
+    if (offsetBytes < 0 || offsetBytes >= lengthBytes) {
+      throw outOfBounds(offsetBytes);
+    }
+    if (granules.length != 0) {
+      return (Integer.toUnsignedLong(granules[(int) (offsetBytes >>> shift)]) << shift)
+          | (offsetBytes & mask);
+    }
+    if (starts.length == 0) {
+      return first + offsetBytes;
+    }
+    int found = Arrays.binarySearch(starts, offsetBytes);
+    int index = found >= 0 ? found : -found - 2;
+    return extents.physicalAddress(index) + (offsetBytes - starts[index]);
+  }
+
+  private IndexOutOfBoundsException outOfBounds(long offsetBytes) {
+    return new IndexOutOfBoundsException(
+        "offset " + offsetBytes + " of a buffer of " + lengthBytes + " bytes");
+  }
+}

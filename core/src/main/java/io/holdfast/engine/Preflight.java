@@ -1,0 +1,82 @@
+package io.holdfast.engine;
+
+import io.holdfast.linux.HostFacts;
+import io.holdfast.linux.SmallFiles;
+import io.holdfast.model.KernelException;
+import io.holdfast.model.SessionState;
+import io.holdfast.serializer.Manifest;
+import io.holdfast.serializer.ManifestException;
+import io.holdfast.session.RestoreException;
+import io.holdfast.session.RestoreReport.Outcome;
+import io.holdfast.sys.Syscalls;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Refuses a restore that cannot work while the session is still safe in the kernel.
+ *
+ * <p>A session can be taken out once, and is lost with the process that took it. So before it is
+ * taken, the plan is made from the manifest's copy in the state directory; what is fatal there is
+ * fatal now. The copy decides nothing else: what is restored is what the kernel holds.
+ */
+final class Preflight {
+  /**
+   * Where the kernel shows what it handed over and what it was handed, while debugfs is mounted.
+   */
+  private static final String KHO = "/sys/kernel/debug/kho";
+
+  private Preflight() {}
+
+  /**
+   * Checks that a restore of what was sealed last can work on this host, as far as it was sealed
+   * for this boot.
+   *
+   * @throws RestoreException naming what stands against it
+   */
+  static void check(Syscalls syscalls, StateDirectory directory) {
+    Optional<SessionState> sealed = sealedBefore(directory);
+    if (sealed.isEmpty() || nothingWasHandedOver(syscalls)) {
+      return;
+    }
+    SessionState state = sealed.get();
+    HostFacts facts = HostFacts.gather(syscalls, state.devices());
+    if (state.bootChain().contains(facts.bootId())) {
+      return; // Sealed by a process of this boot that has ended: the kernel holds nothing.
+    }
+    RestorePlanner.plan(state, facts)
+        .firstFatal()
+        .ifPresent(problem -> {
+          RestoreResults results = new RestoreResults(state);
+          throw new RestoreException(
+              problem.what(),
+              problem.remedy()
+                  + "; session \""
+                  + state.name()
+                  + "\" was not taken from the kernel, so nothing is lost. If it is known to be"
+                  + " gone, remove "
+                  + directory.manifest()
+                  + " to start afresh",
+              results.report(Outcome.FAILED, problem.what()),
+              null);
+        });
+  }
+
+  /** What the copy says; a copy that cannot be read says nothing. */
+  private static Optional<SessionState> sealedBefore(StateDirectory directory) {
+    try {
+      return directory.readManifest().map(Manifest::decode);
+    } catch (ManifestException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whether this kernel is known to have started without memory of a previous one. */
+  private static boolean nothingWasHandedOver(Syscalls syscalls) {
+    try {
+      List<String> shown = SmallFiles.list(syscalls, KHO);
+      return shown.contains("out") && !shown.contains("in");
+    } catch (KernelException e) {
+      return false; // debugfs is closed to this process: not known.
+    }
+  }
+}

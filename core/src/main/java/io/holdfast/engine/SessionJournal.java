@@ -1,0 +1,147 @@
+package io.holdfast.engine;
+
+import io.holdfast.journal.Journal;
+import io.holdfast.journal.JournalAccessException;
+import io.holdfast.journal.JournalContents;
+import io.holdfast.journal.JournalException;
+import io.holdfast.journal.JournalHeader;
+import io.holdfast.journal.JournalLock;
+import io.holdfast.journal.JournalReader;
+import io.holdfast.journal.JournalRecord;
+import io.holdfast.journal.JournalTooNewException;
+import io.holdfast.model.HoldfastException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The journal of a session that is being opened: what the last process left in it, then what this
+ * one records.
+ *
+ * <p>The lock comes first and stays, so that of two processes that open the same session only one
+ * goes on. A journal that cannot be read is reported and kept aside; the truth about a preserved
+ * session is in its manifest. Guarded by the session's lock.
+ */
+final class SessionJournal implements AutoCloseable {
+  private final StateDirectory directory;
+  private final JournalLock lock;
+  private final Optional<JournalContents> previous;
+  private final List<String> notices;
+  private Journal journal;
+
+  /** Changes that were made and could not be recorded. */
+  private final List<JournalRecord> unrecorded = new ArrayList<>();
+
+  private SessionJournal(
+      StateDirectory directory,
+      JournalLock lock,
+      Optional<JournalContents> previous,
+      List<String> notices) {
+    this.directory = directory;
+    this.lock = lock;
+    this.previous = previous;
+    this.notices = List.copyOf(notices);
+  }
+
+  /** Takes the right to write the journal, and reads what is there. */
+  static SessionJournal lock(StateDirectory directory) {
+    JournalLock lock = JournalLock.acquire(directory.journal());
+    boolean complete = false;
+    try {
+      List<String> notices = new ArrayList<>();
+      Optional<JournalContents> previous = read(directory, notices);
+      complete = true;
+      return new SessionJournal(directory, lock, previous, notices);
+    } finally {
+      if (!complete) {
+        lock.close();
+      }
+    }
+  }
+
+  /** What a session's journal says; a journal that cannot be read is a notice, not an error. */
+  static Optional<JournalContents> read(StateDirectory directory, List<String> notices) {
+    if (Files.notExists(directory.journal(), LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.empty();
+    }
+    try {
+      JournalContents contents = JournalReader.read(directory.journal());
+      notices.addAll(contents.damage());
+      return Optional.of(contents);
+    } catch (JournalTooNewException | JournalAccessException e) {
+      // Starting over would throw away what a newer version or another user has recorded.
+      throw e;
+    } catch (HoldfastException e) {
+      notices.add(e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** What the last process recorded. */
+  Optional<JournalContents> previous() {
+    return previous;
+  }
+
+  /** What is wrong with what the last process left. */
+  List<String> notices() {
+    return notices;
+  }
+
+  /** Begins the journal of a fresh session, with these records, in the place of the old one. */
+  void begin(JournalHeader header, List<JournalRecord> records) {
+    begin(header, records, false);
+  }
+
+  /** As {@link #begin}, for a session that was restored, whose driver waits. */
+  void beginRestored(JournalHeader header, List<JournalRecord> records) {
+    begin(header, records, true);
+  }
+
+  private void begin(JournalHeader header, List<JournalRecord> records, boolean plain) {
+    journal =
+        Journal.startOver(directory.disk(), directory.journal(), header, lock, records, plain);
+  }
+
+  /** Records one change; it survives the death of the process when this returns. */
+  void record(List<JournalRecord> records) {
+    List<JournalRecord> all = new ArrayList<>(unrecorded);
+    all.addAll(records);
+    journal.append(all);
+    unrecorded.clear();
+  }
+
+  /**
+   * Records a change that has been made and cannot be undone. If that fails the failure is told,
+   * and the change is recorded with the next one.
+   */
+  void recordDone(JournalRecord done) {
+    try {
+      record(List.of(done));
+    } catch (JournalException e) {
+      unrecorded.add(done);
+      throw e;
+    }
+  }
+
+  /** Records what could not be recorded before. */
+  void recordRest() {
+    record(List.of());
+  }
+
+  /** Makes everything recorded survive a kexec. */
+  void sync() {
+    recordRest();
+    journal.sync();
+  }
+
+  @Override
+  public void close() {
+    if (journal != null) {
+      journal.close();
+    } else {
+      lock.close();
+    }
+  }
+}

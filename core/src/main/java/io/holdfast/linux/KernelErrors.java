@@ -1,0 +1,39 @@
+package io.holdfast.linux;
+
+import io.holdfast.model.KernelException;
+import io.holdfast.sys.Errno;
+
+/** Turns a system call's {@code -errno} into a {@link KernelException} that says what to do. */
+public final class KernelErrors {
+  private KernelErrors() {}
+
+  /**
+   * The exception for a system call's negative result.
+   *
+   * @param request the request's or call's name as the header spells it
+   * @param result what the call returned, {@code -errno}
+   * @param subject what it was about (ids, IOVA, length, path), or an empty string
+   */
+  public static KernelException of(String request, long result, String subject) {
+    int errno = (int) -result;
+    return new KernelException(
+        request,
+        errno,
+        request
+            + " failed with "
+            + Errno.name(errno)
+            + " ("
+            + Errno.describe(errno)
+            + ")"
+            + (subject.isEmpty() ? "" : " for " + subject),
+        KernelRemedies.of(request, errno));
+  }
+
+  /** {@code result} if it is not negative, else throws the exception for it. */
+  public static int check(int result, String request, String subject) {
+    if (result < 0) {
+      throw of(request, result, subject);
+    }
+    return result;
+  }
+}

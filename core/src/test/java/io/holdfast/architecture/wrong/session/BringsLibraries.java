@@ -1,8 +1,0 @@
-package io.holdfast.architecture.wrong.session;
-
-import com.fasterxml.jackson.core.JsonGenerator;
-import io.holdfast.architecture.wrong.Api;
-import net.openhft.chronicle.map.ChronicleMap;
-
-/** The engine must not know the API above it, nor the libraries of other rooms. */
-public record BringsLibraries(Api api, ChronicleMap<Long, byte[]> map, JsonGenerator generator) {}
