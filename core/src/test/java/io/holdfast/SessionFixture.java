@@ -36,7 +36,7 @@ abstract class SessionFixture {
   SimulatedKernel kernel;
 
   /** One host a process, so that a second try is made where the first one was. */
-  private final Map<Syscalls, Host> hosts = new IdentityHashMap<>();
+  private final IdentityHashMap<Syscalls, Host> hosts = new IdentityHashMap<>();
 
   final List<AutoCloseable> open = new ArrayList<>();
 

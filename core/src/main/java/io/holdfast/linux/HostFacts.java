@@ -55,7 +55,7 @@ public record HostFacts(
     return new HostFacts(
         identity(syscalls),
         bootId(syscalls),
-        Capabilities.has(syscalls, Capabilities.CAP_SYS_RAWIO).orElse(false),
+        Capabilities.require(syscalls, Capabilities.CAP_SYS_RAWIO),
         SmallFiles.list(syscalls, "/dev").contains("iommu"),
         SmallFiles.list(syscalls, "/dev").contains("liveupdate"),
         devices);
