@@ -4,7 +4,6 @@ import io.holdfast.Host;
 import io.holdfast.Restore;
 import io.holdfast.engine.StateDirectory;
 import io.holdfast.serializer.Manifest;
-import io.holdfast.session.SessionOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
