@@ -1,6 +1,7 @@
 package io.holdfast.journal;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.hash.serialization.SizedReader;
@@ -12,22 +13,30 @@ import net.openhft.chronicle.map.ExternalMapQueryContext;
 import net.openhft.chronicle.map.MapAbsentEntry;
 
 /**
- * A Chronicle Map used as an insert-only sequence of frames; the only class that knows Chronicle.
+ * A Chronicle Map used as an insert-only sequence of frames; the only class that knows Chronicle,
+ * but for {@link ChroniclePosix}.
  *
  * <p>The map has one segment with one tier, which Chronicle fills from front to back: the pages of
  * a mapped file cost most when they are touched for the first time, and least in order. This class
  * counts what is in the tier and says beforehand when a frame does not fit, so that Chronicle never
  * has to allocate an extra one (that is also forbidden to it). Chronicle's own checksums are off,
  * since a frame has its own and nobody would look at the others. The file's blocks are reserved
- * when it is created (posix_fallocate), so a full disk is an error here and never a SIGBUS later.
- * Not thread-safe.
+ * when it is created ({@link ChroniclePosix}), so a full disk is an error here and never a SIGBUS
+ * later. Not thread-safe.
  */
 final class ChronicleSequence implements FrameStore {
+  private static final String SLF4J_VERBOSITY = "slf4j.internal.verbosity";
+
   static {
     // Unless these say otherwise, Chronicle greets on the console and looks for its analytics
     // library.
     System.setProperty("chronicle.announcer.disable", "true");
     System.setProperty("chronicle.analytics.disable", "true");
+    // Chronicle logs, and slf4j complains on the console if the application has no backend for it.
+    if (System.getProperty(SLF4J_VERBOSITY) == null) {
+      System.setProperty(SLF4J_VERBOSITY, "ERROR");
+    }
+    ChroniclePosix.install();
   }
 
   private static final int CHUNK_BYTES = 64;
@@ -104,22 +113,28 @@ final class ChronicleSequence implements FrameStore {
       throw new IOException(
           "a journal of " + contentBytes + " bytes; at most " + MAX_TIER_BYTES + " are possible");
     }
-    ChronicleMap<Long, Parts> map =
-        ChronicleMapBuilder.of(Long.class, Parts.class)
-            .name("holdfast-journal")
-            .valueMarshallers(ValueMarshaller.INSTANCE, ValueMarshaller.INSTANCE)
-            .sparseFile(false)
-            // A driver may seal its session in a shutdown hook; the map must not be closed under
-            // it.
-            .skipCloseOnExitHook(true)
-            .allowSegmentTiering(false)
-            .actualSegments(1)
-            .checksumEntries(false)
-            .entriesPerSegment(tierBytes / TIER_BYTES_PER_ENTRY)
-            .actualChunkSize(CHUNK_BYTES)
-            .actualChunksPerSegmentTier(tierBytes / CHUNK_BYTES)
-            .createPersistedTo(emptyFile.toFile());
-    return new ChronicleSequence(map, tierBytes);
+    try {
+      return new ChronicleSequence(lay(emptyFile, tierBytes), tierBytes);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static ChronicleMap<Long, Parts> lay(Path emptyFile, long tierBytes) throws IOException {
+    return ChronicleMapBuilder.of(Long.class, Parts.class)
+        .name("holdfast-journal")
+        .valueMarshallers(ValueMarshaller.INSTANCE, ValueMarshaller.INSTANCE)
+        .sparseFile(false)
+        // A driver may seal its session in a shutdown hook; the map must not be closed under
+        // it.
+        .skipCloseOnExitHook(true)
+        .allowSegmentTiering(false)
+        .actualSegments(1)
+        .checksumEntries(false)
+        .entriesPerSegment(tierBytes / TIER_BYTES_PER_ENTRY)
+        .actualChunkSize(CHUNK_BYTES)
+        .actualChunksPerSegmentTier(tierBytes / CHUNK_BYTES)
+        .createPersistedTo(emptyFile.toFile());
   }
 
   @Override

@@ -38,7 +38,7 @@ final class Rooms {
           entry("uapi", Set.of("sys", "model")),
           entry("linux", Set.of("uapi", "sys", "model")),
           entry("disk", Set.of("sys", "model")),
-          entry("journal", Set.of("serializer", "disk", "model")),
+          entry("journal", Set.of("serializer", "disk", "sys", "model")),
           entry("session", Set.of("model")),
           entry(
               "engine",
