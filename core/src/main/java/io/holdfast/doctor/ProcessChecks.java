@@ -1,17 +1,15 @@
 package io.holdfast.doctor;
 
 import io.holdfast.linux.Capabilities;
+import io.holdfast.linux.LockedMemory;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** What Holdfast needs of the calling process: its capabilities and the limits set for it. */
 final class ProcessChecks {
-  private static final Pattern COLUMNS = Pattern.compile("\\s{2,}");
-
   private final Syscalls kernel;
 
   ProcessChecks(Syscalls kernel) {
@@ -44,11 +42,8 @@ final class ProcessChecks {
     if (Capabilities.has(kernel, Capabilities.CAP_IPC_LOCK).orElse(false)) {
       return HostCheck.ok(name, "CAP_IPC_LOCK: no limit on pinned memory");
     }
-    String limit =
-        SmallFiles.field(kernel, "/proc/self/limits", "Max locked memory")
-            .map(values -> COLUMNS.splitAsStream(values).findFirst().orElse(values))
-            .orElse("unknown");
-    return limit.equals("unlimited")
+    String limit = LockedMemory.limit(kernel).orElse("unknown");
+    return limit.equals(LockedMemory.UNLIMITED)
         ? HostCheck.ok(name, "RLIMIT_MEMLOCK is unlimited")
         : HostCheck.warning(
             name,

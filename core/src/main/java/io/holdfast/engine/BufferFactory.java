@@ -165,7 +165,7 @@ final class BufferFactory {
     long iova =
         live.iommufd.mapFile(
             ioas.id,
-            file.memfd.fd(),
+            file.memfd,
             offsetBytes,
             lengthBytes,
             options.iova(),

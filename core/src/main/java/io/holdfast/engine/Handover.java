@@ -1,7 +1,6 @@
 package io.holdfast.engine;
 
-import static io.holdfast.uapi.FcntlUapi.F_DUPFD_CLOEXEC;
-
+import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.KernelErrors;
 import io.holdfast.model.KernelException;
 import io.holdfast.session.SessionException;
@@ -40,7 +39,7 @@ final class Handover {
       Syscalls syscalls,
       List<String> command,
       Map<String, String> environment,
-      Map<String, Integer> announced) {
+      Map<String, Descriptor> announced) {
     if (command.isEmpty()) {
       throw new IllegalArgumentException("no command to hand over to");
     }
@@ -56,10 +55,8 @@ final class Handover {
 
     int[] parked = new int[announced.size()];
     int count = 0;
-    for (int fd : announced.values()) {
-      parked[count] =
-          KernelErrors.check(
-              syscalls.fcntl(fd, F_DUPFD_CLOEXEC, PARKING), "fcntl F_DUPFD_CLOEXEC", "fd " + fd);
+    for (Descriptor descriptor : announced.values()) {
+      parked[count] = descriptor.duplicate(PARKING);
       count++;
     }
     // Loads every class the last steps need, by making them fail harmlessly.

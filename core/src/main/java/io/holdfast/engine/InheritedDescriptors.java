@@ -1,5 +1,6 @@
 package io.holdfast.engine;
 
+import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.linux.VfioCdev;
@@ -90,21 +91,20 @@ final class InheritedDescriptors {
    * The name to announce each of a session's descriptors under, in an order that {@link Source}
    * understands.
    */
-  static Map<String, Integer> announce(
+  static Map<String, Descriptor> announce(
       LuoSession session, LiveObjects live, List<DeviceState> devices) {
-    Map<String, Integer> announced = new LinkedHashMap<>();
-    announced.put(SESSION, session.fd());
+    Map<String, Descriptor> announced = new LinkedHashMap<>();
+    announced.put(SESSION, session);
     StringBuilder iommufd = new StringBuilder(IOMMUFD);
     live.ioases.values().forEach(ioas -> iommufd.append(ioas.id).append('-'));
-    announced.put(iommufd.toString(), live.iommufd.fd());
+    announced.put(iommufd.toString(), live.iommufd);
     List<PciAddress> order = devices.stream().map(DeviceState::address).toList();
     live.devices
         .values()
         .forEach(device ->
             announced.put(
-                DEVICE + order.indexOf(device.address()) + "-" + device.deviceId(),
-                device.cdev().fd()));
-    live.files.values().forEach(file -> announced.put(FILE + file.token(), file.memfd.fd()));
+                DEVICE + order.indexOf(device.address()) + "-" + device.deviceId(), device.cdev()));
+    live.files.values().forEach(file -> announced.put(FILE + file.token(), file.memfd));
     return announced;
   }
 

@@ -1,6 +1,7 @@
 package io.holdfast.engine;
 
 import io.holdfast.journal.JournalContents;
+import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.model.SessionState;
 import io.holdfast.session.NothingPreservedException;
@@ -102,10 +103,10 @@ public final class PreservedSession implements AutoCloseable {
       live.close();
       live = null;
     }
-    Map<String, Integer> announced =
+    Map<String, Descriptor> announced =
         everything
             ? InheritedDescriptors.announce(incoming.luo(), live, manifest().devices())
-            : Map.of(InheritedDescriptors.SESSION, incoming.luo().fd());
+            : Map.of(InheritedDescriptors.SESSION, incoming.luo());
     Handover.exec(syscalls, command, options.environment(), announced);
   }
 

@@ -173,7 +173,7 @@ final class RestoreExecutor {
     if (!source.isMapped()) {
       live.iommufd.mapFile(
           ioas.id,
-          file.memfd.fd(),
+          file.memfd,
           part.offsetBytes(),
           mapping.iova().lengthBytes(),
           OptionalLong.of(mapping.iova().start()),

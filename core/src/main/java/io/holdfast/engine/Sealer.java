@@ -1,5 +1,6 @@
 package io.holdfast.engine;
 
+import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.linux.Memfd;
@@ -65,16 +66,16 @@ final class Sealer {
       try {
         List<BackingFile> files = new ArrayList<>();
         for (LiveFile file : live.files.values()) {
-          luo.preserve(file.memfd.fd(), file.token());
+          luo.preserve(file.memfd, file.token());
           files.add(sealed(file, options.checksums()));
         }
-        OptionalLong iommufdToken = offer(luo, live.iommufd.fd(), DEVICE_TOKENS, "the iommufd");
+        OptionalLong iommufdToken = offer(luo, live.iommufd, DEVICE_TOKENS, "the iommufd");
         List<DeviceState> devices = new ArrayList<>();
         for (LiveDevice device : live.devices.values()) {
           OptionalLong token =
               offer(
                   luo,
-                  device.cdev().fd(),
+                  device.cdev(),
                   DEVICE_TOKENS + 1 + devices.size(),
                   "device " + device.address());
           DeviceState state = device.state();
@@ -192,8 +193,8 @@ final class Sealer {
    * Offers a descriptor that this kernel may not know how to preserve, and answers its token if it
    * does.
    */
-  private OptionalLong offer(LuoSession luo, int fd, long token, String what) {
-    int answer = luo.tryPreserve(fd, token);
+  private OptionalLong offer(LuoSession luo, Descriptor file, long token, String what) {
+    int answer = luo.tryPreserve(file, token);
     if (answer < 0) {
       notices.add("this kernel does not preserve " + what + " (" + Errno.name(-answer) + ")");
       return OptionalLong.empty();
@@ -224,7 +225,7 @@ final class Sealer {
       MemorySegment bytes = arena.allocate(manifest.length, 8);
       MemorySegment.copy(MemorySegment.ofArray(manifest), 0, bytes, 0, manifest.length);
       memfd.write(bytes, 0);
-      luo.preserve(memfd.fd(), MANIFEST_TOKEN);
+      luo.preserve(memfd, MANIFEST_TOKEN);
     }
   }
 }

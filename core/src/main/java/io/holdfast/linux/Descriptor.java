@@ -1,24 +1,45 @@
 package io.holdfast.linux;
 
 import static io.holdfast.uapi.FcntlUapi.FD_CLOEXEC;
+import static io.holdfast.uapi.FcntlUapi.F_DUPFD_CLOEXEC;
 import static io.holdfast.uapi.FcntlUapi.F_GETFD;
 import static io.holdfast.uapi.FcntlUapi.F_SETFD;
 
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.FcntlUapi;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
- * An open file descriptor that somebody owns: closed once, and by nobody else.
+ * An open file descriptor that somebody owns: closed once, and never while a call uses it.
  *
- * <p>Thread-safe. Using it after {@link #close} is an {@link IllegalStateException}: a number that
- * the kernel may have given to another file must never be used.
+ * <p>A call that runs keeps the number from being closed and given to another file: {@link #close}
+ * only forbids new uses, and the last use closes the descriptor. Using it afterwards fails with an
+ * {@link IllegalStateException}. Thread-safe; a use costs two atomic operations and allocates
+ * nothing.
  */
 public class Descriptor implements AutoCloseable {
-  private static final int CLOSED = -1;
+  /** Set in {@link #uses} once {@link #close} has been called. */
+  private static final int CLOSING = Integer.MIN_VALUE;
+
+  private static final VarHandle USES;
+
+  static {
+    try {
+      USES = MethodHandles.lookup().findVarHandle(Descriptor.class, "uses", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private final Syscalls syscalls;
   private final String what;
-  private volatile int fd;
+  private final int fd;
+
+  /** How many calls use the descriptor now, and whether it is closing. */
+  @SuppressWarnings("unused") // Through USES.
+  private volatile int uses;
 
   /**
    * Takes ownership of a descriptor.
@@ -43,13 +64,79 @@ public class Descriptor implements AutoCloseable {
     return Math.min(fd, 0);
   }
 
-  /** The descriptor's number, 0 or more. */
-  public final int fd() {
-    int number = fd;
-    if (number == CLOSED) {
-      throw new IllegalStateException(what + " is closed");
+  /**
+   * Keeps the descriptor open until {@link #release}, and returns its number. Every call is
+   * followed by one {@code release}, in a {@code finally}.
+   *
+   * @throws IllegalStateException if it is closed
+   */
+  public final int acquire() {
+    int now;
+    do {
+      now = uses;
+      if (now < 0) {
+        throw new IllegalStateException(what + " is closed");
+      }
+    } while (!USES.compareAndSet(this, now, now + 1));
+    return fd;
+  }
+
+  /** Ends a use; closes the descriptor if it was the last one of a closing descriptor. */
+  public final void release() {
+    int left = (int) USES.getAndAdd(this, -1) - 1;
+    if (left == CLOSING) {
+      syscalls.close(fd);
     }
-    return number;
+  }
+
+  /** An ioctl whose argument is a struct; returns what the kernel does, {@code -errno} included. */
+  final int ioctl(long request, MemorySegment argument) {
+    int number = acquire();
+    try {
+      return syscalls.ioctl(number, request, argument);
+    } finally {
+      release();
+    }
+  }
+
+  /** An ioctl whose argument is a number; returns what the kernel does. */
+  final int ioctl(long request, long argument) {
+    int number = acquire();
+    try {
+      return syscalls.ioctl(number, request, argument);
+    } finally {
+      release();
+    }
+  }
+
+  /** Reads at a file offset; returns what the kernel does. */
+  final long pread(MemorySegment buffer, long offsetBytes) {
+    int number = acquire();
+    try {
+      return syscalls.pread(number, buffer, offsetBytes);
+    } finally {
+      release();
+    }
+  }
+
+  /** Writes at a file offset; returns what the kernel does. */
+  final long pwrite(MemorySegment buffer, long offsetBytes) {
+    int number = acquire();
+    try {
+      return syscalls.pwrite(number, buffer, offsetBytes);
+    } finally {
+      release();
+    }
+  }
+
+  /** A descriptor operation; returns what the kernel does. */
+  final int fcntl(int command, long argument) {
+    int number = acquire();
+    try {
+      return syscalls.fcntl(number, command, argument);
+    } finally {
+      release();
+    }
   }
 
   /** What it is, for messages. */
@@ -61,27 +148,43 @@ public class Descriptor implements AutoCloseable {
     return syscalls;
   }
 
-  /** Whether it is open. */
+  /** Whether it is open: not closed, and not closing. */
   public final boolean isOpen() {
-    return fd != CLOSED;
+    return uses >= 0;
+  }
+
+  /** Whether it is this number, so that closing that number would close it. */
+  public final boolean isNumber(int number) {
+    return isOpen() && fd == number;
+  }
+
+  /** A second descriptor of the same file, numbered {@code atLeast} or above, close-on-exec. */
+  public final int duplicate(int atLeast) {
+    return KernelErrors.check(fcntl(F_DUPFD_CLOEXEC, atLeast), "fcntl F_DUPFD_CLOEXEC", what);
   }
 
   /** Lets the descriptor pass an exec, or not. */
   public final void setInheritable(boolean inheritable) {
-    int flags = KernelErrors.check(syscalls.fcntl(fd(), F_GETFD, 0), "fcntl F_GETFD", what);
+    int flags = KernelErrors.check(fcntl(F_GETFD, 0), "fcntl F_GETFD", what);
     int wanted = inheritable ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC;
-    KernelErrors.check(syscalls.fcntl(fd(), F_SETFD, wanted), "fcntl F_SETFD", what);
+    KernelErrors.check(fcntl(F_SETFD, wanted), "fcntl F_SETFD", what);
   }
 
   /**
-   * Closes it; a second time does nothing. What the kernel answers to close tells nothing that can
-   * be acted on.
+   * Closes it when the calls that use it now have ended; a second time does nothing. What close(2)
+   * returns is not told: nothing can be done about it.
    */
   @Override
-  public synchronized void close() {
-    if (fd != CLOSED) {
+  public void close() {
+    int now;
+    do {
+      now = uses;
+      if (now < 0) {
+        return;
+      }
+    } while (!USES.compareAndSet(this, now, now | CLOSING));
+    if (now == 0) {
       syscalls.close(fd);
-      fd = CLOSED;
     }
   }
 }

@@ -60,14 +60,14 @@ public final class Iommufd extends Descriptor {
     argument.fill((byte) 0);
     iommu_ioas_noiommu_get_pa.size.set(argument, (int) iommu_ioas_noiommu_get_pa.LAYOUT.size());
     iommu_ioas_noiommu_get_pa.length.set(argument, 1);
-    return syscalls().ioctl(fd(), IOMMU_IOAS_NOIOMMU_GET_PA, argument);
+    return ioctl(IOMMU_IOAS_NOIOMMU_GET_PA, argument);
   }
 
   /** Makes an empty I/O address space and answers its id. */
   public synchronized int allocateIoas() {
     argument.fill((byte) 0);
     iommu_ioas_alloc.size.set(argument, (int) iommu_ioas_alloc.LAYOUT.size());
-    int answer = syscalls().ioctl(fd(), IOMMU_IOAS_ALLOC, argument);
+    int answer = ioctl(IOMMU_IOAS_ALLOC, argument);
     KernelErrors.check(answer, "IOMMU_IOAS_ALLOC", "");
     return iommu_ioas_alloc.out_ioas_id.get(argument);
   }
@@ -79,7 +79,7 @@ public final class Iommufd extends Descriptor {
    */
   public synchronized long mapFile(
       int ioas,
-      int file,
+      Memfd file,
       long offsetBytes,
       long lengthBytes,
       OptionalLong iova,
@@ -89,16 +89,22 @@ public final class Iommufd extends Descriptor {
     iommu_ioas_map_file.size.set(argument, (int) iommu_ioas_map_file.LAYOUT.size());
     iommu_ioas_map_file.flags.set(argument, mapFlags(iova.isPresent(), readable, writeable));
     iommu_ioas_map_file.ioas_id.set(argument, ioas);
-    iommu_ioas_map_file.fd.set(argument, file);
     iommu_ioas_map_file.start.set(argument, offsetBytes);
     iommu_ioas_map_file.length.set(argument, lengthBytes);
     iommu_ioas_map_file.iova.set(argument, iova.orElse(0));
-    int answer = syscalls().ioctl(fd(), IOMMU_IOAS_MAP_FILE, argument);
+    int answer;
+    iommu_ioas_map_file.fd.set(argument, file.acquire());
+    try {
+      answer = ioctl(IOMMU_IOAS_MAP_FILE, argument);
+    } finally {
+      file.release();
+    }
     if (answer < 0) {
-      throw KernelErrors.of(
+      throw KernelErrors.ofMapping(
+          syscalls(),
           "IOMMU_IOAS_MAP_FILE",
           answer,
-          mapSubject(ioas, iova, lengthBytes) + ", fd %d at %d".formatted(file, offsetBytes));
+          mapSubject(ioas, iova, lengthBytes) + ", " + file.what() + " at " + offsetBytes);
     }
     return iommu_ioas_map_file.iova.get(argument);
   }
@@ -117,9 +123,10 @@ public final class Iommufd extends Descriptor {
     iommu_ioas_map.user_va.set(argument, memory.address());
     iommu_ioas_map.length.set(argument, memory.byteSize());
     iommu_ioas_map.iova.set(argument, iova.orElse(0));
-    int answer = syscalls().ioctl(fd(), IOMMU_IOAS_MAP, argument);
+    int answer = ioctl(IOMMU_IOAS_MAP, argument);
     if (answer < 0) {
-      throw KernelErrors.of("IOMMU_IOAS_MAP", answer, mapSubject(ioas, iova, memory.byteSize()));
+      throw KernelErrors.ofMapping(
+          syscalls(), "IOMMU_IOAS_MAP", answer, mapSubject(ioas, iova, memory.byteSize()));
     }
     return iommu_ioas_map.iova.get(argument);
   }
@@ -131,7 +138,7 @@ public final class Iommufd extends Descriptor {
     iommu_ioas_unmap.ioas_id.set(argument, ioas);
     iommu_ioas_unmap.iova.set(argument, iova);
     iommu_ioas_unmap.length.set(argument, lengthBytes);
-    int answer = syscalls().ioctl(fd(), IOMMU_IOAS_UNMAP, argument);
+    int answer = ioctl(IOMMU_IOAS_UNMAP, argument);
     if (answer < 0) {
       throw KernelErrors.of(
           "IOMMU_IOAS_UNMAP", answer, mapSubject(ioas, OptionalLong.of(iova), lengthBytes));
@@ -143,8 +150,7 @@ public final class Iommufd extends Descriptor {
     argument.fill((byte) 0);
     iommu_destroy.size.set(argument, (int) iommu_destroy.LAYOUT.size());
     iommu_destroy.id.set(argument, id);
-    KernelErrors.check(
-        syscalls().ioctl(fd(), IOMMU_DESTROY, argument), "IOMMU_DESTROY", "id " + id);
+    KernelErrors.check(ioctl(IOMMU_DESTROY, argument), "IOMMU_DESTROY", "id " + id);
   }
 
   /**
@@ -160,7 +166,7 @@ public final class Iommufd extends Descriptor {
     for (long done = 0; done < lengthBytes; ) {
       iommu_ioas_noiommu_get_pa.iova.set(argument, iova + done);
       iommu_ioas_noiommu_get_pa.length.set(argument, lengthBytes - done);
-      int answer = syscalls().ioctl(fd(), IOMMU_IOAS_NOIOMMU_GET_PA, argument);
+      int answer = ioctl(IOMMU_IOAS_NOIOMMU_GET_PA, argument);
       if (answer < 0) {
         throw KernelErrors.of(
             "IOMMU_IOAS_NOIOMMU_GET_PA",

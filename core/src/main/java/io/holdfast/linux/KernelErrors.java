@@ -2,6 +2,7 @@ package io.holdfast.linux;
 
 import io.holdfast.model.KernelException;
 import io.holdfast.sys.Errno;
+import io.holdfast.sys.Syscalls;
 
 /** Turns a system call's {@code -errno} into a {@link KernelException} that says what to do. */
 public final class KernelErrors {
@@ -15,6 +16,19 @@ public final class KernelErrors {
    * @param subject what it was about (ids, IOVA, length, path), or an empty string
    */
   public static KernelException of(String request, long result, String subject) {
+    return of(request, result, subject, KernelRemedies.of(request, (int) -result));
+  }
+
+  /** As {@link #of}, for a request that pins pages: says which limit ENOMEM comes from. */
+  static KernelException ofMapping(Syscalls syscalls, String request, long result, String subject) {
+    String remedy =
+        result == -Errno.ENOMEM
+            ? LockedMemory.remedy(syscalls)
+            : KernelRemedies.of(request, (int) -result);
+    return of(request, result, subject, remedy);
+  }
+
+  private static KernelException of(String request, long result, String subject, String remedy) {
     int errno = (int) -result;
     return new KernelException(
         request,
@@ -26,7 +40,7 @@ public final class KernelErrors {
             + Errno.describe(errno)
             + ")"
             + (subject.isEmpty() ? "" : " for " + subject),
-        KernelRemedies.of(request, errno));
+        remedy);
   }
 
   /** {@code result} if it is not negative, else throws the exception for it. */

@@ -63,14 +63,6 @@ final class KernelRemedies {
           entry(
               new Cause("IOMMU_IOAS_MAP_FILE", Errno.EINVAL),
               "IOVA, offset and length must be page-aligned and within the file"),
-          entry(
-              new Cause("IOMMU_IOAS_MAP_FILE", Errno.ENOMEM),
-              "pinning goes past RLIMIT_MEMLOCK; raise LimitMEMLOCK or give the service"
-                  + " CAP_IPC_LOCK"),
-          entry(
-              new Cause("IOMMU_IOAS_MAP", Errno.ENOMEM),
-              "pinning goes past RLIMIT_MEMLOCK; raise LimitMEMLOCK or give the service"
-                  + " CAP_IPC_LOCK"),
           entry(new Cause("IOMMU_DESTROY", Errno.EBUSY), "a device is still attached to it"),
           entry(
               new Cause("LIVEUPDATE_IOCTL_CREATE_SESSION", Errno.EEXIST),

@@ -60,7 +60,7 @@ public final class LiveUpdate extends Descriptor {
       MemorySegment argument = arena.allocate(liveupdate_ioctl_create_session.LAYOUT.size(), 8);
       liveupdate_ioctl_create_session.size.set(argument, (int) argument.byteSize());
       putName(liveupdate_ioctl_create_session.name.slice(argument), name);
-      int answer = syscalls().ioctl(fd(), LIVEUPDATE_IOCTL_CREATE_SESSION, argument);
+      int answer = ioctl(LIVEUPDATE_IOCTL_CREATE_SESSION, argument);
       KernelErrors.check(answer, "LIVEUPDATE_IOCTL_CREATE_SESSION", "session \"" + name + "\"");
       return new LuoSession(syscalls(), liveupdate_ioctl_create_session.fd.get(argument), name);
     }
@@ -75,7 +75,7 @@ public final class LiveUpdate extends Descriptor {
       MemorySegment argument = arena.allocate(liveupdate_ioctl_retrieve_session.LAYOUT.size(), 8);
       liveupdate_ioctl_retrieve_session.size.set(argument, (int) argument.byteSize());
       putName(liveupdate_ioctl_retrieve_session.name.slice(argument), name);
-      int answer = syscalls().ioctl(fd(), LIVEUPDATE_IOCTL_RETRIEVE_SESSION, argument);
+      int answer = ioctl(LIVEUPDATE_IOCTL_RETRIEVE_SESSION, argument);
       if (answer == -Errno.ENOENT) {
         return Optional.empty();
       }

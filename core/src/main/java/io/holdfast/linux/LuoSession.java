@@ -42,22 +42,28 @@ public final class LuoSession extends Descriptor {
   }
 
   /** Preserves an open file under a token; the descriptor may be closed afterwards. */
-  public void preserve(int fd, long token) {
+  public void preserve(Descriptor file, long token) {
     KernelErrors.check(
-        tryPreserve(fd, token), "LIVEUPDATE_SESSION_PRESERVE_FD", subject(token) + ", fd " + fd);
+        tryPreserve(file, token),
+        "LIVEUPDATE_SESSION_PRESERVE_FD",
+        subject(token) + ", " + file.what());
   }
 
   /**
-   * As {@link #preserve}, but answers 0 or {@code -errno}: for files the kernel may or may not be
+   * As {@link #preserve}, but returns 0 or {@code -errno}: for files the kernel may or may not be
    * able to preserve.
    */
-  public int tryPreserve(int fd, long token) {
+  public int tryPreserve(Descriptor file, long token) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment argument = arena.allocate(liveupdate_session_preserve_fd.LAYOUT.size(), 8);
       liveupdate_session_preserve_fd.size.set(argument, (int) argument.byteSize());
-      liveupdate_session_preserve_fd.fd.set(argument, fd);
       liveupdate_session_preserve_fd.token.set(argument, token);
-      return syscalls().ioctl(fd(), LIVEUPDATE_SESSION_PRESERVE_FD, argument);
+      liveupdate_session_preserve_fd.fd.set(argument, file.acquire());
+      try {
+        return ioctl(LIVEUPDATE_SESSION_PRESERVE_FD, argument);
+      } finally {
+        file.release();
+      }
     }
   }
 
@@ -70,7 +76,7 @@ public final class LuoSession extends Descriptor {
       MemorySegment argument = arena.allocate(liveupdate_session_retrieve_fd.LAYOUT.size(), 8);
       liveupdate_session_retrieve_fd.size.set(argument, (int) argument.byteSize());
       liveupdate_session_retrieve_fd.token.set(argument, token);
-      int answer = syscalls().ioctl(fd(), LIVEUPDATE_SESSION_RETRIEVE_FD, argument);
+      int answer = ioctl(LIVEUPDATE_SESSION_RETRIEVE_FD, argument);
       KernelErrors.check(answer, "LIVEUPDATE_SESSION_RETRIEVE_FD", subject(token));
       return liveupdate_session_retrieve_fd.fd.get(argument);
     }
@@ -84,7 +90,7 @@ public final class LuoSession extends Descriptor {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment argument = arena.allocate(liveupdate_session_finish.LAYOUT.size(), 8);
       liveupdate_session_finish.size.set(argument, (int) argument.byteSize());
-      int answer = syscalls().ioctl(fd(), LIVEUPDATE_SESSION_FINISH, argument);
+      int answer = ioctl(LIVEUPDATE_SESSION_FINISH, argument);
       KernelErrors.check(answer, "LIVEUPDATE_SESSION_FINISH", "session \"" + name + "\"");
     }
   }

@@ -53,15 +53,10 @@ public final class Memfd extends Descriptor {
    * @throws NotPreservableException naming what stands against it
    */
   public void requirePreservable() {
-    int seals = syscalls().fcntl(fd(), F_GET_SEALS, 0);
+    int seals = fcntl(F_GET_SEALS, 0);
     if (seals < 0) {
       throw new NotPreservableException(
-          what()
-              + " (fd "
-              + fd()
-              + ") is not a memfd: "
-              + Errno.name(-seals)
-              + " when asked for its seals",
+          what() + " is not a memfd: " + Errno.name(-seals) + " when asked for its seals",
           "use a file made by memfd_create(2)");
     }
     if ((seals & F_SEAL_EXEC) != 0) {
@@ -78,7 +73,7 @@ public final class Memfd extends Descriptor {
           "DMA memory must stay writeable; create it without F_SEAL_WRITE");
     }
     // hugetlbfs has no write(2): it refuses even an empty one, where shmem answers 0.
-    if (syscalls().pwrite(fd(), MemorySegment.NULL, 0) == -Errno.EINVAL) {
+    if (pwrite(MemorySegment.NULL, 0) == -Errno.EINVAL) {
       throw new NotPreservableException(
           what() + " is made of hugetlb pages, which Linux 7.3 does not preserve",
           "create it without MFD_HUGETLB");
@@ -88,17 +83,44 @@ public final class Memfd extends Descriptor {
   /** Its size now. */
   public long sizeBytes() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment status = arena.allocate(statx.LAYOUT.size(), 8);
-      int answer = syscalls().statx(fd(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, status);
-      KernelErrors.check(answer, "statx", what());
-      return statx.stx_size.get(status);
+      return statx.stx_size.get(status(arena));
     }
+  }
+
+  /** What tells it from every other file of this boot. */
+  public FileIdentity identity() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment status = status(arena);
+      return new FileIdentity(
+          statx.stx_dev_major.get(status),
+          statx.stx_dev_minor.get(status),
+          statx.stx_ino.get(status));
+    }
+  }
+
+  private MemorySegment status(Arena arena) {
+    MemorySegment status = arena.allocate(statx.LAYOUT.size(), 8);
+    int number = acquire();
+    try {
+      int result = syscalls().statx(number, "", AT_EMPTY_PATH, STATX_BASIC_STATS, status);
+      KernelErrors.check(result, "statx", what());
+    } finally {
+      release();
+    }
+    return status;
   }
 
   /** Grows or shrinks it. A preserved memfd cannot be resized. */
   public void resize(long sizeBytes) {
-    KernelErrors.check(
-        syscalls().ftruncate(fd(), sizeBytes), "ftruncate", what() + " to " + sizeBytes + " bytes");
+    int number = acquire();
+    try {
+      KernelErrors.check(
+          syscalls().ftruncate(number, sizeBytes),
+          "ftruncate",
+          what() + " to " + sizeBytes + " bytes");
+    } finally {
+      release();
+    }
   }
 
   /** Maps a part of it, readable and writeable. */
@@ -109,7 +131,7 @@ public final class Memfd extends Descriptor {
   /** Writes all of {@code content} (native memory) at an offset. */
   public void write(MemorySegment content, long offsetBytes) {
     for (long done = 0; done < content.byteSize(); ) {
-      long written = syscalls().pwrite(fd(), content.asSlice(done), offsetBytes + done);
+      long written = pwrite(content.asSlice(done), offsetBytes + done);
       if (written <= 0) {
         throw KernelErrors.of("pwrite", written == 0 ? -Errno.EIO : written, what());
       }

@@ -59,8 +59,12 @@ public final class VfioCdev extends Descriptor {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment argument = arena.allocate(vfio_device_bind_iommufd.LAYOUT.size(), 8);
       vfio_device_bind_iommufd.argsz.set(argument, (int) argument.byteSize());
-      vfio_device_bind_iommufd.iommufd.set(argument, iommufd.fd());
-      request(VFIO_DEVICE_BIND_IOMMUFD, argument, "VFIO_DEVICE_BIND_IOMMUFD", "");
+      vfio_device_bind_iommufd.iommufd.set(argument, iommufd.acquire());
+      try {
+        request(VFIO_DEVICE_BIND_IOMMUFD, argument, "VFIO_DEVICE_BIND_IOMMUFD", "");
+      } finally {
+        iommufd.release();
+      }
       return vfio_device_bind_iommufd.out_devid.get(argument);
     }
   }
@@ -88,7 +92,7 @@ public final class VfioCdev extends Descriptor {
    * it.
    */
   public boolean isBound() {
-    return deviceInfo(argument -> syscalls().ioctl(fd(), VFIO_DEVICE_GET_INFO, argument)) >= 0;
+    return deviceInfo(argument -> ioctl(VFIO_DEVICE_GET_INFO, argument)) >= 0;
   }
 
   /** Whether the device can be reset on its own. */
@@ -111,7 +115,7 @@ public final class VfioCdev extends Descriptor {
 
   /** Resets the function; a device without a reset answers EINVAL. */
   public void reset() {
-    KernelErrors.check(syscalls().ioctl(fd(), VFIO_DEVICE_RESET, 0), "VFIO_DEVICE_RESET", what());
+    KernelErrors.check(ioctl(VFIO_DEVICE_RESET, 0), "VFIO_DEVICE_RESET", what());
   }
 
   /** Where a region (BAR, ROM or configuration space; {@code VFIO_PCI_*_REGION_INDEX}) lies. */
@@ -171,7 +175,7 @@ public final class VfioCdev extends Descriptor {
 
   /** Reads a region at a file offset of the descriptor into native memory, whole or not at all. */
   public void read(MemorySegment buffer, long offsetBytes) {
-    long answer = syscalls().pread(fd(), buffer, offsetBytes);
+    long answer = pread(buffer, offsetBytes);
     if (answer != buffer.byteSize()) {
       throw KernelErrors.of(
           "pread",
@@ -182,7 +186,7 @@ public final class VfioCdev extends Descriptor {
 
   /** Writes native memory to a region at a file offset of the descriptor, whole or not at all. */
   public void write(MemorySegment buffer, long offsetBytes) {
-    long answer = syscalls().pwrite(fd(), buffer, offsetBytes);
+    long answer = pwrite(buffer, offsetBytes);
     if (answer != buffer.byteSize()) {
       throw KernelErrors.of(
           "pwrite",
@@ -197,6 +201,6 @@ public final class VfioCdev extends Descriptor {
   }
 
   private void request(long request, MemorySegment argument, String name, String subject) {
-    KernelErrors.check(syscalls().ioctl(fd(), request, argument), name, what() + subject);
+    KernelErrors.check(ioctl(request, argument), name, what() + subject);
   }
 }

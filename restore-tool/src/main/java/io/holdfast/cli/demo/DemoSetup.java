@@ -11,7 +11,6 @@ import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.Memfd;
 import io.holdfast.session.MapOptions;
 import io.holdfast.sim.SimulatedMachine;
-import io.holdfast.uapi.FcntlUapi;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -74,7 +73,7 @@ record DemoSetup(
 
   private static int newMemfd(Host host) {
     Memfd memfd = Memfd.create(HostProcess.of(host).syscalls(), "mailbox", MAILBOX_BYTES);
-    int copy = HostProcess.of(host).syscalls().fcntl(memfd.fd(), FcntlUapi.F_DUPFD_CLOEXEC, 0);
+    int copy = memfd.duplicate(0);
     memfd.close();
     return copy;
   }
