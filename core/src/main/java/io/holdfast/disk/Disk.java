@@ -30,6 +30,14 @@ public interface Disk {
    */
   DiskFile open(Path file, boolean writable) throws IOException;
 
+  /**
+   * Takes the exclusive lock on a file, at once or not at all; the file is created if need be.
+   *
+   * @param note a few words of ASCII about the holder, for whoever is refused
+   * @throws DiskLock.HeldException if somebody has it, in this process or another
+   */
+  DiskLock lock(Path file, String note) throws IOException;
+
   /** Makes creations, renames and removals in a folder survive a power cut. */
   void forceFolder(Path folder) throws IOException;
 

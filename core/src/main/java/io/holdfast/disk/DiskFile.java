@@ -4,13 +4,12 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 
 /**
  * An open file.
  *
- * <p>An interrupt of the thread does not end an operation; it is kept for whoever waits for it.
- * Thread-safe; offsets and lengths are in bytes.
+ * <p>An interrupt of the thread neither ends nor fails an operation; the flag is still set when it
+ * returns. Thread-safe; offsets and lengths are in bytes.
  */
 public interface DiskFile extends AutoCloseable {
   /** How long it is now. */
@@ -30,6 +29,7 @@ public interface DiskFile extends AutoCloseable {
    * Maps a part of it, shared, for reading and writing.
    *
    * @param at a multiple of the page size
+   * @param arena how long it stays mapped; not a confined one
    */
   MemorySegment map(long at, long bytes, Arena arena) throws IOException;
 
@@ -39,9 +39,6 @@ public interface DiskFile extends AutoCloseable {
    * @param metadata whether everything about the file too, not just what is needed to read it
    */
   void force(boolean metadata) throws IOException;
-
-  /** Tells it that it has another path now, by which it may have to be opened again. */
-  void renamedTo(Path newPath);
 
   /** Closes it; nothing is buffered here, so nothing can be lost by that. */
   @Override

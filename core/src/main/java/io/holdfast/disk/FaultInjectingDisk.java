@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -21,6 +23,7 @@ public final class FaultInjectingDisk implements Disk {
   public enum Operation {
     CREATE_FOLDERS,
     CREATE,
+    LOCK,
     WRITE,
     FORCE,
     FORCE_FOLDER,
@@ -67,6 +70,9 @@ public final class FaultInjectingDisk implements Disk {
   private final Fault fault;
   private final AtomicLong steps = new AtomicLong();
 
+  /** A step on an open file tells the path that the file has now. */
+  private final Set<FaultInjectingFile> open = ConcurrentHashMap.newKeySet();
+
   /** Refuses what {@code fault} says. */
   public FaultInjectingDisk(Disk delegate, Fault fault) {
     this.delegate = Objects.requireNonNull(delegate);
@@ -111,13 +117,38 @@ public final class FaultInjectingDisk implements Disk {
   }
 
   @Override
+  public DiskLock lock(Path file, String note) throws IOException {
+    DiskLock[] taken = new DiskLock[1];
+    boolean complete = false;
+    try {
+      step(Operation.LOCK, file, () -> taken[0] = delegate.lock(file, note));
+      complete = true;
+      return taken[0];
+    } finally {
+      if (!complete && taken[0] != null) {
+        taken[0].close();
+      }
+    }
+  }
+
+  @Override
   public void forceFolder(Path folder) throws IOException {
     step(Operation.FORCE_FOLDER, folder, () -> delegate.forceFolder(folder));
   }
 
   @Override
   public void rename(Path from, Path to) throws IOException {
-    step(Operation.RENAME, to, () -> delegate.rename(from, to));
+    step(
+        Operation.RENAME,
+        to,
+        () -> {
+          delegate.rename(from, to);
+          for (FaultInjectingFile file : open) {
+            if (file.path.equals(from)) {
+              file.path = to;
+            }
+          }
+        });
   }
 
   @Override
@@ -144,6 +175,7 @@ public final class FaultInjectingDisk implements Disk {
     FaultInjectingFile(Path path, DiskFile file) {
       this.path = path;
       this.file = file;
+      open.add(this);
     }
 
     @Override
@@ -172,13 +204,8 @@ public final class FaultInjectingDisk implements Disk {
     }
 
     @Override
-    public void renamedTo(Path newPath) {
-      path = newPath;
-      file.renamedTo(newPath);
-    }
-
-    @Override
     public void close() {
+      open.remove(this);
       file.close();
     }
   }

@@ -7,6 +7,7 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.holdfast.sys.NativeSyscalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
@@ -44,6 +45,11 @@ enum LocalDisk implements Disk {
     Set<OpenOption> options =
         writable ? Set.of(READ, WRITE, NOFOLLOW_LINKS) : Set.of(READ, NOFOLLOW_LINKS);
     return LocalDiskFile.open(file, options);
+  }
+
+  @Override
+  public DiskLock lock(Path file, String note) throws IOException {
+    return OpenFileLock.acquire(NativeSyscalls.open(), file, note);
   }
 
   @Override

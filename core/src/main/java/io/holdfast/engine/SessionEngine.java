@@ -10,6 +10,7 @@ import io.holdfast.model.DeviceState;
 import io.holdfast.model.DeviceUnavailableException;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.MappingState;
+import io.holdfast.model.Names;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
@@ -18,7 +19,6 @@ import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.PreserveReport;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionException;
-import io.holdfast.session.SessionName;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +96,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   /** Makes an IOAS unless it is there, restored or made before. */
   public synchronized void ioas(String name) {
     requireOpen();
-    SessionName.checkLabel("an IOAS", name);
+    Names.check("the name of an IOAS", name);
     if (!live.ioases.containsKey(name)) {
       requireUnsealed();
       LiveIoas ioas = new LiveIoas(name, live.iommufd.allocateIoas());
@@ -193,7 +193,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   /** A memfd of the driver's, restored or adopted now; answers its token. */
   public synchronized long file(String name, IntSupplier memfd) {
     requireOpen();
-    SessionName.checkLabel("a file", name);
+    Names.check("the name of a file", name);
     Optional<LiveFile> present =
         live.files.values().stream()
             .filter(file -> file.state().name().equals(name))
@@ -367,7 +367,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
 
   private void requireMappable(LiveIoas ioas, String name) {
     requireUnsealed();
-    SessionName.checkLabel("a buffer", name);
+    Names.check("the name of a buffer", name);
     if (ioas.devices.isEmpty()) {
       throw new SessionException(
           "IOAS \""

@@ -47,7 +47,7 @@ final class SessionJournal implements AutoCloseable {
 
   /** Takes the right to write the journal, and reads what is there. */
   static SessionJournal lock(StateDirectory directory) {
-    JournalLock lock = JournalLock.acquire(directory.journal());
+    JournalLock lock = JournalLock.acquire(directory.disk(), directory.journal());
     boolean complete = false;
     try {
       List<String> notices = new ArrayList<>();

@@ -10,9 +10,9 @@ import io.holdfast.journal.JournalRecord.Restored;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.Iommufd;
 import io.holdfast.model.HostIdentity;
+import io.holdfast.model.Names;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionException;
-import io.holdfast.session.SessionName;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.session.Stage;
 import io.holdfast.sys.Syscalls;
@@ -42,7 +42,7 @@ public final class SessionOpener {
       HostProcess process, String name, Path stateDirectory, SessionOptions options) {
     this.process = process;
     this.syscalls = process.syscalls();
-    this.name = SessionName.check(name);
+    this.name = Names.checkSession(name);
     this.directory = StateDirectory.prepare(process.disk(), stateDirectory, name);
     this.options = options;
   }

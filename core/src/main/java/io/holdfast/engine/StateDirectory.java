@@ -5,9 +5,9 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskFile;
 import io.holdfast.disk.Privacy;
+import io.holdfast.model.Names;
 import io.holdfast.serializer.Manifest;
 import io.holdfast.session.SessionException;
-import io.holdfast.session.SessionName;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -39,7 +39,7 @@ public final class StateDirectory {
 
   private static StateDirectory of(Disk disk, Path stateDirectory, String session) {
     return new StateDirectory(
-        disk, stateDirectory.toAbsolutePath().resolve(SessionName.check(session)));
+        disk, stateDirectory.toAbsolutePath().resolve(Names.checkSession(session)));
   }
 
   /**

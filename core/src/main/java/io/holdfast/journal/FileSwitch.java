@@ -96,7 +96,6 @@ final class FileSwitch {
         keepAside(keepOld.get());
       }
       disk.rename(beside, file);
-      fresh.renamedTo(file);
       complete = true;
       return fresh;
     } finally {

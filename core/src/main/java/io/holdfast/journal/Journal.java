@@ -1,10 +1,7 @@
 package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
-import io.holdfast.journal.JournalOpening.Beginning;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -38,110 +35,60 @@ public final class Journal implements AutoCloseable {
   private boolean forceFailed;
   private boolean closed;
 
-  /** A journal whose current file is what {@code beginning} says; it owns the lock. */
-  Journal(
+  private Journal(
       Disk disk,
       Path file,
       JournalHeader header,
       JournalLock lock,
       FileSwitch fileSwitch,
-      Beginning beginning)
-      throws IOException {
+      JournalFold fold,
+      JournalFile first) {
     this.disk = disk;
     this.file = file;
     this.header = header;
     this.lock = lock;
     this.fileSwitch = fileSwitch;
-    this.fold = beginning.fold();
-    // What it replaces may have been promised to survive a power cut.
-    this.current =
-        fileSwitch.write(
-            fold, beginning.fileNumber(), beginning.keepOld(), true, beginning.plain());
+    this.fold = fold;
+    this.current = first;
   }
 
   /**
-   * Begins a journal where there is none; its folder is created if need be.
+   * Begins a journal in the place of whatever is there; its directory is created if need be. A
+   * damaged journal is kept aside as {@code journal.damaged-TIME}, one in another format as {@code
+   * journal.format-N-TIME}, and an undamaged one in the present format is replaced.
    *
-   * @throws JournalExistsException if there is one
    * @throws JournalBusyException if another writer has it
-   * @throws JournalAccessException if the folder is not private
+   * @throws JournalAccessException if the directory is not private
    * @throws JournalIoException if the file cannot be written, for instance because the disk is full
    */
-  public static Journal create(Path file, JournalHeader header) {
-    return create(Disk.local(), file, header);
-  }
-
-  /** As {@link #create(Path, JournalHeader)}, on this disk. */
-  public static Journal create(Disk disk, Path file, JournalHeader header) {
-    Path path = file.toAbsolutePath().normalize();
-    return new JournalOpening(disk, path, header)
-        .open(fileSwitch -> {
-          if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new JournalExistsException(
-                "there is already something at " + path,
-                "read it, then go on with it or start over");
-          }
-          return new Beginning(new JournalFold(header), 0, Optional.empty(), false);
-        });
-  }
-
-  /**
-   * Goes on with a journal that was read: its content is carried into a fresh file in the present
-   * format, which takes the old one's place. A damaged old file is kept aside as {@code
-   * journal.damaged-TIME}, one in an older format as {@code journal.format-N-TIME}.
-   *
-   * @param header the new writer, and the journal it writes
-   * @param contents what {@link JournalReader#read} said
-   * @throws JournalBusyException if another writer has it, or has written to it since it was read
-   * @throws JournalException as {@link #create} and {@link JournalReader#read}
-   */
-  public static Journal rewrite(Path file, JournalHeader header, JournalContents contents) {
-    return rewrite(Disk.local(), file, header, contents);
-  }
-
-  /** As {@link #rewrite(Path, JournalHeader, JournalContents)}, on this disk. */
-  public static Journal rewrite(
-      Disk disk, Path file, JournalHeader header, JournalContents contents) {
-    Path path = file.toAbsolutePath().normalize();
-    return new JournalOpening(disk, path, header)
-        .open(fileSwitch -> {
-          JournalReader.Reading now = JournalReader.scan(disk, path);
-          if (!now.header().equals(contents.header()) || now.batches() != contents.batches()) {
-            throw new JournalBusyException(
-                path + " has been written to since it was read", "read it again");
-          }
-          int number = now.header().journal().equals(header.journal()) ? now.fileNumber() + 1 : 0;
-          return new Beginning(
-              JournalFold.of(header, contents.state(), contents.seal()),
-              number,
-              FileSwitch.reasonToKeep(now),
-              false);
-        });
-  }
-
-  /**
-   * Begins a journal in the place of whatever is there. That is kept aside as {@link #rewrite}
-   * does, unless it is an undamaged journal in the present format.
-   *
-   * @throws JournalException as {@link #create}, except that something may be there
-   */
   public static Journal startOver(Path file, JournalHeader header) {
-    Disk disk = Disk.local();
-    Path path = file.toAbsolutePath().normalize();
-    return new JournalOpening(disk, path, header)
-        .open(fileSwitch ->
-            new Beginning(new JournalFold(header), 0, fileSwitch.reasonToKeep(), false));
+    return startOver(Disk.local(), file, header, List.of());
   }
 
   /**
-   * As {@link #startOver(Path, JournalHeader)}, for a writer that has the lock already; the journal
-   * owns the lock from here on.
+   * As {@link #startOver(Path, JournalHeader)}, on this disk.
    *
    * @param records what is recorded from the start: whoever reads meets either what was there
    *     before or all of these
+   * @throws IllegalArgumentException if they contradict each other
+   */
+  public static Journal startOver(
+      Disk disk, Path file, JournalHeader header, List<? extends JournalRecord> records) {
+    Path path = file.toAbsolutePath().normalize();
+    Path directory = path.getParent();
+    if (directory == null) {
+      throw new IllegalArgumentException("not a path of a file: " + path);
+    }
+    PrivateFiles.prepareFolder(disk, directory);
+    return startOver(disk, path, header, JournalLock.acquire(disk, path), records, false);
+  }
+
+  /**
+   * As {@link #startOver(Disk, Path, JournalHeader, List)}, for a writer that has the lock already;
+   * the journal owns the lock from here on, and gives it up if this fails.
+   *
    * @param plain whether to do without Chronicle until there is a change: it takes some hundred
    *     milliseconds to load, for which a driver that is being restored need not wait
-   * @throws IllegalArgumentException if they contradict each other
    */
   public static Journal startOver(
       Disk disk,
@@ -151,10 +98,23 @@ public final class Journal implements AutoCloseable {
       List<? extends JournalRecord> records,
       boolean plain) {
     Path path = file.toAbsolutePath().normalize();
-    JournalFold fold = new JournalFold(header);
-    records.forEach(fold::apply);
-    return new JournalOpening(disk, path, header)
-        .open(lock, fileSwitch -> new Beginning(fold, 0, fileSwitch.reasonToKeep(), plain));
+    boolean complete = false;
+    try {
+      JournalFold fold = new JournalFold(header);
+      records.forEach(fold::apply);
+      FileSwitch fileSwitch = new FileSwitch(disk, path, header);
+      fileSwitch.removeLeftovers();
+      // What is there may have been promised to survive a power cut.
+      JournalFile first = fileSwitch.write(fold, 0, fileSwitch.reasonToKeep(), true, plain);
+      complete = true;
+      return new Journal(disk, path, header, lock, fileSwitch, fold, first);
+    } catch (IOException e) {
+      throw failure("cannot write a journal at " + path, e);
+    } finally {
+      if (!complete) {
+        lock.close();
+      }
+    }
   }
 
   /**

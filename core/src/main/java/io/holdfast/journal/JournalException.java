@@ -8,7 +8,6 @@ public abstract sealed class JournalException extends HoldfastException
         JournalBusyException,
         JournalDamagedException,
         JournalEmptyException,
-        JournalExistsException,
         JournalForeignException,
         JournalIoException,
         JournalMissingException,

@@ -2,6 +2,7 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskFile;
+import io.holdfast.disk.UninterruptedThread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -56,7 +57,8 @@ final class JournalFile implements AutoCloseable {
     DiskFile file = disk.create(path);
     FrameStore store = null;
     try {
-      store = ChronicleSequence.create(path, contentBytes);
+      // Chronicle opens, locks and maps the file through channels of its own.
+      store = UninterruptedThread.call(() -> ChronicleSequence.create(path, contentBytes));
       return begin(header, number, store, file, file.sizeBytes());
     } catch (IOException | RuntimeException | Error e) {
       file.close();
@@ -150,11 +152,6 @@ final class JournalFile implements AutoCloseable {
 
   int number() {
     return number;
-  }
-
-  /** Tells it that it has another path now. */
-  void renamedTo(Path path) {
-    file.renamedTo(path);
   }
 
   /** Makes everything written so far survive a power cut. */

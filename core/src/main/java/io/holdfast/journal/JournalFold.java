@@ -66,27 +66,6 @@ public final class JournalFold {
     bootChain = List.of(header.bootId());
   }
 
-  /** A state to go on from, in the journal that the header names. */
-  static JournalFold of(JournalHeader header, SessionState state, Optional<Sealed> seal) {
-    JournalFold fold = new JournalFold(header);
-    fold.apply(
-        new SessionOpened(
-            state.name(),
-            header.journal(),
-            state.generation(),
-            state.host(),
-            state.bootChain(),
-            state.extensions()));
-    state.files().forEach(file -> fold.apply(new FileAdded(file)));
-    for (IoasState ioas : state.ioases()) {
-      fold.apply(new IoasAdded(ioas.name(), ioas.extensions()));
-      ioas.mappings().forEach(mapping -> fold.apply(new MappingAdded(ioas.name(), mapping)));
-    }
-    state.devices().forEach(device -> fold.apply(new DeviceBound(device)));
-    fold.seal = seal;
-    return fold;
-  }
-
   /**
    * Adds what the record says.
    *

@@ -1,6 +1,7 @@
 package io.holdfast.journal;
 
 import io.holdfast.model.HostIdentity;
+import io.holdfast.model.Names;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ public record JournalHeader(
     Optional<String> command,
     Optional<Instant> begunAt) {
   public JournalHeader {
+    Names.checkSession(session);
     if (generation < 0 || pid < 0 || startTimeTicks < 0) {
       throw new IllegalArgumentException("generation, pid and start time are at least 0");
     }

@@ -1,149 +1,73 @@
 package io.holdfast.journal;
 
+import io.holdfast.disk.Disk;
+import io.holdfast.disk.DiskLock;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The right to write a journal: an exclusive lock on the file beside it, {@code journal.lock}, that
  * says who holds it.
  *
- * <p>The kernel drops the lock when the process dies, however it dies; the file stays. Thread-safe.
+ * <p>The kernel drops the lock when the process dies, however it dies; the file stays. Within the
+ * process nobody else can drop it, on purpose or not ({@link DiskLock}), and a second attempt is
+ * refused like one of another process. Thread-safe.
  */
 public final class JournalLock implements AutoCloseable {
-  /**
-   * Locks held by this process. A POSIX lock belongs to the process and goes with the first
-   * descriptor of the file that is closed, so a second attempt must not even open it.
-   */
-  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+  private final DiskLock lock;
 
-  private static final FileAttribute<Set<PosixFilePermission>> FILE_MODE =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-  private static final int MAX_NOTE_BYTES = 256;
-
-  private final Path key;
-  private final FileChannel channel;
-
-  private JournalLock(Path key, FileChannel channel) {
-    this.key = key;
-    this.channel = channel;
+  private JournalLock(DiskLock lock) {
+    this.lock = lock;
   }
 
   /**
    * Takes the lock, at once or not at all.
    *
    * @throws JournalBusyException if somebody has it
+   * @throws JournalAccessException if the lock's file is not private; nothing is left locked then
    */
-  public static JournalLock acquire(Path journal) {
+  public static JournalLock acquire(Disk disk, Path journal) {
     Path file = journal.resolveSibling(journal.getFileName() + ".lock");
-    boolean interrupted = Thread.interrupted();
+    String note = "pid " + ProcessHandle.current().pid();
+    DiskLock lock;
     try {
-      while (true) {
-        try {
-          return acquire(journal, file);
-        } catch (ClosedByInterruptException e) {
-          interrupted = true;
-          Thread.interrupted();
-        }
-      }
+      PrivateFiles.checkIfThere(file);
+      lock = disk.lock(file, note);
+    } catch (DiskLock.HeldException e) {
+      throw busy(journal, note, e.note());
     } catch (IOException e) {
       throw new JournalIoException(
           "cannot lock " + file + " (" + PrivateFiles.describe(e) + ")",
-          "the state folder has to be on a writable file system with file locks",
+          "the state directory has to be on a writable file system with file locks",
           e);
+    }
+    boolean complete = false;
+    try {
+      // Once more, now that nobody who keeps to the rules can put another in its place.
+      PrivateFiles.checkFile(file, false);
+      complete = true;
+      return new JournalLock(lock);
     } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
+      if (!complete) {
+        lock.close();
       }
     }
   }
 
-  private static JournalLock acquire(Path journal, Path file) throws IOException {
-    Path key = file.getParent().toRealPath().resolve(file.getFileName());
-    if (!HELD.add(key)) {
-      throw new JournalBusyException(
+  private static JournalBusyException busy(Path journal, String note, String holder) {
+    if (holder.equals(note)) {
+      return new JournalBusyException(
           journal + " is being written by this very process",
           "close the session that has it first");
     }
-    FileChannel channel = null;
-    try {
-      channel = open(file);
-      FileLock lock = channel.tryLock();
-      if (lock == null) {
-        throw new JournalBusyException(
-            journal + " is being written by another process (" + note(channel) + ")",
-            "stop that process first; the lock goes with it");
-      }
-      writeNote(channel);
-      JournalLock held = new JournalLock(key, channel);
-      channel = null;
-      return held;
-    } finally {
-      if (channel != null) {
-        closeQuietly(channel);
-        HELD.remove(key);
-      }
-    }
-  }
-
-  private static FileChannel open(Path file) throws IOException {
-    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-      PrivateFiles.checkFile(file, false);
-    }
-    return FileChannel.open(
-        file,
-        Set.of(
-            StandardOpenOption.CREATE,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE,
-            LinkOption.NOFOLLOW_LINKS),
-        FILE_MODE);
-  }
-
-  /** Says who holds it; on a full disk the lock holds without. */
-  private static void writeNote(FileChannel channel) throws IOException {
-    String note = "pid " + ProcessHandle.current().pid() + "\n";
-    try {
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap(note.getBytes(StandardCharsets.US_ASCII)), 0);
-    } catch (ClosedByInterruptException e) {
-      throw e;
-    } catch (IOException ignored) {
-      // Whoever is refused is told that the pid is not known.
-    }
-  }
-
-  /** What the holder wrote about itself. */
-  private static String note(FileChannel channel) throws IOException {
-    ByteBuffer note = ByteBuffer.allocate(MAX_NOTE_BYTES);
-    channel.read(note, 0);
-    String text = new String(note.array(), 0, note.position(), StandardCharsets.US_ASCII).strip();
-    return text.matches("pid [0-9]{1,19}") ? text : "its pid is not known";
-  }
-
-  private static void closeQuietly(FileChannel channel) {
-    try {
-      channel.close();
-    } catch (IOException ignored) {
-      // Nothing was written through it that anybody relies on, and the lock goes in any case.
-    }
+    String who = holder.matches("pid [0-9]{1,19}") ? holder : "its pid is not known";
+    return new JournalBusyException(
+        journal + " is being written by another process (" + who + ")",
+        "stop that process first; the lock goes with it");
   }
 
   @Override
   public void close() {
-    closeQuietly(channel);
-    HELD.remove(key);
+    lock.close();
   }
 }

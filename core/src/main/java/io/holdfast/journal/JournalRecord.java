@@ -5,6 +5,7 @@ import io.holdfast.model.DeviceState;
 import io.holdfast.model.Extensions;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.MappingState;
+import io.holdfast.model.Names;
 import io.holdfast.model.PciAddress;
 import java.time.Instant;
 import java.util.Arrays;
@@ -14,6 +15,8 @@ import java.util.UUID;
 
 /**
  * One thing that happened to a session.
+ *
+ * <p>A record whose name is none by {@link Names} cannot be made, so none is ever written.
  *
  * <p>Records are only ever added to a journal. A later record with the same key (token, name,
  * address) replaces the earlier one; a removal is a record too. {@link JournalFold} says what each
@@ -39,6 +42,7 @@ public sealed interface JournalRecord {
       Extensions extensions)
       implements JournalRecord {
     public SessionOpened {
+      Names.checkSession(name);
       bootChain = List.copyOf(bootChain);
       if (bootChain.isEmpty() || generation < 0) {
         throw new IllegalArgumentException(
@@ -74,6 +78,10 @@ public sealed interface JournalRecord {
    * @param extensions fields of a newer minor format
    */
   record IoasAdded(String name, Extensions extensions) implements JournalRecord {
+    public IoasAdded {
+      Names.check("the name of an IOAS", name);
+    }
+
     /** An IOAS without unknown fields. */
     public IoasAdded(String name) {
       this(name, Extensions.NONE);
@@ -85,7 +93,11 @@ public sealed interface JournalRecord {
    *
    * @param name its name
    */
-  record IoasRemoved(String name) implements JournalRecord {}
+  record IoasRemoved(String name) implements JournalRecord {
+    public IoasRemoved {
+      Names.check("the name of an IOAS", name);
+    }
+  }
 
   /**
    * A mapping was made, or its extents changed.
@@ -93,7 +105,11 @@ public sealed interface JournalRecord {
    * @param ioas the name of its IOAS
    * @param mapping what it is now; its name is the key within the IOAS
    */
-  record MappingAdded(String ioas, MappingState mapping) implements JournalRecord {}
+  record MappingAdded(String ioas, MappingState mapping) implements JournalRecord {
+    public MappingAdded {
+      Names.check("the name of an IOAS", ioas);
+    }
+  }
 
   /**
    * A mapping was undone.
@@ -101,7 +117,12 @@ public sealed interface JournalRecord {
    * @param ioas the name of its IOAS
    * @param name its name
    */
-  record MappingRemoved(String ioas, String name) implements JournalRecord {}
+  record MappingRemoved(String ioas, String name) implements JournalRecord {
+    public MappingRemoved {
+      Names.check("the name of an IOAS", ioas);
+      Names.check("the name of a mapping", name);
+    }
+  }
 
   /**
    * A device was bound and attached, or what is known of it changed.

@@ -3,6 +3,8 @@ package io.holdfast.journal;
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.Privacy;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -42,6 +44,13 @@ final class PrivateFiles {
     } catch (IOException e) {
       throw new JournalIoException(
           "cannot look at " + file + " (" + describe(e) + ")", "check the path", e);
+    }
+  }
+
+  /** As {@link #checkFile} for writing, of a file that need not be there. */
+  static void checkIfThere(Path file) {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      checkFile(file, false);
     }
   }
 

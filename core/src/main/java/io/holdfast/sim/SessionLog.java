@@ -4,13 +4,13 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.CRC32C;
@@ -40,12 +40,15 @@ final class SessionLog implements AutoCloseable {
       Map<String, Map<Long, SavedFile>> incoming, Map<String, Map<Long, SavedFile>> outgoing) {}
 
   private final StateFolder folder;
-  private final FileChannel channel;
+
+  /** Not a channel, which an interrupt of a Java thread would close; a kernel knows of none. */
+  private final OutputStream out;
+
   private boolean retired;
 
-  private SessionLog(StateFolder folder, FileChannel channel) {
+  private SessionLog(StateFolder folder, OutputStream out) {
     this.folder = folder;
-    this.channel = channel;
+    this.out = out;
   }
 
   /** Starts a boot's log with the sessions that came from the boot before. */
@@ -53,13 +56,7 @@ final class SessionLog implements AutoCloseable {
     Path next = folder.path().resolve("sessions.new");
     try {
       Files.deleteIfExists(next);
-      FileChannel channel =
-          FileChannel.open(
-              next,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.READ);
-      SessionLog log = new SessionLog(folder, channel);
+      SessionLog log = new SessionLog(folder, new FileOutputStream(next.toFile()));
       for (var session : incoming.entrySet()) {
         log.append(INCOMING, session.getKey(), 0, null);
         for (var file : session.getValue().entrySet()) {
@@ -171,21 +168,18 @@ final class SessionLog implements AutoCloseable {
     }
     try {
       ByteArrayOutputStream payload = new ByteArrayOutputStream();
-      DataOutputStream out = new DataOutputStream(payload);
-      out.writeByte(type);
-      out.writeUTF(name);
+      DataOutputStream fields = new DataOutputStream(payload);
+      fields.writeByte(type);
+      fields.writeUTF(name);
       if (file != null) {
-        out.writeLong(token);
-        out.writeLong(file.inode());
-        out.writeLong(file.size());
-        out.writeInt(file.seals());
+        fields.writeLong(token);
+        fields.writeLong(file.inode());
+        fields.writeLong(file.size());
+        fields.writeInt(file.seals());
       }
       byte[] bytes = payload.toByteArray();
       ByteBuffer record = ByteBuffer.allocate(2 * Integer.BYTES + bytes.length);
-      record.putInt(bytes.length).putInt(checksum(bytes)).put(bytes).flip();
-      while (record.hasRemaining()) {
-        channel.write(record);
-      }
+      out.write(record.putInt(bytes.length).putInt(checksum(bytes)).put(bytes).array());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -200,7 +194,7 @@ final class SessionLog implements AutoCloseable {
   @Override
   public void close() {
     try {
-      channel.close();
+      out.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

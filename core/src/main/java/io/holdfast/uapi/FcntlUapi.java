@@ -28,6 +28,11 @@ public final class FcntlUapi {
   public static final int FD_CLOEXEC = 1;
   public static final int F_DUPFD_CLOEXEC = 1030;
 
+  /** Locks that belong to the open file description. */
+  public static final int F_OFD_SETLK = 37;
+
+  public static final int F_WRLCK = 1;
+
   public static final int F_ADD_SEALS = 1033;
   public static final int F_GET_SEALS = 1034;
   public static final int F_SEAL_SEAL = 0x0001;
@@ -36,4 +41,16 @@ public final class FcntlUapi {
   public static final int F_SEAL_WRITE = 0x0008;
   public static final int F_SEAL_FUTURE_WRITE = 0x0010;
   public static final int F_SEAL_EXEC = 0x0020;
+
+  /** {@code struct flock}: argument of {@link #F_OFD_SETLK}. */
+  public static final class flock {
+    private flock() {}
+
+    public static final Struct LAYOUT = Struct.named("flock");
+    public static final Struct.S16 l_type = LAYOUT.s16("l_type");
+    public static final Struct.S16 l_whence = LAYOUT.s16("l_whence");
+    public static final Struct.S64 l_start = LAYOUT.s64("l_start");
+    public static final Struct.S64 l_len = LAYOUT.s64("l_len");
+    public static final Struct.S32 l_pid = LAYOUT.s32("l_pid");
+  }
 }

@@ -16,7 +16,7 @@ import java.util.List;
  */
 public final class Struct {
   /** A field of a struct: a scalar, or an array. */
-  public sealed interface Field permits U8, U16, U32, S32, U64, Bytes {
+  public sealed interface Field permits U8, U16, S16, U32, S32, U64, S64, Bytes {
     /** The C name. */
     String name();
 
@@ -47,6 +47,22 @@ public final class Struct {
   public record U16(String name, long offset) implements Field {
     public int get(MemorySegment struct) {
       return struct.get(ValueLayout.JAVA_SHORT_UNALIGNED, offset) & 0xffff;
+    }
+
+    public void set(MemorySegment struct, int value) {
+      struct.set(ValueLayout.JAVA_SHORT_UNALIGNED, offset, (short) value);
+    }
+
+    @Override
+    public long size() {
+      return 2;
+    }
+  }
+
+  /** A signed 16-bit field ({@code short}). */
+  public record S16(String name, long offset) implements Field {
+    public int get(MemorySegment struct) {
+      return struct.get(ValueLayout.JAVA_SHORT_UNALIGNED, offset);
     }
 
     public void set(MemorySegment struct, int value) {
@@ -107,6 +123,22 @@ public final class Struct {
     }
   }
 
+  /** A signed 64-bit field ({@code __kernel_off_t}). */
+  public record S64(String name, long offset) implements Field {
+    public long get(MemorySegment struct) {
+      return struct.get(ValueLayout.JAVA_LONG_UNALIGNED, offset);
+    }
+
+    public void set(MemorySegment struct, long value) {
+      struct.set(ValueLayout.JAVA_LONG_UNALIGNED, offset, value);
+    }
+
+    @Override
+    public long size() {
+      return 8;
+    }
+  }
+
   /**
    * An array of bytes, or of {@code elementSize}-byte elements; {@code size} 0 is a flexible array
    * at the end.
@@ -138,6 +170,10 @@ public final class Struct {
     return add(new U16(field, place(2, 2)));
   }
 
+  S16 s16(String field) {
+    return add(new S16(field, place(2, 2)));
+  }
+
   U32 u32(String field) {
     return add(new U32(field, place(4, 4)));
   }
@@ -148,6 +184,10 @@ public final class Struct {
 
   U64 u64(String field) {
     return add(new U64(field, place(8, 8)));
+  }
+
+  S64 s64(String field) {
+    return add(new S64(field, place(8, 8)));
   }
 
   Bytes bytes(String field, long size) {

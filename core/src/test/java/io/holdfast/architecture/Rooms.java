@@ -37,7 +37,7 @@ final class Rooms {
           entry("sys", Set.of("model")),
           entry("uapi", Set.of("sys", "model")),
           entry("linux", Set.of("uapi", "sys", "model")),
-          entry("disk", Set.of("sys", "model")),
+          entry("disk", Set.of("uapi", "sys", "model")),
           entry("journal", Set.of("serializer", "disk", "sys", "model")),
           entry("session", Set.of("model")),
           entry(

@@ -8,6 +8,8 @@ import io.holdfast.disk.FaultInjectingDisk.Fault;
 import io.holdfast.disk.FaultInjectingDisk.Operation;
 import io.holdfast.disk.FaultInjectingDisk.Step;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -50,13 +52,13 @@ class DiskTest {
   }
 
   @Test
-  void anInterruptedThreadFinishesWhatItDoesUnderTheFilesNewName() throws IOException {
+  void anInterruptedThreadFinishesWhatItDoesInTheSameFile() throws IOException {
     Path file = temporary.resolve("file");
     Path renamed = temporary.resolve("renamed");
     try (DiskFile open = Disk.local().create(file)) {
       open.write(ByteBuffer.wrap("before".getBytes(US_ASCII)), 0);
       Disk.local().rename(file, renamed);
-      open.renamedTo(renamed);
+      Files.writeString(file, "another file");
       Thread.currentThread().interrupt();
       open.write(ByteBuffer.wrap("after ".getBytes(US_ASCII)), 0);
       open.force(false);
@@ -64,9 +66,35 @@ class DiskTest {
       open.read(read, 0);
       assertThat(read.position()).isEqualTo(6);
       assertThat(open.sizeBytes()).isEqualTo(6);
+      try (Arena arena = Arena.ofShared()) {
+        assertThat(open.map(0, 6, arena).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 'a');
+      }
+      Disk.local().forceFolder(temporary);
       assertThat(Thread.interrupted()).isTrue();
     }
     assertThat(Files.readString(renamed)).isEqualTo("after ");
+    assertThat(Files.readString(file)).isEqualTo("another file");
+  }
+
+  @Test
+  void aLockIsHeldAgainstTheSameProcessTooUntilItIsClosed() throws IOException {
+    Path file = temporary.resolve("lock");
+    DiskLock lock = Disk.local().lock(file, "pid 1");
+    Files.readAllBytes(file);
+    assertThatThrownBy(() -> Disk.local().lock(file, "pid 2"))
+        .isInstanceOf(DiskLock.HeldException.class)
+        .extracting(e -> ((DiskLock.HeldException) e).note())
+        .isEqualTo("pid 1");
+    lock.close();
+    lock.close();
+    Disk.local().lock(file, "pid 123").close();
+    Disk.local().lock(file, "pid 9").close();
+    assertThat(Files.readString(file).strip()).isEqualTo("pid 9");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    Path link = temporary.resolve("link-to-lock");
+    Files.createSymbolicLink(link, file);
+    assertThatThrownBy(() -> Disk.local().lock(link, "pid 1")).hasMessageContaining("ELOOP");
   }
 
   @Test
@@ -76,6 +104,7 @@ class DiskTest {
     assertThat(steps.stream().map(Step::operation))
         .containsExactly(
             Operation.CREATE_FOLDERS,
+            Operation.LOCK,
             Operation.CREATE,
             Operation.WRITE,
             Operation.FORCE,
@@ -96,6 +125,7 @@ class DiskTest {
 
   private static void work(Disk disk, Path folder) throws IOException {
     disk.createFolders(folder);
+    disk.lock(folder.resolve("three"), "note").close();
     write(disk, folder.resolve("one"), "text");
     disk.link(folder.resolve("two"), folder.resolve("one"));
     disk.rename(folder.resolve("one"), folder.resolve("three"));

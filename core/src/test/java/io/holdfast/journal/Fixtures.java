@@ -1,5 +1,6 @@
 package io.holdfast.journal;
 
+import io.holdfast.disk.Disk;
 import io.holdfast.journal.JournalRecord.DeviceBound;
 import io.holdfast.journal.JournalRecord.FileAdded;
 import io.holdfast.journal.JournalRecord.IoasAdded;
@@ -15,6 +16,7 @@ import io.holdfast.model.MappingState;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.PciIdentity;
 import io.holdfast.model.Policy;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -37,6 +39,22 @@ final class Fixtures {
 
   static JournalHeader header() {
     return HEADER;
+  }
+
+  /** Goes on with what was read, as a process does that comes after the one that wrote it. */
+  static Journal goOn(Disk disk, Path file, JournalHeader header, JournalContents contents) {
+    return Journal.startOver(disk, file, header, contents.records(header.journal()));
+  }
+
+  static Journal goOn(Path file) {
+    return goOn(Disk.local(), file, header(), JournalReader.read(file));
+  }
+
+  /** Another fold in the same state. */
+  static JournalFold copy(JournalFold fold) {
+    JournalFold copy = new JournalFold(header());
+    fold.forEachRecord(copy::apply);
+    return copy;
   }
 
   static SessionOpened opened() {

@@ -22,7 +22,7 @@ class JournalClassesTest {
     public static void main(String[] arguments) {
       Path file = Path.of(arguments[1]);
       if (arguments[0].equals("write")) {
-        try (Journal journal = Journal.create(file, Fixtures.header())) {
+        try (Journal journal = Journal.startOver(file, Fixtures.header())) {
           journal.append(Fixtures.setUp());
           journal.sync();
         }

@@ -53,7 +53,7 @@ class JournalDamageTest {
   @BeforeEach
   void writeJournal() throws IOException {
     file = temporary.resolve("nic0").resolve("journal");
-    try (Journal journal = Journal.create(file, header())) {
+    try (Journal journal = Journal.startOver(file, header())) {
       states.add(null);
       states.add(journal.contents().state());
       states.add(journal.contents().state());
@@ -341,7 +341,7 @@ class JournalDamageTest {
     patch(frame.at() + 60, (byte) ~frame.bytes()[60]);
     JournalContents contents = readsUpTo(10);
     byte[] evidence = Files.readAllBytes(file);
-    try (Journal journal = Journal.rewrite(file, header(), contents)) {
+    try (Journal journal = Fixtures.goOn(Disk.local(), file, header(), contents)) {
       assertThat(journal.contents().state()).isEqualTo(states.get(10));
       journal.append(mapping(100));
     }

@@ -39,7 +39,7 @@ class JournalFaultTest {
     }
 
     void run() {
-      try (Journal journal = retried(() -> Journal.create(disk, file, header()))) {
+      try (Journal journal = retried(() -> Journal.startOver(disk, file, header(), List.of()))) {
         append(journal, setUp());
         for (int i = 0; i < 12; i++) {
           // Large enough to make the file move now and then, durable or not.
@@ -54,7 +54,7 @@ class JournalFaultTest {
       }
       JournalContents contents = JournalReader.read(file);
       try (Journal journal =
-          retried(() -> Journal.rewrite(disk, file, header(), JournalReader.read(file)))) {
+          retried(() -> Fixtures.goOn(disk, file, header(), JournalReader.read(file)))) {
         assertThat(journal.contents().state()).isEqualTo(contents.state());
         append(journal, List.of(mapping(1)));
       }
@@ -125,7 +125,7 @@ class JournalFaultTest {
                 throw new IOException("Input/output error");
               }
             });
-    try (Journal journal = Journal.create(disk, file, header())) {
+    try (Journal journal = Journal.startOver(disk, file, header(), List.of())) {
       journal.append(setUp());
       failing[0] = true;
       for (int i = 0; i < 2; i++) {
@@ -162,7 +162,7 @@ class JournalFaultTest {
                 throw new IOException(REASON);
               }
             });
-    try (Journal journal = Journal.create(disk, file, header())) {
+    try (Journal journal = Journal.startOver(disk, file, header(), List.of())) {
       journal.append(setUp());
       failing[0] = true;
       assertThatThrownBy(() -> journal.append(mapping("large", 0, fragmented(200_000))))
@@ -181,7 +181,7 @@ class JournalFaultTest {
     List<Operation> steps = new ArrayList<>();
     FaultInjectingDisk disk =
         new FaultInjectingDisk(Disk.local(), step -> steps.add(step.operation()));
-    try (Journal journal = Journal.create(disk, file, header())) {
+    try (Journal journal = Journal.startOver(disk, file, header(), List.of())) {
       journal.append(setUp());
       steps.clear();
       journal.append(mapping("large", 0, fragmented(200_000)));

@@ -43,7 +43,7 @@ class JournalFollowerTest {
 
   @Test
   void everyChangeIsToldOnceAndInOrder() {
-    try (Journal journal = Journal.create(file, header());
+    try (Journal journal = Journal.startOver(file, header());
         JournalFollower follower = JournalFollower.of(file)) {
       journal.append(setUp());
       assertThat(follower.poll()).containsExactly(new Opened(JournalReader.read(file)));
@@ -67,7 +67,7 @@ class JournalFollowerTest {
     List<JournalRecord> recorded = new ArrayList<>();
     JournalFold seen = new JournalFold(header());
     int moves = 0;
-    try (Journal journal = Journal.create(file, header());
+    try (Journal journal = Journal.startOver(file, header());
         JournalFollower follower = JournalFollower.of(file)) {
       follower.poll();
       append(journal, recorded, setUp());
@@ -109,7 +109,7 @@ class JournalFollowerTest {
     setUp().forEach(fold::apply);
     fold.apply(mapping(1));
     fold.apply(seal);
-    JournalFold later = JournalFold.of(header(), fold.state(), fold.seal());
+    JournalFold later = Fixtures.copy(fold);
     for (JournalRecord record :
         List.of(
             new SealCancelled(),
@@ -120,12 +120,12 @@ class JournalFollowerTest {
             new Restored(1, UUID.randomUUID()))) {
       later.apply(record);
     }
-    JournalFold replayed = JournalFold.of(header(), fold.state(), fold.seal());
+    JournalFold replayed = Fixtures.copy(fold);
     StateDifference.records(fold.state(), fold.seal(), later.state(), later.seal())
         .forEach(replayed::apply);
     assertThat(replayed.state()).isEqualTo(later.state());
     assertThat(replayed.seal()).isEqualTo(later.seal());
-    JournalFold back = JournalFold.of(header(), later.state(), later.seal());
+    JournalFold back = Fixtures.copy(later);
     StateDifference.records(later.state(), later.seal(), later.state(), later.seal())
         .forEach(record -> assertThat(record).isNull());
     assertThat(back.state()).isEqualTo(later.state());
@@ -133,7 +133,7 @@ class JournalFollowerTest {
 
   @Test
   void anotherJournalInItsPlaceIsOpenedAnew() {
-    Journal.create(file, header()).close();
+    Journal.startOver(file, header()).close();
     try (JournalFollower follower = JournalFollower.of(file)) {
       follower.poll();
       JournalHeader other =
@@ -147,7 +147,7 @@ class JournalFollowerTest {
   void damageIsSaidOnceAndAMissingJournalRefused() throws IOException {
     assertThatThrownBy(() -> JournalFollower.of(file).poll())
         .isInstanceOf(JournalMissingException.class);
-    try (Journal journal = Journal.create(file, header());
+    try (Journal journal = Journal.startOver(file, header());
         JournalFollower follower = JournalFollower.of(file)) {
       journal.append(setUp());
       follower.poll();

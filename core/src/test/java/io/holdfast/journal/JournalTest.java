@@ -48,7 +48,7 @@ class JournalTest {
 
   @Test
   void whatIsAppendedIsReadWhileTheWriterHasItOpenAndAfterwards() {
-    try (Journal journal = Journal.create(file, header())) {
+    try (Journal journal = Journal.startOver(file, header())) {
       journal.append(setUp());
       journal.append(mapping(1), mapping(2));
       journal.append(new MappingRemoved("rings", "buffer-1"));
@@ -65,7 +65,7 @@ class JournalTest {
   @Test
   void aSealIsPartOfTheContents() {
     Sealed seal = new Sealed(Instant.parse("2026-03-01T12:00:00.123456789Z"), new byte[32]);
-    try (Journal journal = Journal.create(file, header())) {
+    try (Journal journal = Journal.startOver(file, header())) {
       journal.append(setUp());
       assertThat(read().seal()).isEmpty();
       assertThat(read().state().sealedAt()).isEqualTo(Instant.EPOCH);
@@ -79,7 +79,7 @@ class JournalTest {
 
   @Test
   void aJournalWithoutRecordsIsTheEmptySessionOfItsHeader() {
-    try (Journal journal = Journal.create(file, header())) {
+    try (Journal journal = Journal.startOver(file, header())) {
       journal.sync();
       assertThat(read().state()).isEqualTo(new JournalFold(header()).state());
       assertThat(read().state().name()).isEqualTo("nic0");
@@ -89,7 +89,7 @@ class JournalTest {
   @Test
   void aMappingOfAMillionExtentsIsSplitAndReadWhole() throws IOException {
     ExtentList extents = fragmented(1_000_000);
-    try (Journal journal = Journal.create(file, header())) {
+    try (Journal journal = Journal.startOver(file, header())) {
       journal.append(setUp());
       journal.append(mapping("huge", 0, extents));
       journal.append(mapping(1));
@@ -105,7 +105,7 @@ class JournalTest {
   void itGrowsAndShrinksByItself() throws IOException {
     List<MappingState> expected = new ArrayList<>();
     long largest;
-    try (Journal journal = Journal.create(file, header())) {
+    try (Journal journal = Journal.startOver(file, header())) {
       journal.append(setUp());
       long first = Files.size(file);
       for (int i = 0; i < 300; i++) {
@@ -137,7 +137,7 @@ class JournalTest {
 
   @Test
   void aRecordThatContradictsTheStateIsRefusedAndNothingOfItsChangeIsRecorded() {
-    try (Journal journal = Journal.create(file, header())) {
+    try (Journal journal = Journal.startOver(file, header())) {
       journal.append(setUp());
       JournalContents before = read();
       assertThatThrownBy(() -> journal.append(mapping(1), new FileRemoved(7)))
@@ -151,7 +151,7 @@ class JournalTest {
 
   @Test
   void manyThreadsAppendToOneJournal() throws InterruptedException {
-    try (Journal journal = Journal.create(file, header())) {
+    try (Journal journal = Journal.startOver(file, header())) {
       journal.append(setUp());
       List<Thread> threads =
           IntStream.range(0, 4)
@@ -171,7 +171,7 @@ class JournalTest {
 
   @Test
   void anInterruptedThreadSyncsAndStaysInterrupted() {
-    try (Journal journal = Journal.create(file, header())) {
+    try (Journal journal = Journal.startOver(file, header())) {
       journal.append(setUp());
       Thread.currentThread().interrupt();
       journal.sync();
@@ -184,7 +184,7 @@ class JournalTest {
 
   @Test
   void filesAndFolderArePrivate() throws IOException {
-    try (Journal journal = Journal.create(file, header())) {
+    try (Journal journal = Journal.startOver(file, header())) {
       journal.sync();
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())))
           .isEqualTo("rwx------");
@@ -199,7 +199,7 @@ class JournalTest {
 
   @Test
   void afterClosingNothingIsRecorded() {
-    Journal journal = Journal.create(file, header());
+    Journal journal = Journal.startOver(file, header());
     journal.close();
     journal.close();
     assertThatThrownBy(() -> journal.append(setUp())).isInstanceOf(IllegalStateException.class);

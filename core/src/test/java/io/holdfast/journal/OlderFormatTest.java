@@ -67,7 +67,7 @@ class OlderFormatTest {
   @Test
   void goingOnWithItCarriesItIntoThePresentFormatAndKeepsTheOld() throws IOException {
     byte[] old = Files.readAllBytes(file);
-    try (Journal journal = Journal.rewrite(file, header(), JournalReader.read(file))) {
+    try (Journal journal = Fixtures.goOn(file)) {
       journal.append(mapping(7));
     }
     JournalFold expected = expected();

@@ -41,7 +41,7 @@ class PlainFileTest {
 
   private JournalLock lock() {
     PrivateFiles.prepareFolder(Disk.local(), file.getParent());
-    return JournalLock.acquire(file);
+    return JournalLock.acquire(Disk.local(), file);
   }
 
   private JournalFold expected() {
@@ -70,7 +70,7 @@ class PlainFileTest {
 
   @Test
   void eachRefusalOfTheDiskLeavesWhatWasThere() throws Exception {
-    try (Journal journal = Journal.create(file, header())) {
+    try (Journal journal = Journal.startOver(file, header())) {
       journal.append(setUp());
     }
     JournalContents before = JournalReader.read(file);
@@ -81,7 +81,7 @@ class PlainFileTest {
             new FaultInjectingDisk(Disk.local(), steps::add),
             other,
             header(),
-            JournalLock.acquire(other),
+            JournalLock.acquire(Disk.local(), other),
             records,
             true)
         .close();

@@ -31,7 +31,7 @@ class ReservedBlocksTest {
   @Test
   void everyBlockOfANewJournalIsReserved() throws IOException, InterruptedException {
     Path file = temporary.resolve("nic0").resolve("journal");
-    try (Journal journal = Journal.create(file, Fixtures.header())) {
+    try (Journal journal = Journal.startOver(file, Fixtures.header())) {
       journal.append(Fixtures.setUp());
       assertThat(allocatedBytes(file)).isGreaterThanOrEqualTo(Files.size(file));
     }
@@ -40,7 +40,7 @@ class ReservedBlocksTest {
   @Test
   void chronicleReservesThroughHoldfastAndNotThroughUnpackedCode() throws IOException {
     try (Journal journal =
-        Journal.create(temporary.resolve("nic0").resolve("journal"), Fixtures.header())) {
+        Journal.startOver(temporary.resolve("nic0").resolve("journal"), Fixtures.header())) {
       journal.append(Fixtures.setUp());
     }
     assertThat(PosixAPI.posix()).isInstanceOf(ChroniclePosix.class);

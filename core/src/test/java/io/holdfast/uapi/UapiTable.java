@@ -67,6 +67,8 @@ final class UapiTable {
 
   private static String kind(Struct.Field field) {
     return switch (field) {
+      case Struct.S16 _ -> "signed";
+      case Struct.S64 _ -> "signed";
       case Struct.S32 _ -> "signed";
       case Struct.Bytes bytes when isStruct(bytes) -> "struct";
       case Struct.Bytes bytes -> "array of " + bytes.elementSize();

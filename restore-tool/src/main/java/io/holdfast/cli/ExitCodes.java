@@ -2,7 +2,6 @@ package io.holdfast.cli;
 
 import io.holdfast.journal.JournalBusyException;
 import io.holdfast.journal.JournalException;
-import io.holdfast.journal.JournalExistsException;
 import io.holdfast.journal.JournalIoException;
 import io.holdfast.journal.JournalMissingException;
 import io.holdfast.model.DeviceUnavailableException;
@@ -51,7 +50,6 @@ final class ExitCodes {
   private static ExitCode of(JournalException refused) {
     return switch (refused) {
       case JournalBusyException busy -> ExitCode.NOT_ALLOWED_NOW;
-      case JournalExistsException exists -> ExitCode.NOT_ALLOWED_NOW;
       case JournalIoException file -> ExitCode.FILE_FAILED;
       case JournalMissingException missing -> ExitCode.FILE_FAILED;
       default -> ExitCode.INPUT_REFUSED;

@@ -1,6 +1,6 @@
 package io.holdfast.cli;
 
-import io.holdfast.session.SessionName;
+import io.holdfast.model.Names;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -9,7 +9,7 @@ final class SessionNameConverter implements ITypeConverter<String> {
   @Override
   public String convert(String text) {
     try {
-      return SessionName.check(text);
+      return Names.checkSession(text);
     } catch (IllegalArgumentException e) {
       throw new TypeConversionException(e.getMessage());
     }

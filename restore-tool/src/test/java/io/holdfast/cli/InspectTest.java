@@ -80,7 +80,7 @@ final class InspectTest {
     Files.write(sealed.resolve("manifest"), Manifest.encode(Samples.session()));
     JournalHeader header =
         JournalHeader.ofThisProcess(Samples.JOURNAL, "nic0", Samples.HOST, Samples.BOOT, 0);
-    try (Journal journal = Journal.create(session.resolve("journal"), header)) {
+    try (Journal journal = Journal.startOver(session.resolve("journal"), header)) {
       journal.append(
           List.of(
               new SessionOpened("nic0", Samples.JOURNAL, 0, Samples.HOST, List.of(Samples.BOOT))));

@@ -9,8 +9,7 @@ import java.util.OptionalLong;
  * missing one, is answered with {@link IllegalArgumentException}.
  *
  * @param token the live update token it is preserved under, greater than 0, unique in its session
- * @param name its name, unique within the session; 1 to 255 bytes of UTF-8 without control
- *     characters
+ * @param name its name, unique within the session; by {@link Names#check}
  * @param sizeBytes its size in bytes, greater than 0; not necessarily whole pages
  * @param origin who made it
  * @param crc32c the CRC-32C of its content when it was sealed, where that was asked for; 0 to
@@ -26,7 +25,7 @@ public record BackingFile(
     Extensions extensions) {
   public BackingFile {
     Checks.atLeast("the token of a backing file", token, 1);
-    Checks.name("the name of a backing file", name, Checks.MAX_NAME_BYTES);
+    Names.check("the name of a backing file", name);
     Checks.atLeast("the size of a backing file in bytes", sizeBytes, 1);
     Checks.notNull("the origin of a backing file", origin);
     Checks.notNull("the CRC-32C of a backing file", crc32c);

@@ -26,7 +26,7 @@ public record DeviceState(
   public DeviceState {
     Checks.notNull("the address of a device", address);
     Checks.notNull("the identity of a device", identity);
-    Checks.name("the IOAS of a device", ioas, Checks.MAX_NAME_BYTES);
+    Names.check("the IOAS of a device", ioas);
     Checks.notNull("the policy of a device", policy);
     Checks.notNull("the token of a device", token);
     if (token.isPresent()) {

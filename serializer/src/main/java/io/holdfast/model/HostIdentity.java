@@ -3,8 +3,8 @@ package io.holdfast.model;
 /**
  * Which machine, and what of its kernel must be alike on both sides of a kexec.
  *
- * <p>Immutable and thread-safe. The texts are 1 to 255 bytes of UTF-8 without control characters;
- * anything else is answered with {@link IllegalArgumentException}.
+ * <p>Immutable and thread-safe. The texts are by {@link Names#check}; anything else is answered
+ * with {@link IllegalArgumentException}.
  *
  * @param machineId what stays for the life of the installation: {@code /etc/machine-id}, or the
  *     firmware's product UUID
@@ -20,9 +20,9 @@ public record HostIdentity(
     int pageSizeBytes,
     Extensions extensions) {
   public HostIdentity {
-    Checks.name("the machine id", machineId, Checks.MAX_NAME_BYTES);
-    Checks.name("the kernel release", kernelRelease, Checks.MAX_NAME_BYTES);
-    Checks.name("the architecture", architecture, Checks.MAX_NAME_BYTES);
+    Names.check("the machine id", machineId);
+    Names.check("the kernel release", kernelRelease);
+    Names.check("the architecture", architecture);
     if (pageSizeBytes < 4096 || Integer.bitCount(pageSizeBytes) != 1) {
       throw new IllegalArgumentException(
           "the page size is " + pageSizeBytes + " bytes, must be a power of two and at least 4096");

@@ -8,14 +8,13 @@ import java.util.List;
  * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered
  * with {@link IllegalArgumentException}.
  *
- * @param name its name, unique within the session; 1 to 255 bytes of UTF-8 without control
- *     characters
+ * @param name its name, unique within the session; by {@link Names#check}
  * @param mappings in the order they were made; names unique, ranges apart from each other
  * @param extensions fields of a newer minor format
  */
 public record IoasState(String name, List<MappingState> mappings, Extensions extensions) {
   public IoasState {
-    Checks.name("the name of an IOAS", name, Checks.MAX_NAME_BYTES);
+    Names.check("the name of an IOAS", name);
     Checks.notNull("the extensions of an IOAS", extensions);
     mappings = List.copyOf(mappings);
   }

@@ -6,8 +6,7 @@ package io.holdfast.model;
  * <p>Immutable and thread-safe. Constructing one with a missing or impossible value is answered
  * with {@link IllegalArgumentException}.
  *
- * @param name the buffer's name, unique within its IOAS; 1 to 255 bytes of UTF-8 without control
- *     characters
+ * @param name the buffer's name, unique within its IOAS; by {@link Names#check}
  * @param iova where the device sees it
  * @param readable whether the device may read it
  * @param writeable whether the device may write it; it may do at least one of the two
@@ -27,7 +26,7 @@ public record MappingState(
     ExtentList extents,
     Extensions extensions) {
   public MappingState {
-    Checks.name("the name of a mapping", name, Checks.MAX_NAME_BYTES);
+    Names.check("the name of a mapping", name);
     Checks.notNull("the IOVA range of a mapping", iova);
     Checks.notNull("the backing of a mapping", backing);
     Checks.notNull("the policy of a mapping", policy);

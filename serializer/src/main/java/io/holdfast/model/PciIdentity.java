@@ -15,8 +15,8 @@ import java.util.Optional;
  * @param subsystemId 0 to 0xffff
  * @param classCode 24 bits: class, subclass, programming interface
  * @param revision 0 to 0xff
- * @param serial the device serial number capability, where the device has one: 1 to 255 bytes of
- *     UTF-8 without control characters, by convention 16 hex digits
+ * @param serial the device serial number capability, where the device has one: by {@link
+ *     Names#check}, by convention 16 hex digits
  */
 public record PciIdentity(
     int vendorId,
@@ -35,7 +35,7 @@ public record PciIdentity(
     Checks.within("a PCI revision", revision, 0xff);
     Checks.notNull("a PCI serial number", serial);
     if (serial.isPresent()) {
-      Checks.name("a PCI serial number", serial.get(), Checks.MAX_NAME_BYTES);
+      Names.check("a PCI serial number", serial.get());
     }
   }
 

@@ -14,8 +14,8 @@ import java.util.UUID;
  * mappings inside their files) is checked when a manifest is written and read, because a session
  * that is still being set up need not hold it.
  *
- * @param name the session's name, 1 to 63 bytes of UTF-8 without control characters and slashes,
- *     neither {@code .} nor {@code ..}: it is the live update session's name and a folder's
+ * @param name the session's name, by {@link Names#checkSession}: it is the live update session's
+ *     name and a directory's
  * @param journal the journal it was recorded in
  * @param generation how many live updates it has come through, at least 0: 0 before the first
  * @param host the machine
@@ -41,18 +41,8 @@ public record SessionState(
     List<IoasState> ioases,
     List<DeviceState> devices,
     Extensions extensions) {
-  /**
-   * The longest name of a session, in bytes of UTF-8: what {@code struct
-   * liveupdate_ioctl_create_session} has room for.
-   */
-  public static final int MAX_NAME_BYTES = 63;
-
   public SessionState {
-    Checks.name("the name of a session", name, MAX_NAME_BYTES);
-    if (name.indexOf('/') >= 0 || name.equals(".") || name.equals("..")) {
-      throw new IllegalArgumentException(
-          "the name of a session cannot be a folder's: \"" + name + "\"");
-    }
+    Names.checkSession(name);
     Checks.notNull("the journal of a session", journal);
     Checks.atLeast("the generation of a session", generation, 0);
     Checks.notNull("the host of a session", host);

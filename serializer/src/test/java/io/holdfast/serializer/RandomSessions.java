@@ -52,7 +52,7 @@ final class RandomSessions {
       boots.add(new UUID(random.nextLong(), random.nextLong()));
     }
     return new SessionState(
-        name().replace('/', '-'),
+        "nic-" + random.nextInt(1000),
         new UUID(random.nextLong(), random.nextLong()),
         random.nextLong() >>> (1 + random.nextInt(62)),
         new HostIdentity(name(), name(), "x86_64", 4096 << random.nextInt(5), extensions()),

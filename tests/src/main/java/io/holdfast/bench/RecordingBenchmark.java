@@ -64,7 +64,7 @@ public final class RecordingBenchmark {
     HostIdentity host = new HostIdentity("bench", "7.3.0", "amd64", (int) PAGE_BYTES);
     long bytes = extents * PAGE_BYTES;
     try (Journal journal =
-        Journal.create(file, JournalHeader.ofThisProcess(id, "bench", host, boot, 0))) {
+        Journal.startOver(file, JournalHeader.ofThisProcess(id, "bench", host, boot, 0))) {
       journal.append(
           new SessionOpened("bench", id, 0, host, List.of(boot)),
           new FileAdded(new BackingFile(1, "pool-1", bytes * MAPPINGS, BackingFile.Origin.POOL)),

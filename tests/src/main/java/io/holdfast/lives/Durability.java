@@ -39,7 +39,7 @@ final class Durability {
         unforcedFiles.remove(path);
         unforcedFolders.add(path.getParent());
       }
-      case CREATE_FOLDERS -> {}
+      case CREATE_FOLDERS, LOCK -> {}
     }
   }
 

@@ -35,7 +35,7 @@ final class FollowTest {
 
   private Journal begin() {
     Journal journal =
-        Journal.create(
+        Journal.startOver(
             session().resolve("journal"),
             JournalHeader.ofThisProcess(JOURNAL, "nic0", HOST, BOOT, 0));
     journal.append(new SessionOpened("nic0", JOURNAL, 0, HOST, List.of(BOOT)));

@@ -100,7 +100,7 @@ class FullDiskTest {
 
     public static void main(String[] arguments) {
       try {
-        Journal.create(Path.of(arguments[0]).resolve("journal"), SteppedWriter.HEADER).close();
+        Journal.startOver(Path.of(arguments[0]).resolve("journal"), SteppedWriter.HEADER).close();
         System.out.println("CREATED");
       } catch (JournalIoException e) {
         System.out.println("REFUSED " + e.getMessage());

@@ -49,11 +49,11 @@ final class FullDiskWriter {
 
   private Journal open() throws IOException {
     try {
-      return Journal.create(file, SteppedWriter.HEADER);
+      return Journal.startOver(file, SteppedWriter.HEADER);
     } catch (JournalIoException e) {
       refused("create", e);
       makeRoom();
-      return Journal.create(file, SteppedWriter.HEADER);
+      return Journal.startOver(file, SteppedWriter.HEADER);
     }
   }
 

@@ -3,7 +3,7 @@ package io.holdfast.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.holdfast.journal.Journal;
+import io.holdfast.disk.Disk;
 import io.holdfast.journal.JournalBusyException;
 import io.holdfast.journal.JournalContents;
 import io.holdfast.journal.JournalReader;
@@ -90,7 +90,7 @@ class JournalKillTest {
             new InputStreamReader(writer.getInputStream(), StandardCharsets.US_ASCII))) {
       assertThat(lines.readLine()).startsWith("OPEN ");
       JournalContents contents = JournalReader.read(file);
-      assertThatThrownBy(() -> Journal.rewrite(file, contents.header(), contents))
+      assertThatThrownBy(() -> SteppedWriter.goOn(Disk.local(), file, contents.header()))
           .isInstanceOf(JournalBusyException.class)
           .hasMessageContaining("pid " + writer.pid());
       assertThat(contents.header().pid()).isEqualTo(writer.pid());
@@ -98,7 +98,7 @@ class JournalKillTest {
       writer.toHandle().destroyForcibly();
     }
     writer.waitFor();
-    Journal.rewrite(file, JournalReader.read(file).header(), JournalReader.read(file)).close();
+    SteppedWriter.goOn(Disk.local(), file, JournalReader.read(file).header()).close();
     assertThat(JournalReader.read(file).damage()).isEmpty();
   }
 

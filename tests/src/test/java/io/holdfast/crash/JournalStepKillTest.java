@@ -3,6 +3,7 @@ package io.holdfast.crash;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.disk.Disk;
 import io.holdfast.journal.Journal;
 import io.holdfast.journal.JournalContents;
 import io.holdfast.journal.JournalReader;
@@ -164,10 +165,10 @@ class JournalStepKillTest {
   /** A writer that comes after the killed one goes on, and clears up what that one left. */
   private static void checkThatItGoesOn(Path file) throws IOException {
     if (!Files.exists(file)) {
-      Journal.create(file, SteppedWriter.HEADER).close();
+      Journal.startOver(file, SteppedWriter.HEADER).close();
     } else {
       Map<String, MappingState> before = mappings(JournalReader.read(file));
-      Journal.rewrite(file, SteppedWriter.HEADER, JournalReader.read(file)).close();
+      SteppedWriter.goOn(Disk.local(), file, SteppedWriter.HEADER).close();
       assertThat(mappings(JournalReader.read(file))).isEqualTo(before);
     }
     assertThat(JournalReader.read(file).damage()).isEmpty();

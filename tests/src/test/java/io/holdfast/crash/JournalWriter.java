@@ -1,9 +1,8 @@
 package io.holdfast.crash;
 
+import io.holdfast.disk.Disk;
 import io.holdfast.journal.Journal;
-import io.holdfast.journal.JournalContents;
 import io.holdfast.journal.JournalHeader;
-import io.holdfast.journal.JournalReader;
 import io.holdfast.journal.JournalRecord;
 import io.holdfast.journal.JournalRecord.FileAdded;
 import io.holdfast.journal.JournalRecord.IoasAdded;
@@ -65,10 +64,9 @@ final class JournalWriter {
     JournalHeader header =
         JournalHeader.ofThisProcess(new UUID(1, 2), "nic0", HOST, new UUID(3, 4), 0);
     if (Files.exists(file)) {
-      JournalContents contents = JournalReader.read(file);
-      return Journal.rewrite(file, header, contents);
+      return SteppedWriter.goOn(Disk.local(), file, header);
     }
-    Journal journal = Journal.create(file, header);
+    Journal journal = Journal.startOver(file, header);
     List<JournalRecord> records = new ArrayList<>();
     records.add(new FileAdded(new BackingFile(1, "pool-1", 1L << 40, BackingFile.Origin.POOL)));
     for (int thread = 0; thread < threads; thread++) {

@@ -55,7 +55,7 @@ class LargeJournalTest {
   void itGrowsToWhateverIsRecorded() throws IOException {
     Path file = temporary.resolve("nic0").resolve("journal");
     long start = System.nanoTime();
-    try (Journal journal = Journal.create(file, SteppedWriter.HEADER)) {
+    try (Journal journal = Journal.startOver(file, SteppedWriter.HEADER)) {
       long size = PAGE_BYTES * EXTENTS_EACH * MAPPINGS;
       journal.append(
           new FileAdded(new BackingFile(1, "pool-1", size, BackingFile.Origin.POOL)),

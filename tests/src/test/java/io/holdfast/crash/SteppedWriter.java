@@ -53,9 +53,7 @@ final class SteppedWriter {
             });
     boolean goingOn = Files.exists(file);
     try (Journal journal =
-        goingOn
-            ? Journal.rewrite(disk, file, HEADER, JournalReader.read(file))
-            : Journal.create(disk, file, HEADER)) {
+        goingOn ? goOn(disk, file, HEADER) : Journal.startOver(disk, file, HEADER, List.of())) {
       for (int change = goingOn ? 1 : 0; change <= CHANGES; change++) {
         journal.append(change(change));
         System.out.println("A " + change);
@@ -65,6 +63,12 @@ final class SteppedWriter {
       }
     }
     System.out.println("END " + disk.steps());
+  }
+
+  /** Goes on with the journal that is there. */
+  static Journal goOn(Disk disk, Path file, JournalHeader header) {
+    return Journal.startOver(
+        disk, file, header, JournalReader.read(file).records(header.journal()));
   }
 
   /** The records of a change; change 0 is the first of a new journal. */

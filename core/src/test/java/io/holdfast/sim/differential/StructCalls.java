@@ -294,6 +294,8 @@ final class StructCalls {
       case Struct.U8 it -> it.set(struct, (int) value);
       case Struct.U16 it -> it.set(struct, (int) value);
       case Struct.U32 it -> it.set(struct, (int) value);
+      case Struct.S16 it -> it.set(struct, (int) value);
+      case Struct.S64 it -> it.set(struct, value);
       case Struct.S32 it -> it.set(struct, (int) value);
       case Struct.U64 it -> it.set(struct, value);
       case Struct.Bytes it -> struct.set(ValueLayout.JAVA_INT_UNALIGNED, it.offset(), (int) value);
@@ -303,6 +305,8 @@ final class StructCalls {
   private static long get(MemorySegment struct, Struct.Field field) {
     return switch (field) {
       case Struct.U32 it -> it.get(struct);
+      case Struct.S16 it -> it.get(struct);
+      case Struct.S64 it -> it.get(struct);
       case Struct.S32 it -> it.get(struct);
       case Struct.U64 it -> it.get(struct);
       default -> throw new IllegalArgumentException(field.name());

@@ -26,7 +26,7 @@ final class JournalStore implements Store {
     UUID boot = UUID.randomUUID();
     HostIdentity host = new HostIdentity("bench", "7.3.0", "amd64", (int) Records.PAGE_BYTES);
     Journal journal =
-        Journal.create(
+        Journal.startOver(
             folder.resolve(FILE), JournalHeader.ofThisProcess(id, "bench", host, boot, 0));
     journal.append(
         new SessionOpened("bench", id, 0, host, List.of(boot)),
