@@ -22,6 +22,7 @@ import io.holdfast.model.PciAddress;
 import io.holdfast.model.SessionState;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,12 +35,16 @@ import java.util.function.Consumer;
  * The state that a sequence of records amounts to.
  *
  * <p>A record that contradicts what came before it (a mapping in an IOAS that is not there, a
- * removal of nothing) is refused and changes nothing. Not thread-safe.
+ * removal of nothing) is refused and changes nothing. Applying a record takes the same time however
+ * much there is. Not thread-safe.
  */
 public final class JournalFold {
   private static final class Ioas {
     final Extensions extensions;
     final Map<String, MappingState> mappings = new LinkedHashMap<>();
+
+    /** How many devices are attached to it. */
+    int devices;
 
     Ioas(Extensions extensions) {
       this.extensions = extensions;
@@ -50,12 +55,15 @@ public final class JournalFold {
   private UUID journal;
   private long generation;
   private HostIdentity host;
-  private List<UUID> bootChain;
+  private final List<UUID> bootChain = new ArrayList<>();
   private Extensions extensions = Extensions.NONE;
   private Optional<Sealed> seal = Optional.empty();
   private final Map<Long, BackingFile> files = new LinkedHashMap<>();
   private final Map<String, Ioas> ioases = new LinkedHashMap<>();
   private final Map<PciAddress, DeviceState> devices = new LinkedHashMap<>();
+
+  /** How many mappings use each file that any uses, by token. */
+  private final Map<Long, Integer> uses = new HashMap<>();
 
   /** The state before any record: an empty session that has only what the header tells. */
   public JournalFold(JournalHeader header) {
@@ -63,7 +71,7 @@ public final class JournalFold {
     journal = header.journal();
     generation = header.generation();
     host = header.host();
-    bootChain = List.of(header.bootId());
+    bootChain.add(header.bootId());
   }
 
   /**
@@ -85,17 +93,24 @@ public final class JournalFold {
       case MappingAdded added -> map(added);
       case MappingRemoved removed -> {
         Ioas ioas = ioases.get(removed.ioas());
-        require(
-            ioas != null && ioas.mappings.remove(removed.name()) != null,
-            record,
-            "there is no such mapping");
+        MappingState mapping = ioas == null ? null : ioas.mappings.remove(removed.name());
+        require(mapping != null, record, "there is no such mapping");
+        forget(mapping);
       }
       case DeviceBound bound -> {
-        require(ioases.containsKey(bound.device().ioas()), record, "there is no such IOAS");
-        devices.put(bound.device().address(), bound.device());
+        Ioas ioas = ioases.get(bound.device().ioas());
+        require(ioas != null, record, "there is no such IOAS");
+        ioas.devices++;
+        DeviceState before = devices.put(bound.device().address(), bound.device());
+        if (before != null) {
+          ioases.get(before.ioas()).devices--;
+        }
       }
-      case DeviceUnbound unbound ->
-          require(devices.remove(unbound.address()) != null, record, "there is no such device");
+      case DeviceUnbound unbound -> {
+        DeviceState device = devices.remove(unbound.address());
+        require(device != null, record, "there is no such device");
+        ioases.get(device.ioas()).devices--;
+      }
       case Sealed sealed -> seal = Optional.of(sealed);
       case SealCancelled cancelled -> seal = Optional.empty();
       case Restored restored -> {
@@ -105,9 +120,7 @@ public final class JournalFold {
             "it is in generation " + generation + " already");
         generation = restored.generation();
         if (!bootChain.getLast().equals(restored.bootId())) {
-          List<UUID> longer = new ArrayList<>(bootChain);
-          longer.add(restored.bootId());
-          bootChain = List.copyOf(longer);
+          bootChain.add(restored.bootId());
         }
         seal = Optional.empty();
       }
@@ -119,12 +132,14 @@ public final class JournalFold {
     journal = opened.journal();
     generation = opened.generation();
     host = opened.host();
-    bootChain = opened.bootChain();
+    bootChain.clear();
+    bootChain.addAll(opened.bootChain());
     extensions = opened.extensions();
     seal = Optional.empty();
     files.clear();
     ioases.clear();
     devices.clear();
+    uses.clear();
   }
 
   private void map(MappingAdded added) {
@@ -133,30 +148,33 @@ public final class JournalFold {
     if (added.mapping().backing() instanceof MappingState.File file) {
       require(files.containsKey(file.token()), added, "there is no file with its token");
     }
-    ioas.mappings.put(added.mapping().name(), added.mapping());
+    if (added.mapping().backing() instanceof MappingState.File file) {
+      uses.merge(file.token(), 1, Integer::sum);
+    }
+    MappingState before = ioas.mappings.put(added.mapping().name(), added.mapping());
+    if (before != null) {
+      forget(before);
+    }
+  }
+
+  private void forget(MappingState mapping) {
+    if (mapping.backing() instanceof MappingState.File file) {
+      uses.computeIfPresent(file.token(), (token, count) -> count == 1 ? null : count - 1);
+    }
   }
 
   /** Nothing may be left pointing at what is gone, or the state could not be recorded again. */
   private void removeFile(FileRemoved removed) {
     require(files.containsKey(removed.token()), removed, "there is no such file");
-    for (Ioas ioas : ioases.values()) {
-      for (MappingState mapping : ioas.mappings.values()) {
-        boolean uses =
-            mapping.backing() instanceof MappingState.File file && file.token() == removed.token();
-        require(!uses, removed, "the mapping " + mapping.name() + " uses it");
-      }
-    }
+    require(!uses.containsKey(removed.token()), removed, "a mapping uses it");
     files.remove(removed.token());
   }
 
   private void removeIoas(IoasRemoved removed) {
-    require(ioases.containsKey(removed.name()), removed, "there is no such IOAS");
-    for (DeviceState device : devices.values()) {
-      require(
-          !device.ioas().equals(removed.name()),
-          removed,
-          "the device " + device.address() + " is attached to it");
-    }
+    Ioas ioas = ioases.get(removed.name());
+    require(ioas != null, removed, "there is no such IOAS");
+    require(ioas.devices == 0, removed, "a device is attached to it");
+    ioas.mappings.values().forEach(this::forget);
     ioases.remove(removed.name());
   }
 
