@@ -9,9 +9,10 @@ package io.holdfast.sim;
  * @param openFilesLimit RLIMIT_NOFILE
  * @param memoryCgroupMaxBytes {@code memory.max} of the process's cgroup: what pages retrieved from
  *     a LUO session are charged to; {@link Long#MAX_VALUE} for no limit
+ * @param uid the user, which sockets and what is made in the file system know; 0 for root
  */
 public record Credentials(
-    long capabilities, long memoryLockLimitBytes, int openFilesLimit, long memoryCgroupMaxBytes) {
+    long capabilities, long memoryLockLimitBytes, int openFilesLimit, long memoryCgroupMaxBytes, int uid) {
   public static final int CAP_IPC_LOCK = 14;
   public static final int CAP_SYS_RAWIO = 17;
   public static final int CAP_SYS_ADMIN = 21;
@@ -25,7 +26,7 @@ public record Credentials(
    * descriptors.
    */
   public static Credentials root() {
-    return new Credentials(ALL_CAPABILITIES, 8 << 20, 4096, Long.MAX_VALUE);
+    return new Credentials(ALL_CAPABILITIES, 8 << 20, 4096, Long.MAX_VALUE, 0);
   }
 
   /** The same without one capability. */
@@ -34,19 +35,26 @@ public record Credentials(
         capabilities & ~(1L << capability),
         memoryLockLimitBytes,
         openFilesLimit,
-        memoryCgroupMaxBytes);
+        memoryCgroupMaxBytes,
+        uid);
   }
 
   public Credentials withMemoryLockLimitBytes(long bytes) {
-    return new Credentials(capabilities, bytes, openFilesLimit, memoryCgroupMaxBytes);
+    return new Credentials(capabilities, bytes, openFilesLimit, memoryCgroupMaxBytes, uid);
   }
 
   public Credentials withOpenFilesLimit(int descriptors) {
-    return new Credentials(capabilities, memoryLockLimitBytes, descriptors, memoryCgroupMaxBytes);
+    return new Credentials(capabilities, memoryLockLimitBytes, descriptors, memoryCgroupMaxBytes, uid);
   }
 
   public Credentials withMemoryCgroupMaxBytes(long bytes) {
-    return new Credentials(capabilities, memoryLockLimitBytes, openFilesLimit, bytes);
+    return new Credentials(capabilities, memoryLockLimitBytes, openFilesLimit, bytes, uid);
+  }
+
+  /** The same for another user, who keeps the capabilities as a service's ambient ones. */
+  public Credentials withUid(int user) {
+    return new Credentials(
+        capabilities, memoryLockLimitBytes, openFilesLimit, memoryCgroupMaxBytes, user);
   }
 
   public boolean has(int capability) {

@@ -18,10 +18,15 @@ final class Descriptors {
 
   private final List<Entry> entries = new ArrayList<>();
   private final PriorityQueue<Integer> gaps = new PriorityQueue<>();
-  private final int limit;
+  private int limit;
 
   Descriptors(int limit) {
     this.limit = limit;
+  }
+
+  /** What RLIMIT_NOFILE is from now on; descriptors above it stay open. */
+  void limit(int descriptors) {
+    limit = descriptors;
   }
 
   /** Installs a file, which it holds from then on. */

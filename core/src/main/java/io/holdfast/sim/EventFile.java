@@ -2,6 +2,7 @@ package io.holdfast.sim;
 
 import io.holdfast.sys.Errno;
 import io.holdfast.uapi.FcntlUapi;
+import io.holdfast.uapi.PollUapi;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -31,6 +32,11 @@ final class EventFile extends AnonymousFile {
   @Override
   void release() {
     count = 0;
+  }
+
+  @Override
+  int poll() {
+    return PollUapi.POLLOUT | (count > 0 ? PollUapi.POLLIN : 0);
   }
 
   @Override

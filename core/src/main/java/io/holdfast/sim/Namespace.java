@@ -5,7 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -17,6 +19,9 @@ final class Namespace {
 
   private final SimulatedKernel kernel;
   private final Boot boot;
+  /** What processes have made, by path. */
+  private final Map<String, Node> made = new LinkedHashMap<>();
+
   private Node.Folder root;
 
   Namespace(SimulatedKernel kernel, Boot boot) {
@@ -31,6 +36,7 @@ final class Namespace {
     new ProcFiles(boot).addTo(this);
     new DeviceNodes(kernel, boot).addTo(this);
     new PciTree(boot, this).addTo(this);
+    made.forEach(this::add);
   }
 
   private static Node.Folder folder() {
@@ -53,6 +59,38 @@ final class Namespace {
       at = (Node.Folder) at.children().get(name);
     }
     at.children().put(path.substring(slash + 1), node);
+  }
+
+  /** Makes a folder or a socket's node, below /run and /tmp; a folder is there already: EEXIST. */
+  void make(String path, Node node) {
+    boolean isFolder = node instanceof Node.Folder;
+    int slash = path.lastIndexOf('/');
+    if (slash < 0 || !(find(path.substring(0, slash)) instanceof Node.Folder parent)) {
+      throw Failure.of(slash < 0 ? Errno.ENOENT : Errno.ENOTDIR);
+    }
+    if (parent.children().containsKey(path.substring(slash + 1))) {
+      throw Failure.of(isFolder ? Errno.EEXIST : Errno.EADDRINUSE);
+    }
+    if (!path.startsWith("/run/") && !path.startsWith("/tmp/")) {
+      throw Failure.of(Errno.EROFS);
+    }
+    parent.children().put(path.substring(slash + 1), node);
+    made.put(path, node);
+  }
+
+  /** {@code unlink(2)}; only nodes of sockets can go. */
+  void unlink(String path) {
+    switch (find(path, false)) {
+      case Node.Socket _ -> {
+        int slash = path.lastIndexOf('/');
+        ((Node.Folder) find(path.substring(0, slash)))
+            .children()
+            .remove(path.substring(slash + 1));
+        made.remove(path);
+      }
+      case Node.Folder _ -> throw Failure.of(Errno.EISDIR);
+      default -> throw Failure.of(Errno.EROFS);
+    }
   }
 
   void addText(String path, Supplier<String> text) {
@@ -116,6 +154,9 @@ final class Namespace {
           return last(file, left);
         }
         case Node.Config file -> {
+          return last(file, left);
+        }
+        case Node.Socket file -> {
           return last(file, left);
         }
       }

@@ -1,6 +1,7 @@
 package io.holdfast.sim;
 
 import io.holdfast.sys.Errno;
+import io.holdfast.uapi.PollUapi;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -55,6 +56,16 @@ abstract class OpenFile {
 
   long read(MemorySegment buffer) {
     throw Failure.of(Errno.EINVAL);
+  }
+
+  /** What poll finds it ready for; a file that knows no waiting is always ready. */
+  int poll() {
+    return PollUapi.POLLIN | PollUapi.POLLOUT;
+  }
+
+  /** {@code fchmod(2)}. */
+  void chmod(int permissions) {
+    throw Failure.of(Errno.EPERM);
   }
 
   /** Why it cannot be mapped, shared or privately. */

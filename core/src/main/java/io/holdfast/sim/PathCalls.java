@@ -4,6 +4,7 @@ import io.holdfast.sys.Errno;
 import io.holdfast.uapi.FcntlUapi;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.TreeMap;
 
 /** A process's system calls that name a path. */
 final class PathCalls {
@@ -24,6 +25,9 @@ final class PathCalls {
 
   OpenFile open(String path, int flags) {
     Node node = findOrCreate(path, flags);
+    if (node instanceof Node.Socket) {
+      throw Failure.of(Errno.ENXIO);
+    }
     if ((flags & O_DIRECTORY) != 0 && !(node instanceof Node.Folder)) {
       throw Failure.of(Errno.ENOTDIR);
     }
@@ -40,6 +44,17 @@ final class PathCalls {
       boolean create = (flags & FcntlUapi.O_CREAT) != 0;
       throw create && failure.errno() == Errno.ENOENT ? Failure.of(Errno.EROFS) : failure;
     }
+  }
+
+  void mkdir(String path, int mode) {
+    kernel
+        .boot()
+        .namespace()
+        .make(path, new Node.Folder(new TreeMap<>(), mode & 0777, process.credentials().uid()));
+  }
+
+  void unlink(String path) {
+    kernel.boot().namespace().unlink(path);
   }
 
   void stat(String path, boolean follow, MemorySegment statx) {

@@ -41,6 +41,7 @@ final class ProcFiles {
     if (machine.iommuPresent()) {
       files.addFolder("/sys/class/iommu/dmar0");
     }
+    files.addFolder("/run");
     files.addFolder("/tmp");
   }
 

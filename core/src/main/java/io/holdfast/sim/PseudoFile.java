@@ -126,7 +126,14 @@ final class PseudoFile extends OpenFile {
 
   static void fill(Node node, MemorySegment statx) {
     switch (node) {
-      case Node.Folder folder -> FileStatus.fill(statx, StatUapi.S_IFDIR | 0755, 2, 1, 0, 0);
+      case Node.Folder folder -> {
+        FileStatus.fill(statx, StatUapi.S_IFDIR | folder.permissions(), 2, 1, 0, 0);
+        StatUapi.statx.stx_uid.set(statx, folder.uid());
+      }
+      case Node.Socket socket -> {
+        FileStatus.fill(statx, StatUapi.S_IFSOCK | socket.permissions(), 1, 1, 0, 0);
+        StatUapi.statx.stx_uid.set(statx, socket.uid());
+      }
       case Node.Link link ->
           FileStatus.fill(statx, StatUapi.S_IFLNK | 0777, 1, 1, link.target().length(), 0);
       case Node.Text text ->

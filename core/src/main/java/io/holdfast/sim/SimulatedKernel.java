@@ -31,6 +31,7 @@ public final class SimulatedKernel implements AutoCloseable {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final StateFolder folder;
+  private final Sockets sockets = new Sockets(this);
   private final Graveyard graveyard = new Graveyard();
   private final List<SimulatedProcess> processes = new ArrayList<>();
   private final List<DmaViolation> violations = new ArrayList<>();
@@ -38,6 +39,7 @@ public final class SimulatedKernel implements AutoCloseable {
   private Consumer<DmaViolation> onViolation = violation -> {};
   private Boot boot;
   private boolean closed;
+  private long processesStarted;
 
   private SimulatedKernel(StateFolder folder) {
     this.folder = folder;
@@ -363,6 +365,14 @@ public final class SimulatedKernel implements AutoCloseable {
 
   ReentrantLock lock() {
     return lock;
+  }
+
+  Sockets sockets() {
+    return sockets;
+  }
+
+  long nextProcess() {
+    return ++processesStarted;
   }
 
   Graveyard graveyard() {

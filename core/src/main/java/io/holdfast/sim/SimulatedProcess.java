@@ -24,6 +24,9 @@ public final class SimulatedProcess implements Syscalls {
   private final Descriptors descriptors;
   private final AddressSpace addressSpace;
   private final PathCalls paths;
+  private final ProcessSockets sockets;
+  private final ProcessLimits limits;
+  private final long number;
   private Credentials credentials;
   private long chargedBytes;
   private boolean dead;
@@ -35,6 +38,9 @@ public final class SimulatedProcess implements Syscalls {
     this.descriptors = new Descriptors(credentials.openFilesLimit());
     this.addressSpace = new AddressSpace(kernel.memory(), kernel.graveyard());
     this.paths = new PathCalls(kernel, this);
+    this.sockets = new ProcessSockets(kernel.sockets(), this, descriptors);
+    this.limits = new ProcessLimits(this);
+    this.number = kernel.nextProcess();
   }
 
   /** What this process may do. */
@@ -101,6 +107,7 @@ public final class SimulatedProcess implements Syscalls {
       dead = true;
       addressSpace.die();
       descriptors.closeAll();
+      kernel.sockets().changed();
       kernel.remove(this);
     }
   }
@@ -155,6 +162,14 @@ public final class SimulatedProcess implements Syscalls {
     } finally {
       lock.unlock();
     }
+  }
+
+  private int done(Runnable body) {
+    return (int)
+        call(() -> {
+          body.run();
+          return 0;
+        });
   }
 
   @Override
@@ -314,6 +329,103 @@ public final class SimulatedProcess implements Syscalls {
         call(() -> {
           throw Failure.of(Errno.ENOSYS);
         });
+  }
+
+  @Override
+  public int socket(int domain, int type, int protocol) {
+    return (int) call(() -> sockets.socket(domain, type, protocol));
+  }
+
+  @Override
+  public int socketpair(int domain, int type, int protocol, int[] fds) {
+    return (int) call(() -> sockets.socketpair(domain, type, protocol, fds));
+  }
+
+  @Override
+  public int bind(int fd, MemorySegment address) {
+    return (int) call(() -> sockets.bind(fd, address));
+  }
+
+  @Override
+  public int listen(int fd, int backlog) {
+    return (int) call(() -> sockets.listen(fd, backlog));
+  }
+
+  @Override
+  public int connect(int fd, MemorySegment address) {
+    return (int) call(() -> sockets.connect(fd, address));
+  }
+
+  @Override
+  public int accept4(int fd, int flags) {
+    return (int) call(() -> sockets.accept4(fd, flags));
+  }
+
+  @Override
+  public long sendmsg(int fd, MemorySegment message, int flags) {
+    return call(() -> sockets.sendmsg(fd, message, flags));
+  }
+
+  @Override
+  public long recvmsg(int fd, MemorySegment message, int flags) {
+    return call(() -> sockets.recvmsg(fd, message, flags));
+  }
+
+  @Override
+  public int shutdown(int fd, int how) {
+    return (int) call(() -> sockets.shutdown(fd, how));
+  }
+
+  @Override
+  public int getsockopt(int fd, int level, int option, MemorySegment value) {
+    return (int) call(() -> sockets.getsockopt(fd, level, option, value));
+  }
+
+  @Override
+  public int poll(MemorySegment pollfds, int timeoutMillis) {
+    return (int) call(() -> sockets.poll(pollfds, timeoutMillis));
+  }
+
+  @Override
+  public int mkdir(String path, int mode) {
+    return done(() -> paths.mkdir(path, mode));
+  }
+
+  @Override
+  public int unlink(String path) {
+    return done(() -> paths.unlink(path));
+  }
+
+  @Override
+  public int fchmod(int fd, int mode) {
+    return done(() -> descriptors.get(fd).chmod(mode));
+  }
+
+  @Override
+  public int getrlimit(int resource, MemorySegment rlimit) {
+    return done(() -> limits.get(resource, rlimit));
+  }
+
+  @Override
+  public int setrlimit(int resource, MemorySegment rlimit) {
+    return done(() -> limits.set(resource, rlimit));
+  }
+
+  /** Only of this process; another's is ESRCH. */
+  @Override
+  public int pidfd_open(int pid, int flags) {
+    return (int)
+        call(() -> {
+          if (pid != getpid()) {
+            throw Failure.of(pid <= 0 ? Errno.EINVAL : Errno.ESRCH);
+          }
+          return descriptors.install(new PidfdFile(number), true);
+        });
+  }
+
+  @Override
+  public int geteuid() {
+    return credentials().uid();
   }
 
   /** The id of the process of the real machine that the simulated one is in. */

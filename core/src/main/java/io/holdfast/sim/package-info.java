@@ -24,6 +24,10 @@
  *       of legacy VFIO groups and containers are refused: Holdfast has no use for them.
  *   <li>A mapping of several pages that ends at IOVA 2^64 always goes; in Linux 7.3 it is EINVAL
  *       unless the pages are contiguous.
+ *   <li>Unix sockets keep messages apart (SOCK_SEQPACKET, SOCK_DGRAM); SOCK_STREAM is
+ *       ESOCKTNOSUPPORT, they are not read with {@code read(2)}, and no credentials can be sent. A
+ *       socket that is under way to itself is not found and freed.
+ *   <li>Folders and the nodes of sockets can be made below /run and /tmp, and nothing else.
  *   <li>Standard input, output and error are not there.
  *   <li>{@code execve} answers ENOSYS: the process is this JVM, and cannot be replaced without it.
  * </ul>

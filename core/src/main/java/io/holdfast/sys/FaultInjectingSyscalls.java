@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
  * clean").
  *
  * <p>Every call that can fail has a number, from 1 in the order in which the calls begin; {@link
- * #getpid} cannot fail and has none. A refused call does not reach the kernel, with one exception:
+ * #getpid} and {@link #geteuid} cannot fail and have none. A refused call does not reach the kernel, with one exception:
  * a refused {@code close(fd)} does close the descriptor, as on Linux. Thread-safe.
  */
 public final class FaultInjectingSyscalls extends ForwardingSyscalls {
@@ -241,5 +241,90 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
   @Override
   public int execve(String path, List<String> arguments, List<String> environment) {
     return runInt("execve", path, () -> delegate().execve(path, arguments, environment));
+  }
+
+  @Override
+  public int socket(int domain, int type, int protocol) {
+    return runInt("socket", () -> delegate().socket(domain, type, protocol));
+  }
+
+  @Override
+  public int socketpair(int domain, int type, int protocol, int[] fds) {
+    return runInt("socketpair", () -> delegate().socketpair(domain, type, protocol, fds));
+  }
+
+  @Override
+  public int bind(int fd, MemorySegment address) {
+    return runInt("bind", () -> delegate().bind(fd, address));
+  }
+
+  @Override
+  public int listen(int fd, int backlog) {
+    return runInt("listen", () -> delegate().listen(fd, backlog));
+  }
+
+  @Override
+  public int connect(int fd, MemorySegment address) {
+    return runInt("connect", () -> delegate().connect(fd, address));
+  }
+
+  @Override
+  public int accept4(int fd, int flags) {
+    return runInt("accept4", () -> delegate().accept4(fd, flags));
+  }
+
+  @Override
+  public long sendmsg(int fd, MemorySegment message, int flags) {
+    return run("sendmsg", 0, "", () -> delegate().sendmsg(fd, message, flags));
+  }
+
+  @Override
+  public long recvmsg(int fd, MemorySegment message, int flags) {
+    return run("recvmsg", 0, "", () -> delegate().recvmsg(fd, message, flags));
+  }
+
+  @Override
+  public int shutdown(int fd, int how) {
+    return runInt("shutdown", () -> delegate().shutdown(fd, how));
+  }
+
+  @Override
+  public int getsockopt(int fd, int level, int option, MemorySegment value) {
+    return runInt("getsockopt", () -> delegate().getsockopt(fd, level, option, value));
+  }
+
+  @Override
+  public int poll(MemorySegment pollfds, int timeoutMillis) {
+    return runInt("poll", () -> delegate().poll(pollfds, timeoutMillis));
+  }
+
+  @Override
+  public int mkdir(String path, int mode) {
+    return runInt("mkdir", path, () -> delegate().mkdir(path, mode));
+  }
+
+  @Override
+  public int unlink(String path) {
+    return runInt("unlink", path, () -> delegate().unlink(path));
+  }
+
+  @Override
+  public int fchmod(int fd, int mode) {
+    return runInt("fchmod", () -> delegate().fchmod(fd, mode));
+  }
+
+  @Override
+  public int getrlimit(int resource, MemorySegment rlimit) {
+    return runInt("getrlimit", () -> delegate().getrlimit(resource, rlimit));
+  }
+
+  @Override
+  public int setrlimit(int resource, MemorySegment rlimit) {
+    return runInt("setrlimit", () -> delegate().setrlimit(resource, rlimit));
+  }
+
+  @Override
+  public int pidfd_open(int pid, int flags) {
+    return runInt("pidfd_open", () -> delegate().pidfd_open(pid, flags));
   }
 }

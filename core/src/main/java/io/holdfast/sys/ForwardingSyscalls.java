@@ -121,6 +121,96 @@ public abstract class ForwardingSyscalls implements Syscalls {
   }
 
   @Override
+  public int socket(int domain, int type, int protocol) {
+    return delegate.socket(domain, type, protocol);
+  }
+
+  @Override
+  public int socketpair(int domain, int type, int protocol, int[] fds) {
+    return delegate.socketpair(domain, type, protocol, fds);
+  }
+
+  @Override
+  public int bind(int fd, MemorySegment address) {
+    return delegate.bind(fd, address);
+  }
+
+  @Override
+  public int listen(int fd, int backlog) {
+    return delegate.listen(fd, backlog);
+  }
+
+  @Override
+  public int connect(int fd, MemorySegment address) {
+    return delegate.connect(fd, address);
+  }
+
+  @Override
+  public int accept4(int fd, int flags) {
+    return delegate.accept4(fd, flags);
+  }
+
+  @Override
+  public long sendmsg(int fd, MemorySegment message, int flags) {
+    return delegate.sendmsg(fd, message, flags);
+  }
+
+  @Override
+  public long recvmsg(int fd, MemorySegment message, int flags) {
+    return delegate.recvmsg(fd, message, flags);
+  }
+
+  @Override
+  public int shutdown(int fd, int how) {
+    return delegate.shutdown(fd, how);
+  }
+
+  @Override
+  public int getsockopt(int fd, int level, int option, MemorySegment value) {
+    return delegate.getsockopt(fd, level, option, value);
+  }
+
+  @Override
+  public int poll(MemorySegment pollfds, int timeoutMillis) {
+    return delegate.poll(pollfds, timeoutMillis);
+  }
+
+  @Override
+  public int mkdir(String path, int mode) {
+    return delegate.mkdir(path, mode);
+  }
+
+  @Override
+  public int unlink(String path) {
+    return delegate.unlink(path);
+  }
+
+  @Override
+  public int fchmod(int fd, int mode) {
+    return delegate.fchmod(fd, mode);
+  }
+
+  @Override
+  public int getrlimit(int resource, MemorySegment rlimit) {
+    return delegate.getrlimit(resource, rlimit);
+  }
+
+  @Override
+  public int setrlimit(int resource, MemorySegment rlimit) {
+    return delegate.setrlimit(resource, rlimit);
+  }
+
+  @Override
+  public int pidfd_open(int pid, int flags) {
+    return delegate.pidfd_open(pid, flags);
+  }
+
+  @Override
+  public int geteuid() {
+    return delegate.geteuid();
+  }
+
+  @Override
   public int getpid() {
     return delegate.getpid();
   }

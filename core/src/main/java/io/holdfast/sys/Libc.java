@@ -72,7 +72,7 @@ final class Libc {
       function("pthread_sigmask", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
   private static final MethodHandle GETPID = function("getpid", JAVA_INT);
 
-  private static MethodHandle function(
+  static MethodHandle function(
       String symbol, MemoryLayout answer, MemoryLayout... arguments) {
     return LinkerHelper.downcall(
         symbol, FunctionDescriptor.of(answer, arguments), Linker.Option.captureCallState("errno"));
@@ -96,7 +96,8 @@ final class Libc {
    * driver's work.
    */
   static void link() {
-    // The static initialiser of this class has done it.
+    LibcSockets.link();
+    LibcProcess.link();
   }
 
   static int open(MemorySegment path, int flags, int mode) {
@@ -289,16 +290,21 @@ final class Libc {
     }
   }
 
-  private static int answer(MemorySegment state, int value) {
+  /** Where the calling thread's errno is captured. */
+  static MemorySegment state() {
+    return CAPTURE.get();
+  }
+
+  static int answer(MemorySegment state, int value) {
     return value == -1 ? -state.get(JAVA_INT, ERRNO) : value;
   }
 
-  private static long answer(MemorySegment state, long value) {
+  static long answer(MemorySegment state, long value) {
     return value == -1 ? -state.get(JAVA_INT, ERRNO) : value;
   }
 
   /** What a downcall itself refuses (a closed or a heap segment) passes through unchanged. */
-  private static RuntimeException unexpected(Throwable thrown) {
+  static RuntimeException unexpected(Throwable thrown) {
     if (thrown instanceof Error error) {
       throw error;
     }

@@ -26,7 +26,7 @@ import java.util.List;
  * <p>A segment that is on the heap or already closed is refused with IllegalArgumentException or
  * IllegalStateException before the kernel is asked, as is a path with a zero byte in it.
  */
-public final class NativeSyscalls implements Syscalls {
+public final class NativeSyscalls extends NativeSocketCalls implements Syscalls {
   /**
    * The longest path the kernel takes or a link can hold, with its terminating zero ({@code
    * linux/limits.h}).
@@ -331,6 +331,45 @@ public final class NativeSyscalls implements Syscalls {
       Libc.pthread_sigmask(SIG_SETMASK, before, MemorySegment.NULL);
       return refused;
     }
+  }
+
+  @Override
+  public int mkdir(String path, int mode) {
+    try (Arena arena = Arena.ofConfined()) {
+      return LibcProcess.mkdir(string(arena, path), mode);
+    }
+  }
+
+  @Override
+  public int unlink(String path) {
+    try (Arena arena = Arena.ofConfined()) {
+      return LibcProcess.unlink(string(arena, path));
+    }
+  }
+
+  @Override
+  public int fchmod(int fd, int mode) {
+    return LibcProcess.fchmod(fd, mode);
+  }
+
+  @Override
+  public int getrlimit(int resource, MemorySegment rlimit) {
+    return LibcProcess.getrlimit(resource, rlimit);
+  }
+
+  @Override
+  public int setrlimit(int resource, MemorySegment rlimit) {
+    return LibcProcess.setrlimit(resource, rlimit);
+  }
+
+  @Override
+  public int pidfd_open(int pid, int flags) {
+    return LibcProcess.pidfd_open(pid, flags);
+  }
+
+  @Override
+  public int geteuid() {
+    return LibcProcess.geteuid();
   }
 
   @Override

@@ -21,7 +21,14 @@ public interface RequestDecoder {
     DIRECTORY_DESCRIPTOR,
     STATX_FLAGS,
     STATX_MASK,
-    EVENTFD_FLAGS
+    EVENTFD_FLAGS,
+    SOCKET_DOMAIN,
+    SOCKET_TYPE,
+    ACCEPT_FLAGS,
+    SOCKET_OPTION,
+    MESSAGE_FLAGS,
+    SHUTDOWN_HOW,
+    RESOURCE
   }
 
   /** A request's name as the header spells it; {@code 0x…} for one that is not known. */
@@ -37,6 +44,15 @@ public interface RequestDecoder {
 
   /** The fields of a {@code struct statx}, as {@link #fields}. */
   Map<String, String> statx(MemorySegment statx);
+
+  /** The fields of a {@code struct msghdr}, as {@link #fields}. */
+  Map<String, String> message(MemorySegment msghdr);
+
+  /** The fields of a {@code struct pollfd}, as {@link #fields}. */
+  Map<String, String> pollfd(MemorySegment pollfd);
+
+  /** The fields of a {@code struct rlimit}, as {@link #fields}. */
+  Map<String, String> rlimit(MemorySegment rlimit);
 
   /**
    * An argument by its constants' names, as in {@code O_RDWR|O_CLOEXEC}; bits without a name in

@@ -16,7 +16,7 @@ import java.util.List;
  * Implementations may be used from many threads at once. Arguments are those of the manual pages:
  * lengths and offsets in bytes, paths absolute.
  */
-public interface Syscalls extends AutoCloseable {
+public interface Syscalls extends SocketCalls, AutoCloseable {
   /** {@code open(2)}; {@code mode} matters only with O_CREAT. Answers a descriptor. */
   int open(String path, int flags, int mode);
 
@@ -96,6 +96,27 @@ public interface Syscalls extends AutoCloseable {
 
   /** {@code execve(2)}: replaces this process; only ever answers {@code -errno}. */
   int execve(String path, List<String> arguments, List<String> environment);
+
+  /** {@code mkdir(2)}. */
+  int mkdir(String path, int mode);
+
+  /** {@code unlink(2)}. */
+  int unlink(String path);
+
+  /** {@code fchmod(2)}; of a socket that is not bound yet, the mode its node will be made with. */
+  int fchmod(int fd, int mode);
+
+  /** {@code getrlimit(2)} into a {@code struct rlimit}. */
+  int getrlimit(int resource, MemorySegment rlimit);
+
+  /** {@code setrlimit(2)} from a {@code struct rlimit}. */
+  int setrlimit(int resource, MemorySegment rlimit);
+
+  /** {@code pidfd_open(2)}; returns a descriptor. */
+  int pidfd_open(int pid, int flags);
+
+  /** The effective user id of the calling process; unsigned, and cannot fail. */
+  int geteuid();
 
   /** The id of the calling process, as {@code getpid(2)} tells it. */
   int getpid();

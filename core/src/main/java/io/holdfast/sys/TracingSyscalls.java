@@ -1,15 +1,10 @@
 package io.holdfast.sys;
 
 import io.holdfast.sys.RequestDecoder.Argument;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.StringJoiner;
 
 /**
  * Writes down every call with its decoded arguments and its answer, one line each, as strace does:
@@ -26,22 +21,9 @@ import java.util.StringJoiner;
  * <p>Thread-safe: a line is appended whole, after its call, in the order in which the calls ended.
  * Where appending fails the calls go on untraced, and {@link #failure} tells.
  */
-public final class TracingSyscalls extends ForwardingSyscalls {
-  private final RequestDecoder decoder;
-  private final Appendable out;
-  private IOException failure;
-
+public final class TracingSyscalls extends TracingSocketCalls {
   public TracingSyscalls(Syscalls delegate, RequestDecoder decoder, Appendable out) {
-    super(delegate);
-    this.decoder = Objects.requireNonNull(decoder, "decoder");
-    this.out = Objects.requireNonNull(out, "out");
-  }
-
-  /** Why the trace has ended before the calls did, if it has. */
-  public Optional<IOException> failure() {
-    synchronized (out) {
-      return Optional.ofNullable(failure);
-    }
+    super(delegate, decoder, out);
   }
 
   @Override
@@ -61,13 +43,13 @@ public final class TracingSyscalls extends ForwardingSyscalls {
 
   @Override
   public int ioctl(int fd, long request, MemorySegment argument) {
-    Map<String, String> before = decoder.fields(request, argument);
+    Map<String, String> before = decoder().fields(request, argument);
     int answer = super.ioctl(fd, request, argument);
     String struct = before.isEmpty() ? address(argument.address()) : struct(before);
-    Map<String, String> changed = new LinkedHashMap<>(decoder.fields(request, argument));
+    Map<String, String> changed = new LinkedHashMap<>(decoder().fields(request, argument));
     changed.entrySet().removeIf(field -> field.getValue().equals(before.get(field.getKey())));
     line(
-        call("ioctl", fd, decoder.request(request), struct),
+        call("ioctl", fd, decoder().request(request), struct),
         answer,
         changed.isEmpty() ? "" : " => " + struct(changed));
     return answer;
@@ -76,7 +58,7 @@ public final class TracingSyscalls extends ForwardingSyscalls {
   @Override
   public int ioctl(int fd, long request, long argument) {
     int answer = super.ioctl(fd, request, argument);
-    line(call("ioctl", fd, decoder.request(request), argument), answer);
+    line(call("ioctl", fd, decoder().request(request), argument), answer);
     return answer;
   }
 
@@ -97,16 +79,16 @@ public final class TracingSyscalls extends ForwardingSyscalls {
   @Override
   public int fcntl(int fd, int command, long argument) {
     int answer = super.fcntl(fd, command, argument);
-    Argument in = decoder.fcntlArgument(command, false);
-    Argument back = decoder.fcntlArgument(command, true);
+    Argument in = decoder().fcntlArgument(command, false);
+    Argument back = decoder().fcntlArgument(command, true);
     line(
         call(
             "fcntl",
             fd,
-            decoder.name(Argument.FCNTL_COMMAND, command),
-            in == null ? Long.toString(argument) : decoder.name(in, argument)),
+            decoder().name(Argument.FCNTL_COMMAND, command),
+            in == null ? Long.toString(argument) : decoder().name(in, argument)),
         answer,
-        back == null || answer < 0 ? "" : " (" + decoder.name(back, answer) + ")");
+        back == null || answer < 0 ? "" : " (" + decoder().name(back, answer) + ")");
     return answer;
   }
 
@@ -125,11 +107,11 @@ public final class TracingSyscalls extends ForwardingSyscalls {
             "statx",
             dirfd >= 0
                 ? Integer.toString(dirfd)
-                : decoder.name(Argument.DIRECTORY_DESCRIPTOR, dirfd),
+                : decoder().name(Argument.DIRECTORY_DESCRIPTOR, dirfd),
             quoted(path),
             name(Argument.STATX_FLAGS, flags),
             name(Argument.STATX_MASK, mask),
-            answer < 0 ? address(statx.address()) : struct(decoder.statx(statx))),
+            answer < 0 ? address(statx.address()) : struct(decoder().statx(statx))),
         answer);
     return answer;
   }
@@ -247,71 +229,30 @@ public final class TracingSyscalls extends ForwardingSyscalls {
   }
 
   @Override
+  public int mkdir(String path, int mode) {
+    int answer = super.mkdir(path, mode);
+    line(call("mkdir", quoted(path), "0" + Integer.toOctalString(mode)), answer);
+    return answer;
+  }
+
+  @Override
+  public int unlink(String path) {
+    int answer = super.unlink(path);
+    line(call("unlink", quoted(path)), answer);
+    return answer;
+  }
+
+  @Override
+  public int fchmod(int fd, int mode) {
+    int answer = super.fchmod(fd, mode);
+    line(call("fchmod", fd, "0" + Integer.toOctalString(mode)), answer);
+    return answer;
+  }
+
+  @Override
   public int getpid() {
     int answer = super.getpid();
     line(call("getpid"), answer);
     return answer;
-  }
-
-  private String name(Argument argument, int value) {
-    return decoder.name(argument, Integer.toUnsignedLong(value));
-  }
-
-  private static String call(String name, Object... arguments) {
-    StringJoiner text = new StringJoiner(", ", name + "(", ")");
-    for (Object argument : arguments) {
-      text.add(argument.toString());
-    }
-    return text.toString();
-  }
-
-  private static String struct(Map<String, String> fields) {
-    StringJoiner text = new StringJoiner(", ", "{", "}");
-    fields.forEach((name, value) -> text.add(name + "=" + value));
-    return text.toString();
-  }
-
-  private static String address(long value) {
-    return "0x" + Long.toHexString(value);
-  }
-
-  private static String quoted(String text) {
-    return TraceText.quoted(text);
-  }
-
-  private static String bytes(MemorySegment buffer, long length) {
-    return TraceText.quoted(buffer, length);
-  }
-
-  private static String texts(List<String> texts) {
-    List<String> all = new ArrayList<>();
-    texts.forEach(text -> all.add(quoted(text)));
-    return all.toString();
-  }
-
-  private void line(String call, long answer) {
-    line(call, answer, "");
-  }
-
-  private void line(String call, long answer, String more) {
-    if (answer >= 0) {
-      write(call + " = " + answer + more);
-    } else {
-      int errno = (int) -answer;
-      write(call + " = -1 " + Errno.name(errno) + " (" + Errno.describe(errno) + ")" + more);
-    }
-  }
-
-  private void write(String line) {
-    synchronized (out) {
-      if (failure != null) {
-        return;
-      }
-      try {
-        out.append(line + System.lineSeparator());
-      } catch (IOException failed) {
-        failure = failed;
-      }
-    }
   }
 }

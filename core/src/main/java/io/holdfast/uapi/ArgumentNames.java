@@ -14,7 +14,7 @@ final class ArgumentNames {
   private static final int PERMISSIONS = 07777;
 
   private static final Constants FILE_TYPES =
-      Constants.values(StatUapi.class, "S_IFREG", "S_IFCHR", "S_IFDIR", "S_IFLNK");
+      Constants.values(StatUapi.class, "S_IFREG", "S_IFCHR", "S_IFDIR", "S_IFLNK", "S_IFSOCK");
 
   private static final Map<Argument, Constants> NAMES = new EnumMap<>(Argument.class);
 
@@ -75,6 +75,7 @@ final class ArgumentNames {
     NAMES.put(
         Argument.EVENTFD_FLAGS,
         Constants.bits(EventfdUapi.class, "EFD_SEMAPHORE", "EFD_CLOEXEC", "EFD_NONBLOCK"));
+    NAMES.putAll(SocketNames.arguments());
   }
 
   static Constants of(Argument argument) {

@@ -116,9 +116,9 @@ public final class Request {
     return switch (field) {
       case Struct.U8 f -> number(constants, f.get(argument));
       case Struct.U16 f -> number(constants, f.get(argument));
+      case Struct.S16 f -> number(constants, f.get(argument));
       case Struct.U32 f -> number(constants, Integer.toUnsignedLong(f.get(argument)));
       case Struct.S64 f -> number(constants, f.get(argument));
-      case Struct.S16 f -> number(constants, f.get(argument));
       case Struct.S32 f -> number(constants, f.get(argument));
       case Struct.U64 f when constants != null -> constants.text(f.get(argument));
       case Struct.U64 f when f.name().equals("token") -> Long.toUnsignedString(f.get(argument));

@@ -55,6 +55,21 @@ public final class Requests implements RequestDecoder {
   }
 
   @Override
+  public Map<String, String> message(MemorySegment msghdr) {
+    return SocketNames.message(msghdr);
+  }
+
+  @Override
+  public Map<String, String> pollfd(MemorySegment pollfd) {
+    return SocketNames.pollfd(pollfd);
+  }
+
+  @Override
+  public Map<String, String> rlimit(MemorySegment rlimit) {
+    return SocketNames.rlimit(rlimit);
+  }
+
+  @Override
   public String name(Argument argument, long value) {
     return ArgumentNames.of(argument).text(value);
   }

@@ -14,6 +14,7 @@ public final class StatUapi {
   public static final int S_IFCHR = 0020000;
   public static final int S_IFDIR = 0040000;
   public static final int S_IFLNK = 0120000;
+  public static final int S_IFSOCK = 0140000;
 
   /** {@code struct statx}: answer of {@code statx(2)}. */
   public static final class statx {

@@ -15,6 +15,12 @@ public interface KernelUnderTest extends AutoCloseable {
   /** A process with every capability, and vfio-pci bound to the device of the tests. */
   Syscalls process();
 
+  /**
+   * Another process, or on the running kernel the same one: descriptors that pass over a socket are
+   * new numbers either way. Closing it is its death where it is another one.
+   */
+  Syscalls another();
+
   /** Where the tests' edu device is, as sysfs writes it. */
   String device();
 

@@ -30,6 +30,11 @@ public final class RunningKernelUnderTest implements KernelUnderTest {
   }
 
   @Override
+  public Syscalls another() {
+    return NativeSyscalls.open();
+  }
+
+  @Override
   public String device() {
     return System.getProperty("holdfast.device", "0000:00:04.0");
   }

@@ -34,6 +34,11 @@ public final class SimulatedKernelUnderTest implements KernelUnderTest {
   }
 
   @Override
+  public Syscalls another() {
+    return machine.process();
+  }
+
+  @Override
   public String device() {
     return SimulatedMachine.EDU_ADDRESS.toString();
   }

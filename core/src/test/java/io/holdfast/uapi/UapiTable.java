@@ -31,6 +31,10 @@ final class UapiTable {
     HEADERS.put(MmanUapi.class, "linux/mman.h");
     HEADERS.put(StatUapi.class, "sys/stat.h");
     HEADERS.put(EventfdUapi.class, "sys/eventfd.h");
+    HEADERS.put(SocketUapi.class, "sys/socket.h");
+    HEADERS.put(UnUapi.class, "sys/un.h");
+    HEADERS.put(PollUapi.class, "poll.h");
+    HEADERS.put(ResourceUapi.class, "sys/resource.h");
     HEADERS.put(Errno.class, "errno.h");
   }
 

@@ -293,8 +293,8 @@ final class StructCalls {
     switch (field) {
       case Struct.U8 it -> it.set(struct, (int) value);
       case Struct.U16 it -> it.set(struct, (int) value);
-      case Struct.U32 it -> it.set(struct, (int) value);
       case Struct.S16 it -> it.set(struct, (int) value);
+      case Struct.U32 it -> it.set(struct, (int) value);
       case Struct.S64 it -> it.set(struct, value);
       case Struct.S32 it -> it.set(struct, (int) value);
       case Struct.U64 it -> it.set(struct, value);
