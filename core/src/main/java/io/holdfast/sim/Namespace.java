@@ -65,7 +65,7 @@ final class Namespace {
   void make(String path, Node node) {
     boolean isFolder = node instanceof Node.Folder;
     int slash = path.lastIndexOf('/');
-    if (slash < 0 || !(find(path.substring(0, slash)) instanceof Node.Folder parent)) {
+    if (slash < 0 || !(find(path.substring(0, Math.max(slash, 1))) instanceof Node.Folder parent)) {
       throw Failure.of(slash < 0 ? Errno.ENOENT : Errno.ENOTDIR);
     }
     if (parent.children().containsKey(path.substring(slash + 1))) {
