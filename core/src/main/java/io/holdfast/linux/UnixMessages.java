@@ -95,7 +95,8 @@ final class UnixMessages {
 
     Incoming(Arena arena, int mostBytes, int mostDescriptors) {
       bytes = arena.allocate(Math.max(1, mostBytes)).asSlice(0, mostBytes);
-      control = mostDescriptors == 0 ? MemorySegment.NULL : arena.allocate(space(mostDescriptors), 8);
+      control =
+          mostDescriptors == 0 ? MemorySegment.NULL : arena.allocate(space(mostDescriptors), 8);
       header = UnixMessages.header(arena, bytes, control);
     }
 

@@ -159,10 +159,8 @@ public final class UnixSocket extends Descriptor {
    */
   public UnixMessage receive(int mostBytes, int mostDescriptors) {
     try (Arena arena = Arena.ofConfined()) {
-      UnixMessages.Incoming incoming =
-          new UnixMessages.Incoming(arena, mostBytes, mostDescriptors);
-      long answer =
-          syscalls().recvmsg(fd(), incoming.header(), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+      UnixMessages.Incoming incoming = new UnixMessages.Incoming(arena, mostBytes, mostDescriptors);
+      long answer = syscalls().recvmsg(fd(), incoming.header(), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
       return incoming.message(answer);
     }
   }

@@ -12,7 +12,11 @@ package io.holdfast.sim;
  * @param uid the user, which sockets and what is made in the file system know; 0 for root
  */
 public record Credentials(
-    long capabilities, long memoryLockLimitBytes, int openFilesLimit, long memoryCgroupMaxBytes, int uid) {
+    long capabilities,
+    long memoryLockLimitBytes,
+    int openFilesLimit,
+    long memoryCgroupMaxBytes,
+    int uid) {
   public static final int CAP_IPC_LOCK = 14;
   public static final int CAP_SYS_RAWIO = 17;
   public static final int CAP_SYS_ADMIN = 21;
@@ -44,7 +48,8 @@ public record Credentials(
   }
 
   public Credentials withOpenFilesLimit(int descriptors) {
-    return new Credentials(capabilities, memoryLockLimitBytes, descriptors, memoryCgroupMaxBytes, uid);
+    return new Credentials(
+        capabilities, memoryLockLimitBytes, descriptors, memoryCgroupMaxBytes, uid);
   }
 
   public Credentials withMemoryCgroupMaxBytes(long bytes) {

@@ -19,6 +19,7 @@ final class Namespace {
 
   private final SimulatedKernel kernel;
   private final Boot boot;
+
   /** What processes have made, by path. */
   private final Map<String, Node> made = new LinkedHashMap<>();
 
@@ -83,9 +84,7 @@ final class Namespace {
     switch (find(path, false)) {
       case Node.Socket _ -> {
         int slash = path.lastIndexOf('/');
-        ((Node.Folder) find(path.substring(0, slash)))
-            .children()
-            .remove(path.substring(slash + 1));
+        ((Node.Folder) find(path.substring(0, slash))).children().remove(path.substring(slash + 1));
         made.remove(path);
       }
       case Node.Folder _ -> throw Failure.of(Errno.EISDIR);

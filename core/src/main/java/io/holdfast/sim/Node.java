@@ -18,7 +18,6 @@ sealed interface Node {
   /** The node of a Unix socket, which stays when the socket is gone. */
   record Socket(SocketFile file, int permissions, int uid) implements Node {}
 
-
   /** A symbolic link; a relative target starts at the folder the link is in. */
   record Link(String target) implements Node {}
 

@@ -157,8 +157,7 @@ final class ProcessSockets {
       throw Failure.of(Errno.ENOTCONN);
     }
     byte[] bytes = message.bytes();
-    SocketFile.Message sent =
-        new SocketFile.Message(socket, bytes, message.files(descriptors));
+    SocketFile.Message sent = new SocketFile.Message(socket, bytes, message.files(descriptors));
     SocketAddress to = socket.isConnectionBased() ? null : message.address();
     SocketFile receiver =
         to == null ? socket.other() : sockets.find(to, socket.type(), process.credentials());

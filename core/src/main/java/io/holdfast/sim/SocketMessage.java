@@ -127,8 +127,7 @@ final class SocketMessage {
       } catch (Failure full) {
         break;
       }
-      control.set(
-          ValueLayout.JAVA_INT_UNALIGNED, head + (long) installed * Integer.BYTES, fd);
+      control.set(ValueLayout.JAVA_INT_UNALIGNED, head + (long) installed * Integer.BYTES, fd);
       installed++;
     }
     long used = 0;

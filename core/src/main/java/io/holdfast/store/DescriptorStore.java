@@ -1,5 +1,6 @@
 package io.holdfast.store;
 
+import io.holdfast.session.StoreReport;
 import java.util.List;
 
 /**
@@ -11,8 +12,8 @@ import java.util.List;
  * people and prove nothing.
  *
  * <p>Names have 1 to 255 printable ASCII characters other than the colon ({@link #checkName}).
- * Several descriptors may have one name. Thread-safe. Methods throw {@link StoreException} where the
- * store refuses or is gone.
+ * Several descriptors may have one name. Thread-safe. Methods throw {@link StoreException} where
+ * the store refuses or is gone.
  */
 public interface DescriptorStore extends AutoCloseable {
   /** Which store it is, and what that means. */

@@ -1,6 +1,7 @@
 package io.holdfast.store;
 
 import io.holdfast.linux.KernelException;
+import io.holdfast.session.StoreOptions;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import java.util.Map;
@@ -38,7 +39,8 @@ public final class DescriptorStores {
           systemd(syscalls, options.environment())
               .or(() -> runningHolder(syscalls, session, options))
               .orElseGet(() ->
-                  new NoStore("there is neither systemd's store (" + whyNot(options) + ") nor a holder"));
+                  new NoStore(
+                      "there is neither systemd's store (" + whyNot(options) + ") nor a holder"));
     };
   }
 

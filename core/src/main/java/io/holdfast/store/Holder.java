@@ -195,8 +195,7 @@ public final class Holder implements AutoCloseable {
 
   private void serve(HolderClient client) {
     UnixMessage message = client.socket().receive(HolderMessage.MAX_BYTES, 1);
-    if (message.answer() == -Errno.EAGAIN
-        || message.answer() == -Errno.EINTR) {
+    if (message.answer() == -Errno.EAGAIN || message.answer() == -Errno.EINTR) {
       return;
     }
     if (message.answer() <= 0) {

@@ -59,7 +59,8 @@ final class HolderConnection implements AutoCloseable {
       throw new StoreException(
           switch (refused.errno()) {
             case Errno.ENOENT -> "there is no holder at " + path;
-            case Errno.ECONNREFUSED -> "the holder at " + path + " has ended, and what it kept is lost";
+            case Errno.ECONNREFUSED ->
+                "the holder at " + path + " has ended, and what it kept is lost";
             default -> "the holder at " + path + " cannot be reached: " + refused.problem();
           },
           "start one: holdfast hold --socket " + path,
@@ -119,10 +120,10 @@ final class HolderConnection implements AutoCloseable {
     return sent == -Errno.EPIPE || sent == -Errno.ECONNRESET;
   }
 
-  private Answer receive(HolderMessage request, HolderVerb expected, boolean ended)
-      throws Refused {
+  private Answer receive(HolderMessage request, HolderVerb expected, boolean ended) throws Refused {
     if (!ended && !socket.await(PATIENCE_MILLIS)) {
-      throw gone("it has not answered %s in %d s".formatted(request.verb(), PATIENCE_MILLIS / 1000));
+      throw gone(
+          "it has not answered %s in %d s".formatted(request.verb(), PATIENCE_MILLIS / 1000));
     }
     UnixMessage message = socket.receive(HolderMessage.MAX_BYTES, 1);
     while (message.answer() == -Errno.EINTR || message.answer() == -Errno.ECONNRESET) {

@@ -77,9 +77,7 @@ final class HolderPlace {
         throw new StoreException(
             "%s is not a directory of this user's with mode 0700 (user %s, mode 0%o)"
                 .formatted(
-                    directory,
-                    Integer.toUnsignedString(statx.stx_uid.get(status)),
-                    mode & 07777),
+                    directory, Integer.toUnsignedString(statx.stx_uid.get(status)), mode & 07777),
             "give the holder a directory of its own");
       }
     }

@@ -154,8 +154,8 @@ final class HolderRequests {
   }
 
   /**
-   * A socket would let a client keep its own connection open beyond its death, and nobody could have
-   * its session again. Everything else is kept unseen.
+   * A socket would let a client keep its own connection open beyond its death, and nobody could
+   * have its session again. Everything else is kept unseen.
    */
   private String whyNotKept(int fd) {
     try (Arena arena = Arena.ofConfined()) {

@@ -1,5 +1,6 @@
 package io.holdfast.store;
 
+import io.holdfast.session.StoreReport;
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +19,8 @@ final class HolderStore implements DescriptorStore {
   private static final long BUSY_PAUSE_MILLIS = 20;
 
   private static final String MEANING =
-      "The session's descriptors live through the end of this process as long as the holder, process"
-          + " %d, lives; before a kexec that one must stay alive";
+      "The session's descriptors live through the end of this process as long as the holder,"
+          + " process %d, lives; before a kexec that one must stay alive";
 
   private final Syscalls syscalls;
   private final String reason;
@@ -39,8 +40,8 @@ final class HolderStore implements DescriptorStore {
   /**
    * Opens a session at the holder at a path.
    *
-   * @throws StoreException there is no holder, another process has the session open, or what is kept
-   *     did not all arrive
+   * @throws StoreException there is no holder, another process has the session open, or what is
+   *     kept did not all arrive
    */
   static HolderStore open(Syscalls syscalls, String path, String session, String reason) {
     HolderConnection connection = HolderConnection.open(syscalls, path);

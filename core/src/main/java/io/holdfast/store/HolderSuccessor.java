@@ -94,8 +94,7 @@ final class HolderSuccessor {
   private void addClient(HolderPart part, int fd) throws HolderMessage.Malformed {
     KeptSession session = part.session() < 0 ? null : session(part);
     UnixSocket socket = new UnixSocket(syscalls, fd, "client of socket " + path);
-    HolderClient client =
-        new HolderClient(socket, new UnixSocket.Peer(part.pid(), part.uid()));
+    HolderClient client = new HolderClient(socket, new UnixSocket.Peer(part.pid(), part.uid()));
     if (session != null) {
       session.client(client);
       client.session(session);

@@ -17,7 +17,9 @@ enum HolderVerb {
   REMOVE(5),
   /** Client: number is which of the sessions kept. Reply SESSION. */
   LIST(6),
-  /** Client: payload is the name of a session nobody has open; let go of all. Reply OK, how many. */
+  /**
+   * Client: payload is the name of a session nobody has open; let go of all. Reply OK, how many.
+   */
   DISCARD(7),
   /** Successor: hold still, and say how many parts there are to take over. Reply OK. */
   TAKE_OVER(8),

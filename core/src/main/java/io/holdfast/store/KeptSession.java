@@ -40,7 +40,6 @@ final class KeptSession {
   }
 
   HeldSession describe() {
-    return new HeldSession(
-        name, uid, descriptors.size(), client == null ? 0 : client.peer().pid());
+    return new HeldSession(name, uid, descriptors.size(), client == null ? 0 : client.peer().pid());
   }
 }

@@ -98,7 +98,10 @@ public final class ListenDescriptors {
    */
   static long number(String variable, String text, long least, long most) {
     boolean digits = text.chars().allMatch(c -> c >= '0' && c <= '9');
-    if (digits && !text.isEmpty() && text.length() < 19 && !(text.startsWith("0") && text.length() > 1)) {
+    if (digits
+        && !text.isEmpty()
+        && text.length() < 19
+        && !(text.startsWith("0") && text.length() > 1)) {
       long value = Long.parseLong(text);
       if (value >= least && value <= most) {
         return value;

@@ -1,5 +1,6 @@
 package io.holdfast.store;
 
+import io.holdfast.session.StoreReport;
 import java.util.List;
 
 /** Keeps nothing: descriptors live as long as their process. Immutable. */

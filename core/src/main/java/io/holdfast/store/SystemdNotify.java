@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a service tells systemd, over the socket that NOTIFY_SOCKET names: a path, or with a leading
- * @ an abstract name. Mirrors {@code sd_notify(3)}. Thread-safe.
+ * What a service tells systemd, over the socket that NOTIFY_SOCKET names: a path, or with a
+ * leading @ an abstract name. Mirrors {@code sd_notify(3)}. Thread-safe.
  */
 final class SystemdNotify {
   /** How long systemd may take to read what it is sent before that is an error. */
@@ -26,7 +26,9 @@ final class SystemdNotify {
     this.address = address;
   }
 
-  /** The service manager of an environment; empty where there is none, or none over a Unix socket. */
+  /**
+   * The service manager of an environment; empty where there is none, or none over a Unix socket.
+   */
   static Optional<SystemdNotify> of(Syscalls syscalls, Map<String, String> environment) {
     String address = environment.getOrDefault("NOTIFY_SOCKET", "");
     boolean usable =

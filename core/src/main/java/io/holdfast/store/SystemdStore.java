@@ -1,13 +1,14 @@
 package io.holdfast.store;
 
+import io.holdfast.session.StoreReport;
 import java.util.List;
 
 /**
  * systemd's descriptor store: kept for the unit, given back by LISTEN_FDS when its service starts
  * again, and over a {@code systemctl kexec} what can be preserved. Thread-safe.
  *
- * <p>systemd does not say whether it has stored a descriptor: past FileDescriptorStoreMax= it logs a
- * line and drops it. So what is put is counted, and refused here before systemd would.
+ * <p>systemd does not say whether it has stored a descriptor: past FileDescriptorStoreMax= it logs
+ * a line and drops it. So what is put is counted, and refused here before systemd would.
  */
 final class SystemdStore implements DescriptorStore {
   private static final String MEANING =

@@ -13,8 +13,9 @@ import java.util.function.LongSupplier;
  * clean").
  *
  * <p>Every call that can fail has a number, from 1 in the order in which the calls begin; {@link
- * #getpid} and {@link #geteuid} cannot fail and have none. A refused call does not reach the kernel, with one exception:
- * a refused {@code close(fd)} does close the descriptor, as on Linux. Thread-safe.
+ * #getpid} and {@link #geteuid} cannot fail and have none. A refused call does not reach the
+ * kernel, with one exception: a refused {@code close(fd)} does close the descriptor, as on Linux.
+ * Thread-safe.
  */
 public final class FaultInjectingSyscalls extends ForwardingSyscalls {
   /**

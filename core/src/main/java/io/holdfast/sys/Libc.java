@@ -72,8 +72,7 @@ final class Libc {
       function("pthread_sigmask", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
   private static final MethodHandle GETPID = function("getpid", JAVA_INT);
 
-  static MethodHandle function(
-      String symbol, MemoryLayout answer, MemoryLayout... arguments) {
+  static MethodHandle function(String symbol, MemoryLayout answer, MemoryLayout... arguments) {
     return LinkerHelper.downcall(
         symbol, FunctionDescriptor.of(answer, arguments), Linker.Option.captureCallState("errno"));
   }

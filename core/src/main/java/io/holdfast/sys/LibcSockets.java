@@ -120,8 +120,7 @@ final class LibcSockets {
     }
   }
 
-  static int getsockopt(
-      int fd, int level, int option, MemorySegment value, MemorySegment length) {
+  static int getsockopt(int fd, int level, int option, MemorySegment value, MemorySegment length) {
     MemorySegment state = Libc.state();
     try {
       return Libc.answer(

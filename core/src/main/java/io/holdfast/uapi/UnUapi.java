@@ -1,6 +1,8 @@
 package io.holdfast.uapi;
 
-/** The address of a Unix socket, from {@code include/uapi/linux/un.h} by way of {@code sys/un.h}. */
+/**
+ * The address of a Unix socket, from {@code include/uapi/linux/un.h} by way of {@code sys/un.h}.
+ */
 public final class UnUapi {
   private UnUapi() {}
 

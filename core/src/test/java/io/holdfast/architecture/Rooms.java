@@ -40,9 +40,19 @@ final class Rooms {
           entry("disk", Set.of("uapi", "sys", "model")),
           entry("journal", Set.of("serializer", "disk", "sys", "model")),
           entry("session", Set.of("model")),
+          entry("store", Set.of("session", "linux", "uapi", "sys", "model")),
           entry(
               "engine",
-              Set.of("session", "journal", "disk", "linux", "uapi", "sys", "serializer", "model")),
+              Set.of(
+                  "session",
+                  "store",
+                  "journal",
+                  "disk",
+                  "linux",
+                  "uapi",
+                  "sys",
+                  "serializer",
+                  "model")),
           entry("doctor", Set.of("disk", "linux", "uapi", "sys", "model")),
           entry("sim", Set.of("uapi", "sys", "model")),
           entry(API, Set.of("engine", "session", "linux", "uapi", "sys", "disk", "model")),
@@ -53,7 +63,7 @@ final class Rooms {
 
   /** What no signature of those may mention. */
   static final List<String> INTERNAL =
-      List.of("engine", "linux", "sys", "disk", "sim", "uapi", "journal", "serializer");
+      List.of("engine", "store", "linux", "sys", "disk", "sim", "uapi", "journal", "serializer");
 
   /** A public class that is for tools and tests, and speaks of system calls. */
   private static final String FOR_TOOLS = "SyscallsHost";

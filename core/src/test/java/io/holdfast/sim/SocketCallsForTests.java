@@ -84,8 +84,7 @@ final class SocketCallsForTests {
   }
 
   long send(int socket, String bytes, int... fds) {
-    return kernel.sendmsg(
-        socket, message(bytes, SCM_RIGHTS, fds), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return kernel.sendmsg(socket, message(bytes, SCM_RIGHTS, fds), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 
   long sendTo(int socket, String address, String bytes, int... fds) {

@@ -36,8 +36,7 @@ final class FakeSystemd implements AutoCloseable {
     this.process = process;
     this.most = most;
     socketFd =
-        process.socket(
-            SocketUapi.AF_UNIX, SocketUapi.SOCK_DGRAM | SocketUapi.SOCK_NONBLOCK, 0);
+        process.socket(SocketUapi.AF_UNIX, SocketUapi.SOCK_DGRAM | SocketUapi.SOCK_NONBLOCK, 0);
     try (Arena arena = Arena.ofConfined()) {
       byte[] name = ADDRESS.substring(1).getBytes(StandardCharsets.US_ASCII);
       MemorySegment address = arena.allocate(3 + name.length);

@@ -127,7 +127,9 @@ class HolderGarbageTest {
     if (verb == HolderVerb.DISCARD || verb == HolderVerb.TAKE_OVER) {
       verb = HolderVerb.PUT; // in order, these do what they say: let go, and hold still
     }
-    String[] texts = {"nic0", "other" + random.nextInt(3), "iommufd", "", "a:b", "\u00fc", "x".repeat(300)};
+    String[] texts = {
+      "nic0", "other" + random.nextInt(3), "iommufd", "", "a:b", "\u00fc", "x".repeat(300)
+    };
     int number = random.nextInt(4) == 0 ? random.nextInt() : random.nextInt(4);
     byte[] whole = HolderMessage.of(verb, number, texts[random.nextInt(texts.length)]).encode();
     return switch (random.nextInt(8)) {

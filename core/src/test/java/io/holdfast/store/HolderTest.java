@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.linux.UnixSocket;
+import io.holdfast.session.StoreReport;
 import io.holdfast.sim.Credentials;
 import io.holdfast.sim.SimulatedProcess;
 import io.holdfast.sys.ForwardingSyscalls;
@@ -165,8 +166,7 @@ class HolderTest {
   void tellsWhatItKeepsAndForWhom() {
     SimulatedProcess driver = driverThatKeeps("a", "b");
     SimulatedProcess operator = machine.process();
-    assertThat(list(operator))
-        .containsExactly(new HeldSession("nic0", 0, 2, driver.getpid()));
+    assertThat(list(operator)).containsExactly(new HeldSession("nic0", 0, 2, driver.getpid()));
     try (HeldSessions sessions = HeldSessions.connect(operator, SOCKET)) {
       assertThatThrownBy(() -> sessions.discard("nic0")).hasMessageContaining("session open");
       driver.close();
@@ -182,11 +182,9 @@ class HolderTest {
   void aSessionIsItsFirstUsers() {
     try (Machine other = new Machine()) {
       SimulatedProcess root = other.process();
-      Holder ofUser =
-          Holder.start(other.process(1000), HolderOptions.at("/tmp/held/holder.sock"));
+      Holder ofUser = Holder.start(other.process(1000), HolderOptions.at("/tmp/held/holder.sock"));
       other.work(ofUser);
-      HolderStore roots =
-          HolderStore.open(root, "/tmp/held/holder.sock", "roots", "a test");
+      HolderStore roots = HolderStore.open(root, "/tmp/held/holder.sock", "roots", "a test");
       roots.put("a", memfd(root, "x"));
       roots.close();
       assertThatThrownBy(() ->
@@ -194,8 +192,8 @@ class HolderTest {
           .hasMessageContaining("the session is of user 0");
       assertThat(HolderStore.open(other.process(1000), "/tmp/held/holder.sock", "own", "a test"))
           .isNotNull();
-      assertThatThrownBy(() ->
-              HolderStore.open(other.process(1001), "/tmp/held/holder.sock", "own", "a test"))
+      assertThatThrownBy(
+              () -> HolderStore.open(other.process(1001), "/tmp/held/holder.sock", "own", "a test"))
           .hasMessageContaining("EACCES");
     }
   }
@@ -257,8 +255,7 @@ class HolderTest {
         .hasMessageContaining("no number free")
         .hasMessageContaining("RLIMIT_NOFILE");
     assertThat(small.openDescriptors()).isZero();
-    SimulatedProcess next =
-        machine.kernel.process(Credentials.root().withOpenFilesLimit(12_000));
+    SimulatedProcess next = machine.kernel.process(Credentials.root().withOpenFilesLimit(12_000));
     List<StoredDescriptor> offered = store(next).offered();
     assertThat(offered).hasSize(10_000);
     assertThat(offered.getLast().name()).isEqualTo("m9999");
@@ -279,7 +276,8 @@ class HolderTest {
                   HolderStore store = HolderStore.open(driver, SOCKET, session, "a test");
                   List<String> found = contents(driver, store);
                   store.acknowledge();
-                  if (found.size() != round || !found.stream().allMatch(it -> it.endsWith(session))) {
+                  if (found.size() != round
+                      || !found.stream().allMatch(it -> it.endsWith(session))) {
                     wrong.add(session + " round " + round + ": " + found);
                   }
                   store.put("r" + round, memfd(driver, session));
@@ -394,8 +392,8 @@ class HolderTest {
         for (int i = 0; i < parts; i++) {
           connection.ask(HolderMessage.of(HolderVerb.TAKE_PART, i), HolderVerb.PART);
         }
-        assertThatThrownBy(() ->
-                connection.ask(HolderMessage.of(HolderVerb.COMMIT, 0), HolderVerb.OK))
+        assertThatThrownBy(
+                () -> connection.ask(HolderMessage.of(HolderVerb.COMMIT, 0), HolderVerb.OK))
             .hasMessageContaining("not every part was taken");
       } catch (HolderConnection.Refused refused) {
         throw new AssertionError(refused);

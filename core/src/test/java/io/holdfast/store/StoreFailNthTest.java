@@ -7,8 +7,9 @@ import static io.holdfast.store.Machine.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.model.HoldfastException;
+import io.holdfast.session.StoreOptions;
+import io.holdfast.session.StoreOptions.Choice;
 import io.holdfast.sim.SimulatedProcess;
-import io.holdfast.store.StoreOptions.Choice;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.FaultInjectingSyscalls;
 import io.holdfast.sys.FaultInjectingSyscalls.Fault;
@@ -22,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Every call of a driver's, and of a holder's, refused or its process's last: what was kept is kept,
- * nothing is open that should not be, and a refusal is Holdfast's own.
+ * Every call of a driver's, and of a holder's, refused or its process's last: what was kept is
+ * kept, nothing is open that should not be, and a refusal is Holdfast's own.
  */
 @Timeout(300)
 class StoreFailNthTest {
@@ -61,18 +62,21 @@ class StoreFailNthTest {
     kept.put("b", memfd(first, "two"));
     first.close();
     int runs =
-        eachCall(StoreFailNthTest::resumeAndKeepOneMore, () -> {
-          SimulatedProcess next = machine.process();
-          try (HolderStore store = store(next)) {
-            List<String> contents = contents(next, store);
-            assertThat(contents).isIn(List.of("a=one", "b=two"), List.of("a=one", "b=two", "more=own"));
-            store.acknowledge();
-            store.remove("more");
-            // The listening socket, this connection, and what is kept.
-            assertThat(holding.openDescriptors()).isEqualTo(1 + 1 + 2);
-          }
-          next.close();
-        });
+        eachCall(
+            StoreFailNthTest::resumeAndKeepOneMore,
+            () -> {
+              SimulatedProcess next = machine.process();
+              try (HolderStore store = store(next)) {
+                List<String> contents = contents(next, store);
+                assertThat(contents)
+                    .isIn(List.of("a=one", "b=two"), List.of("a=one", "b=two", "more=own"));
+                store.acknowledge();
+                store.remove("more");
+                // The listening socket, this connection, and what is kept.
+                assertThat(holding.openDescriptors()).isEqualTo(1 + 1 + 2);
+              }
+              next.close();
+            });
     assertThat(runs).isGreaterThan(60);
     assertThat(holder.kept()).isEqualTo(2);
   }
@@ -81,16 +85,18 @@ class StoreFailNthTest {
   void aServicesCalls() {
     try (FakeSystemd systemd = new FakeSystemd(machine.process(), 200)) {
       int runs =
-          eachCall((driver, memfd) -> {
-            Map<String, String> environment =
-                Map.of("NOTIFY_SOCKET", FakeSystemd.ADDRESS, "FDSTORE", "200");
-            StoreOptions options = new StoreOptions(Choice.SYSTEMD, "", environment);
-            try (DescriptorStore store = DescriptorStores.open(driver, "nic0", options)) {
-              store.put("a", memfd);
-              store.ready();
-              store.remove("a");
-            }
-          }, () -> {});
+          eachCall(
+              (driver, memfd) -> {
+                Map<String, String> environment =
+                    Map.of("NOTIFY_SOCKET", FakeSystemd.ADDRESS, "FDSTORE", "200");
+                StoreOptions options = new StoreOptions(Choice.SYSTEMD, "", environment);
+                try (DescriptorStore store = DescriptorStores.open(driver, "nic0", options)) {
+                  store.put("a", memfd);
+                  store.ready();
+                  store.remove("a");
+                }
+              },
+              () -> {});
       assertThat(runs).isGreaterThan(40);
     }
   }
@@ -182,8 +188,8 @@ class StoreFailNthTest {
   }
 
   /**
-   * What was acknowledged must be there; a put whose reply was lost may be. The request is repeated,
-   * since the failure may meet this one.
+   * What was acknowledged must be there; a put whose reply was lost may be. The request is
+   * repeated, since the failure may meet this one.
    */
   private static void takeWhatIsThere(Machine own, List<String> expected) {
     HoldfastException last = null;

@@ -6,8 +6,10 @@ import static io.holdfast.store.Machine.says;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.session.StoreOptions;
+import io.holdfast.session.StoreOptions.Choice;
+import io.holdfast.session.StoreReport;
 import io.holdfast.sim.SimulatedProcess;
-import io.holdfast.store.StoreOptions.Choice;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -95,8 +97,7 @@ class SystemdStoreTest {
       store.put("m" + i, memfd(driver, "x"));
     }
     DescriptorStore another =
-        DescriptorStores.open(
-            driver, "nic1", new StoreOptions(Choice.SYSTEMD, "", environment));
+        DescriptorStores.open(driver, "nic1", new StoreOptions(Choice.SYSTEMD, "", environment));
     assertThatThrownBy(() -> another.put("m4", memfd(driver, "x")))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("systemd keeps 4 descriptors for this unit")
@@ -130,12 +131,10 @@ class SystemdStoreTest {
     assertThat(open(driver, Map.of("NOTIFY_SOCKET", "/run/systemd/notify")).report().kind())
         .describedAs("a unit without FileDescriptorStoreMax=")
         .isEqualTo(StoreReport.Kind.NONE);
-    assertThat(
-            open(driver, Map.of("NOTIFY_SOCKET", "vsock:2:1", "FDSTORE", "4")).report().kind())
+    assertThat(open(driver, Map.of("NOTIFY_SOCKET", "vsock:2:1", "FDSTORE", "4")).report().kind())
         .isEqualTo(StoreReport.Kind.NONE);
     assertThatThrownBy(() ->
-            DescriptorStores.open(
-                driver, "nic0", new StoreOptions(Choice.SYSTEMD, "", Map.of())))
+            DescriptorStores.open(driver, "nic0", new StoreOptions(Choice.SYSTEMD, "", Map.of())))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("NOTIFY_SOCKET is not set")
         .hasMessageContaining("FileDescriptorStoreMax=");

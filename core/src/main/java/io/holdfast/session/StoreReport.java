@@ -1,4 +1,4 @@
-package io.holdfast.store;
+package io.holdfast.session;
 
 /**
  * Which descriptor store a session uses, and what that means for its driver.
@@ -8,7 +8,7 @@ package io.holdfast.store;
  * @param meaning what outlives the driver's process and what does not, in one sentence
  */
 public record StoreReport(Kind kind, String reason, String meaning) {
-  /** The implementations of {@link DescriptorStore}. */
+  /** The implementations of a descriptor store. */
   public enum Kind {
     /** systemd keeps descriptors for the service. */
     SYSTEMD,

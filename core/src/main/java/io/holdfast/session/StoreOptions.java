@@ -1,4 +1,4 @@
-package io.holdfast.store;
+package io.holdfast.session;
 
 import java.util.Map;
 import java.util.Objects;
@@ -14,7 +14,9 @@ import java.util.Objects;
 public record StoreOptions(Choice choice, String holderPath, Map<String, String> environment) {
   /** What can be asked for. */
   public enum Choice {
-    /** systemd's where it keeps descriptors for this unit, else a holder that is there, else none. */
+    /**
+     * systemd's where it keeps descriptors for this unit, else a holder that is there, else none.
+     */
     AUTOMATIC,
     /** systemd's, or a refusal. */
     SYSTEMD,
