@@ -42,7 +42,7 @@ public final class Poller {
       if (count == -Errno.EINTR) {
         return List.of();
       }
-      KernelException.check(count, "poll", descriptors.size() + " descriptors");
+      KernelErrors.check(count, "poll", descriptors.size() + " descriptors");
       List<Ready> ready = new ArrayList<>();
       for (int i = 0; i < descriptors.size(); i++) {
         int events = pollfd.revents.get(all.asSlice(i * size, size));

@@ -11,6 +11,7 @@ import static io.holdfast.uapi.SocketUapi.SOCK_SEQPACKET;
 import static io.holdfast.uapi.SocketUapi.SOL_SOCKET;
 import static io.holdfast.uapi.SocketUapi.SO_PEERCRED;
 
+import io.holdfast.model.KernelException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.PollUapi;
@@ -50,7 +51,7 @@ public final class UnixSocket extends Descriptor {
   private static UnixSocket create(Syscalls syscalls, int type, String address) {
     int fd = syscalls.socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     return new UnixSocket(
-        syscalls, KernelException.check(fd, "socket", address), "socket " + address);
+        syscalls, KernelErrors.check(fd, "socket", address), "socket " + address);
   }
 
   /** Runs what the new socket is for; a failure closes it. */
@@ -75,12 +76,12 @@ public final class UnixSocket extends Descriptor {
   public static UnixSocket listen(Syscalls syscalls, String path) {
     UnixSocket socket = create(syscalls, SOCK_SEQPACKET, path);
     return socket.with(() -> {
-      KernelException.check(syscalls.fchmod(socket.fd(), 0600), "fchmod", path);
+      KernelErrors.check(syscalls.fchmod(socket.fd(), 0600), "fchmod", path);
       try (Arena arena = Arena.ofConfined()) {
         int bound = syscalls.bind(socket.fd(), UnixMessages.address(arena, path));
-        KernelException.check(bound, "bind", path);
+        KernelErrors.check(bound, "bind", path);
       }
-      KernelException.check(syscalls.listen(socket.fd(), BACKLOG), "listen", path);
+      KernelErrors.check(syscalls.listen(socket.fd(), BACKLOG), "listen", path);
     });
   }
 
@@ -90,7 +91,7 @@ public final class UnixSocket extends Descriptor {
     return socket.with(() -> {
       try (Arena arena = Arena.ofConfined()) {
         int connected = syscalls.connect(socket.fd(), UnixMessages.address(arena, address));
-        KernelException.check(connected, "connect", address);
+        KernelErrors.check(connected, "connect", address);
       }
     });
   }
@@ -104,7 +105,7 @@ public final class UnixSocket extends Descriptor {
   public static UnixSocket[] pair(Syscalls syscalls, String what) {
     int[] fds = new int[2];
     int type = SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK;
-    KernelException.check(syscalls.socketpair(AF_UNIX, type, 0, fds), "socketpair", what);
+    KernelErrors.check(syscalls.socketpair(AF_UNIX, type, 0, fds), "socketpair", what);
     return new UnixSocket[] {
       new UnixSocket(syscalls, fds[0], what), new UnixSocket(syscalls, fds[1], what)
     };
@@ -118,7 +119,7 @@ public final class UnixSocket extends Descriptor {
       default ->
           Optional.of(
               new UnixSocket(
-                  syscalls(), KernelException.check(fd, "accept4", what()), "client of " + what()));
+                  syscalls(), KernelErrors.check(fd, "accept4", what()), "client of " + what()));
     };
   }
 
@@ -127,7 +128,7 @@ public final class UnixSocket extends Descriptor {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment peer = arena.allocate(ucred.LAYOUT.size(), 4);
       int length = syscalls().getsockopt(fd(), SOL_SOCKET, SO_PEERCRED, peer);
-      KernelException.check(length, "getsockopt SO_PEERCRED", what());
+      KernelErrors.check(length, "getsockopt SO_PEERCRED", what());
       return new Peer(ucred.pid.get(peer), ucred.uid.get(peer));
     }
   }
@@ -189,7 +190,7 @@ public final class UnixSocket extends Descriptor {
         long leftMillis = Math.max(0, (end - System.nanoTime() + 999_999) / 1_000_000);
         int ready = syscalls().poll(self, (int) Math.min(leftMillis, Integer.MAX_VALUE));
         if (ready != -Errno.EINTR) {
-          return KernelException.check(ready, "poll", what()) > 0;
+          return KernelErrors.check(ready, "poll", what()) > 0;
         }
       }
     }

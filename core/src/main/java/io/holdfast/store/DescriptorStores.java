@@ -1,6 +1,6 @@
 package io.holdfast.store;
 
-import io.holdfast.linux.KernelException;
+import io.holdfast.model.KernelException;
 import io.holdfast.session.StoreOptions;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;

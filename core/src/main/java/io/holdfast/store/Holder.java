@@ -1,6 +1,6 @@
 package io.holdfast.store;
 
-import io.holdfast.linux.KernelException;
+import io.holdfast.model.KernelException;
 import io.holdfast.linux.Poller;
 import io.holdfast.linux.UnixMessage;
 import io.holdfast.linux.UnixSocket;

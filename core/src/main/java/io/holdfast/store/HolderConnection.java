@@ -1,6 +1,7 @@
 package io.holdfast.store;
 
-import io.holdfast.linux.KernelException;
+import io.holdfast.model.KernelException;
+import io.holdfast.linux.KernelErrors;
 import io.holdfast.linux.UnixMessage;
 import io.holdfast.linux.UnixSocket;
 import io.holdfast.sys.Errno;
@@ -100,7 +101,7 @@ final class HolderConnection implements AutoCloseable {
         sent = socket.trySend(request.encode(), fds);
       }
       if (sent < 0 && !isEnd(sent)) {
-        throw KernelException.of("sendmsg", sent, request.verb() + " to the holder at " + path);
+        throw KernelErrors.of("sendmsg", sent, request.verb() + " to the holder at " + path);
       }
       Answer answer = receive(request, expected, sent < 0);
       done = true;

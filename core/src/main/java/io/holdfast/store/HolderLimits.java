@@ -1,6 +1,6 @@
 package io.holdfast.store;
 
-import io.holdfast.linux.KernelException;
+import io.holdfast.linux.KernelErrors;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.ResourceUapi;
 import io.holdfast.uapi.ResourceUapi.rlimit;
@@ -23,7 +23,7 @@ final class HolderLimits {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment limit = arena.allocate(rlimit.LAYOUT.size(), 8);
       int resource = ResourceUapi.RLIMIT_NOFILE;
-      KernelException.check(syscalls.getrlimit(resource, limit), "getrlimit", "RLIMIT_NOFILE");
+      KernelErrors.check(syscalls.getrlimit(resource, limit), "getrlimit", "RLIMIT_NOFILE");
       long soft = rlimit.rlim_cur.get(limit);
       long hard = rlimit.rlim_max.get(limit);
       long needed = wanted + RESERVED;

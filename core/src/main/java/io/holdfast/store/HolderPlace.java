@@ -4,7 +4,8 @@ import static io.holdfast.uapi.FcntlUapi.AT_FDCWD;
 import static io.holdfast.uapi.FcntlUapi.AT_SYMLINK_NOFOLLOW;
 import static io.holdfast.uapi.StatUapi.STATX_BASIC_STATS;
 
-import io.holdfast.linux.KernelException;
+import io.holdfast.model.KernelException;
+import io.holdfast.linux.KernelErrors;
 import io.holdfast.linux.UnixSocket;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
@@ -52,7 +53,7 @@ final class HolderPlace {
     String directory = path.substring(0, path.lastIndexOf('/'));
     int made = syscalls.mkdir(directory, 0700);
     if (made < 0 && made != -Errno.EEXIST) {
-      throw KernelException.of("mkdir", made, directory);
+      throw KernelErrors.of("mkdir", made, directory);
     }
     requirePrivate(syscalls, directory);
     try {
@@ -69,7 +70,7 @@ final class HolderPlace {
   private static void requirePrivate(Syscalls syscalls, String directory) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment status = arena.allocate(statx.LAYOUT.size(), 8);
-      KernelException.check(stat(syscalls, directory, status), "statx", directory);
+      KernelErrors.check(stat(syscalls, directory, status), "statx", directory);
       int mode = statx.stx_mode.get(status);
       if ((mode & StatUapi.S_IFMT) != StatUapi.S_IFDIR
           || (mode & OTHERS) != 0
@@ -96,7 +97,7 @@ final class HolderPlace {
       if (refused.errno() != Errno.ECONNREFUSED) {
         throw refused;
       }
-      KernelException.check(syscalls.unlink(path), "unlink", path);
+      KernelErrors.check(syscalls.unlink(path), "unlink", path);
     }
   }
 }

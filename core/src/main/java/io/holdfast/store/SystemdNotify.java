@@ -1,6 +1,7 @@
 package io.holdfast.store;
 
-import io.holdfast.linux.KernelException;
+import io.holdfast.model.KernelException;
+import io.holdfast.linux.KernelErrors;
 import io.holdfast.linux.UnixSocket;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
@@ -90,7 +91,7 @@ final class SystemdNotify {
         throw unanswered(firstLine(message));
       }
       if (sent < 0) {
-        KernelException cause = KernelException.of("sendmsg", sent, "NOTIFY_SOCKET " + address);
+        KernelException cause = KernelErrors.of("sendmsg", sent, "NOTIFY_SOCKET " + address);
         throw new StoreException(
             "systemd could not be told " + firstLine(message) + ": " + cause.problem(),
             "leave NOTIFY_SOCKET as systemd sets it, and give the unit NotifyAccess=main",

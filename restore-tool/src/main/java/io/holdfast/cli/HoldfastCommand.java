@@ -35,6 +35,9 @@ import picocli.CommandLine.Spec;
       PlanVerb.class,
       VerifyVerb.class,
       RestoreVerb.class,
+      HoldVerb.class,
+      SessionsVerb.class,
+      DiscardVerb.class,
       DemoVerb.class
     })
 final class HoldfastCommand implements Runnable {

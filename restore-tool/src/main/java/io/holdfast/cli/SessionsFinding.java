@@ -1,0 +1,154 @@
+package io.holdfast.cli;
+
+import static io.holdfast.cli.Table.right;
+
+import io.holdfast.linux.HostFacts;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.store.HeldSession;
+import io.holdfast.store.HeldSessions;
+import io.holdfast.sys.Syscalls;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/**
+ * The sessions of a host, and what keeps them.
+ *
+ * @param sessions each by its name
+ * @param notices what could not be looked at
+ */
+record SessionsFinding(List<Row> sessions, List<String> notices) implements Finding {
+  /**
+   * One session.
+   *
+   * @param name its name
+   * @param state what it is in
+   * @param keeper what keeps it alive; empty if nothing does that could be seen
+   * @param pid the process that has it open, 0 if none was seen
+   * @param unit that process's systemd unit; empty if none
+   * @param descriptors how many a holder keeps
+   * @param detail what else is known
+   */
+  record Row(
+      String name,
+      SessionStanding state,
+      String keeper,
+      int pid,
+      String unit,
+      int descriptors,
+      String detail) {}
+
+  static SessionsFinding of(Syscalls syscalls, Path state, String socket) {
+    List<String> notices = new ArrayList<>();
+    SessionHolder.Found open = SessionHolder.findAll(syscalls);
+    if (open.hidden() > 0) {
+      notices.add(Words.count(open.hidden(), "process") + " could not be looked into; run as root");
+    }
+    Map<String, HeldSession> held = new TreeMap<>();
+    String path = socket != null ? socket : HeldSessions.path(syscalls, System.getenv());
+    int holderPid = 0;
+    try {
+      HeldSessions holder = HeldSessions.find(syscalls, path).orElse(null);
+      if (holder != null) {
+        try (holder) {
+          holderPid = holder.holderPid();
+          holder.list().forEach(each -> held.put(each.name(), each));
+        }
+      } else if (socket != null) {
+        notices.add("there is no holder at " + socket);
+      }
+    } catch (HoldfastException refused) {
+      notices.add(refused.getMessage());
+    }
+    Map<String, StateFinding.SessionFolder> recorded = recorded(state, notices);
+    UUID boot = HostFacts.bootId(syscalls);
+    TreeSet<String> names = new TreeSet<>(open.bySession().keySet());
+    names.addAll(held.keySet());
+    names.addAll(recorded.keySet());
+    List<Row> rows = new ArrayList<>();
+    for (String name : names) {
+      rows.add(
+          SessionStanding.judge(
+              syscalls,
+              name,
+              open.bySession().getOrDefault(name, List.of()),
+              held.get(name),
+              holderPid,
+              recorded.get(name),
+              boot));
+    }
+    return new SessionsFinding(rows, notices);
+  }
+
+  private static Map<String, StateFinding.SessionFolder> recorded(
+      Path state, List<String> notices) {
+    Map<String, StateFinding.SessionFolder> recorded = new TreeMap<>();
+    if (!Files.isDirectory(state)) {
+      return recorded;
+    }
+    try {
+      StateFinding.of(state, false).sessions().forEach(each -> recorded.put(each.name(), each));
+    } catch (IOException failed) {
+      notices.add(Words.of(failed));
+    } catch (UncheckedIOException failed) {
+      notices.add(Words.of(failed.getCause()));
+    }
+    return recorded;
+  }
+
+  @Override
+  public Map<String, Object> document() {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("kind", "sessions");
+    document.put("sessions", sessions.stream().map(SessionsFinding::document).toList());
+    document.put("notices", notices);
+    return document;
+  }
+
+  private static Map<String, Object> document(Row row) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("name", row.name());
+    document.put("state", Words.id(row.state()));
+    document.put("keeper", row.keeper().isEmpty() ? null : row.keeper());
+    document.put("pid", row.pid() == 0 ? null : row.pid());
+    document.put("unit", row.unit().isEmpty() ? null : row.unit());
+    document.put("descriptors", row.descriptors());
+    document.put("detail", row.detail());
+    return document;
+  }
+
+  @Override
+  public void print(Console console) {
+    if (sessions.isEmpty()) {
+      console.out().println("No session was found.");
+    } else {
+      Table table =
+          new Table()
+              .row("session", "state", "kept by", right("pid"), "unit", right("kept"), "detail");
+      for (Row row : sessions) {
+        table.row(
+            row.name(),
+            Words.id(row.state()),
+            dash(row.keeper()),
+            right(row.pid() == 0 ? "-" : Integer.toString(row.pid())),
+            dash(row.unit()),
+            right(row.descriptors() == 0 ? "-" : Integer.toString(row.descriptors())),
+            row.detail());
+      }
+      table.printTo(console.out());
+    }
+    notices.forEach(notice -> console.err().println("holdfast: " + notice));
+  }
+
+  private static String dash(String text) {
+    return text.isEmpty() ? "-" : text;
+  }
+}
