@@ -27,13 +27,13 @@ import java.util.function.Consumer;
  * #step} and {@link #run} belong to one thread; {@link #kept} and {@link #stop} to any.
  */
 public final class Holder implements AutoCloseable {
+  /** A call that fails at once would otherwise be tried again at once. */
+  private static final long FAILURE_PAUSE_NANOS = 20_000_000;
+
   /**
    * How long a successor may be silent in the middle of taking over: less than clients wait for an
    * answer.
    */
-  /** A call that fails at once would otherwise be tried again at once. */
-  private static final long FAILURE_PAUSE_NANOS = 20_000_000;
-
   private static final long SUCCESSOR_PATIENCE_NANOS = 4_000_000_000L;
 
   private final Syscalls syscalls;
