@@ -48,7 +48,6 @@ final class DiscardVerb extends Verb {
     @Override
     public Map<String, Object> document() {
       Map<String, Object> document = new LinkedHashMap<>();
-      document.put("kind", "discarded");
       document.put("session", session);
       document.put("descriptors", descriptors);
       return document;
@@ -56,9 +55,7 @@ final class DiscardVerb extends Verb {
 
     @Override
     public void print(Console console) {
-      console
-          .out()
-          .println(
+      console.line(
               "Session \"%s\": closed %s; its memory is given up."
                   .formatted(session, Words.count(descriptors, "descriptor")));
     }

@@ -111,7 +111,6 @@ final class HoldVerb extends Verb {
   }
 
   private void say(String text) {
-    console().err().println("holdfast: " + text);
-    console().err().flush();
+    console().message(text);
   }
 }

@@ -28,7 +28,7 @@ enum SessionStanding {
       List<SessionHolder> open,
       HeldSession held,
       int holderPid,
-      StateFinding.SessionFolder recorded,
+      StateFinding.SessionFiles recorded,
       UUID boot) {
     SessionState manifest =
         recorded == null || recorded.manifest().found() == null

@@ -68,7 +68,7 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
     } catch (HoldfastException refused) {
       notices.add(refused.getMessage());
     }
-    Map<String, StateFinding.SessionFolder> recorded = recorded(state, notices);
+    Map<String, StateFinding.SessionFiles> recorded = recorded(state, notices);
     UUID boot = HostFacts.bootId(syscalls);
     TreeSet<String> names = new TreeSet<>(open.bySession().keySet());
     names.addAll(held.keySet());
@@ -88,9 +88,9 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
     return new SessionsFinding(rows, notices);
   }
 
-  private static Map<String, StateFinding.SessionFolder> recorded(
+  private static Map<String, StateFinding.SessionFiles> recorded(
       Path state, List<String> notices) {
-    Map<String, StateFinding.SessionFolder> recorded = new TreeMap<>();
+    Map<String, StateFinding.SessionFiles> recorded = new TreeMap<>();
     if (!Files.isDirectory(state)) {
       return recorded;
     }
@@ -107,7 +107,6 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
   @Override
   public Map<String, Object> document() {
     Map<String, Object> document = new LinkedHashMap<>();
-    document.put("kind", "sessions");
     document.put("sessions", sessions.stream().map(SessionsFinding::document).toList());
     document.put("notices", notices);
     return document;
@@ -128,7 +127,7 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
   @Override
   public void print(Console console) {
     if (sessions.isEmpty()) {
-      console.out().println("No session was found.");
+      console.line("No session was found.");
     } else {
       Table table =
           new Table()
@@ -143,9 +142,9 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
             right(row.descriptors() == 0 ? "-" : Integer.toString(row.descriptors())),
             row.detail());
       }
-      table.printTo(console.out());
+      table.printTo(console);
     }
-    notices.forEach(notice -> console.err().println("holdfast: " + notice));
+    notices.forEach(console::message);
   }
 
   private static String dash(String text) {

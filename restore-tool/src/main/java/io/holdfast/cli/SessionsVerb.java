@@ -35,12 +35,11 @@ final class SessionsVerb extends Verb {
       SessionsFinding found = SessionsFinding.of(syscalls, tool().state(), socket);
       ExitCode code = show(found);
       while (watch) {
-        console().out().flush();
         TimeUnit.SECONDS.sleep(1);
         SessionsFinding now = SessionsFinding.of(syscalls, tool().state(), socket);
         if (!now.equals(found)) {
           found = now;
-          console().out().println();
+          console().blank();
           code = show(found);
         }
       }
