@@ -12,6 +12,7 @@ import io.holdfast.uapi.SocketUapi;
  * @param flags MSG_TRUNC where the message was longer than the room for it, MSG_CTRUNC where
  *     descriptors were sent that did not arrive
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record UnixMessage(long answer, byte[] bytes, int[] fds, int flags) {
   /** Whether a part of the message is lost. */
   public boolean isCut() {

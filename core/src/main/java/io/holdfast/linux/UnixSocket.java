@@ -50,8 +50,7 @@ public final class UnixSocket extends Descriptor {
 
   private static UnixSocket create(Syscalls syscalls, int type, String address) {
     int fd = syscalls.socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return new UnixSocket(
-        syscalls, KernelErrors.check(fd, "socket", address), "socket " + address);
+    return new UnixSocket(syscalls, KernelErrors.check(fd, "socket", address), "socket " + address);
   }
 
   /** Runs what the new socket is for; a failure closes it. */

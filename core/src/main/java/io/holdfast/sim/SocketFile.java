@@ -37,6 +37,7 @@ final class SocketFile extends OpenFile {
   record Peer(int pid, int uid) {}
 
   /** What one sendmsg has sent. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Message(SocketFile sender, byte[] bytes, List<OpenFile> files) {
     long accountedBytes() {
       long needed = Math.max(bytes.length + SHARED_INFO_BYTES, SMALLEST_ALLOCATION_BYTES);

@@ -32,6 +32,7 @@ final class Sockets {
    *
    * @param nanos how long, negative for ever
    */
+  @SuppressWarnings("WaitNotInLoop") // callers look again at what they wait for
   long await(SimulatedProcess process, long nanos) {
     try {
       long left = nanos;

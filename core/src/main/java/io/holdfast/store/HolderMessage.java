@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
  * carries a descriptor (SCM_RIGHTS) if it is a PUT, a reply if it is GIVEN or a PART that has one.
  * Immutable.
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record HolderMessage(HolderVerb verb, int number, byte[] payload) {
   static final int VERSION = 1;
   static final int MAGIC = 'H' | 'F' << 8 | 'H' << 16 | 'D' << 24;

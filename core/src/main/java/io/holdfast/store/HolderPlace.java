@@ -4,9 +4,9 @@ import static io.holdfast.uapi.FcntlUapi.AT_FDCWD;
 import static io.holdfast.uapi.FcntlUapi.AT_SYMLINK_NOFOLLOW;
 import static io.holdfast.uapi.StatUapi.STATX_BASIC_STATS;
 
-import io.holdfast.model.KernelException;
 import io.holdfast.linux.KernelErrors;
 import io.holdfast.linux.UnixSocket;
+import io.holdfast.model.KernelException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.StatUapi;

@@ -51,34 +51,19 @@ final class HolderRequests {
       if (fd >= 0 && request.verb() != HolderVerb.PUT) {
         return refused(HolderRefusal.MALFORMED, request.verb() + " takes no descriptor");
       }
-      switch (request.verb()) {
-        case PUT -> {
-          Reply reply = put(client, request.text(), fd);
-          keeps = reply.message().verb() == HolderVerb.OK;
-          return reply;
-        }
-        case OPEN -> {
-          return open(client, request.text());
-        }
-        case GIVE -> {
-          return give(client, request.number());
-        }
-        case ACKNOWLEDGE -> {
-          return acknowledge(client, request.number());
-        }
-        case REMOVE -> {
-          return remove(client, request.text());
-        }
-        case LIST -> {
-          return list(client, request.number());
-        }
-        case DISCARD -> {
-          return discard(client, request.text());
-        }
-        default -> {
-          return refused(HolderRefusal.OUT_OF_ORDER, request.verb() + " is not asked here");
-        }
-      }
+      Reply reply =
+          switch (request.verb()) {
+            case PUT -> put(client, request.text(), fd);
+            case OPEN -> open(client, request.text());
+            case GIVE -> give(client, request.number());
+            case ACKNOWLEDGE -> acknowledge(client, request.number());
+            case REMOVE -> remove(client, request.text());
+            case LIST -> list(client, request.number());
+            case DISCARD -> discard(client, request.text());
+            default -> refused(HolderRefusal.OUT_OF_ORDER, request.verb() + " is not asked here");
+          };
+      keeps = request.verb() == HolderVerb.PUT && reply.message().verb() == HolderVerb.OK;
+      return reply;
     } catch (HolderMessage.Malformed malformed) {
       return refused(malformed.refusal(), malformed.getMessage());
     } finally {

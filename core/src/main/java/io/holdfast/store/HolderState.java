@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What a holder keeps, and for whom. Used by the holder's thread only, but for {@link #kept}. */
 final class HolderState {
@@ -15,7 +16,7 @@ final class HolderState {
   private final int maxDescriptors;
   private final Map<String, KeptSession> sessions = new LinkedHashMap<>();
   private final List<HolderClient> clients = new ArrayList<>();
-  private volatile int kept;
+  private final AtomicInteger kept = new AtomicInteger();
 
   HolderState(Syscalls syscalls, int maxDescriptors) {
     this.syscalls = syscalls;
@@ -32,7 +33,7 @@ final class HolderState {
 
   /** How many descriptors are kept; any thread may ask. */
   int kept() {
-    return kept;
+    return kept.get();
   }
 
   Map<String, KeptSession> sessions() {
@@ -52,7 +53,7 @@ final class HolderState {
   /** Keeps a descriptor, which is the holder's from now on. */
   void keep(KeptSession session, String name, int fd) {
     session.descriptors().add(new KeptSession.Kept(name, fd));
-    kept++;
+    kept.incrementAndGet();
   }
 
   /** Closes what a session has under a name; returns how many there were. */
@@ -74,7 +75,7 @@ final class HolderState {
   }
 
   private void close(List<KeptSession.Kept> gone) {
-    kept -= gone.size();
+    kept.addAndGet(-gone.size());
     gone.forEach(each -> syscalls.close(each.fd()));
   }
 

@@ -18,10 +18,6 @@ final class HolderStore implements DescriptorStore {
 
   private static final long BUSY_PAUSE_MILLIS = 20;
 
-  private static final String MEANING =
-      "The session's descriptors live through the end of this process as long as the holder,"
-          + " process %d, lives; before a kexec that one must stay alive";
-
   private final Syscalls syscalls;
   private final String reason;
   private final HolderConnection connection;
@@ -114,7 +110,9 @@ final class HolderStore implements DescriptorStore {
     return new StoreReport(
         StoreReport.Kind.HOLDER,
         reason,
-        MEANING.formatted(connection.isOpen() ? connection.holderPid() : 0));
+        ("The session's descriptors live through the end of this process as long as the holder,"
+                + " process %d, lives; before a kexec that one must stay alive")
+            .formatted(connection.isOpen() ? connection.holderPid() : 0));
   }
 
   @Override

@@ -16,7 +16,7 @@ import java.util.Map;
  * by the object that it is. Thread-safe.
  */
 public final class InheritedStore {
-  private static final Map<Map<String, String>, InheritedStore> OF_ENVIRONMENT =
+  private static final IdentityHashMap<Map<String, String>, InheritedStore> OF_ENVIRONMENT =
       new IdentityHashMap<>();
 
   private final Map<Integer, StoredDescriptor> unclaimed = new LinkedHashMap<>();

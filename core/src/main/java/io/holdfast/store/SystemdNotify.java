@@ -1,8 +1,8 @@
 package io.holdfast.store;
 
-import io.holdfast.model.KernelException;
 import io.holdfast.linux.KernelErrors;
 import io.holdfast.linux.UnixSocket;
+import io.holdfast.model.KernelException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import java.nio.charset.StandardCharsets;

@@ -60,7 +60,7 @@ final class SocketCallsForTests {
     return header;
   }
 
-  /** A message for {@link #sendMessage}. */
+  /** A message of this type, with descriptors. */
   MemorySegment message(String bytes, int type, int... fds) {
     MemorySegment control = MemorySegment.NULL;
     if (fds.length > 0) {

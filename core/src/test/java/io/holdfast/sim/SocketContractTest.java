@@ -176,7 +176,7 @@ class SocketContractTest {
   void theEndOfAPeerIsSeen() {
     int[] pair = pair(SOCK_SEQPACKET);
     sockets.send(pair[0], "last", memfd());
-    ContractTest.ok(kernel.close(opened.remove(0)));
+    ContractTest.ok(kernel.close(opened.removeFirst()));
     assertThat(sockets.poll(pair[1], POLLIN | POLLOUT) & (POLLIN | POLLHUP))
         .isEqualTo(POLLIN | POLLHUP);
     assertThat(sockets.receive(pair[1], 10, 64)).isEqualTo(4);
@@ -189,7 +189,7 @@ class SocketContractTest {
   void theEndOfAPeerThatHadUnreadMessagesIsAReset() {
     int[] pair = pair(SOCK_SEQPACKET);
     int end = eventfdKeptBy(pair[0]);
-    ContractTest.ok(kernel.close(opened.remove(1)));
+    ContractTest.ok(kernel.close(opened.removeLast()));
     refused(Errno.ECONNRESET, sockets.receive(pair[0], 10, 0));
     assertThat(sockets.receive(pair[0], 10, 0)).isZero();
     assertThat(end).isNotNegative();

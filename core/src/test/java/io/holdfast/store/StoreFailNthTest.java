@@ -83,7 +83,7 @@ class StoreFailNthTest {
 
   @Test
   void aServicesCalls() {
-    try (FakeSystemd systemd = new FakeSystemd(machine.process(), 200)) {
+    try (FakeSystemd _ = new FakeSystemd(machine.process(), 200)) {
       int runs =
           eachCall(
               (driver, memfd) -> {

@@ -56,8 +56,8 @@ final class DiscardVerb extends Verb {
     @Override
     public void print(Console console) {
       console.line(
-              "Session \"%s\": closed %s; its memory is given up."
-                  .formatted(session, Words.count(descriptors, "descriptor")));
+          "Session \"%s\": closed %s; its memory is given up."
+              .formatted(session, Words.count(descriptors, "descriptor")));
     }
   }
 }

@@ -15,8 +15,8 @@ import picocli.CommandLine.Option;
     description = {
       "Keep the descriptors of drivers' sessions, so that they outlive the drivers' processes; for"
           + " hosts where systemd does not.",
-      "Runs until it is killed. SIGTERM ends it once it keeps nothing: what it keeps is lost with it."
-          + " To live through a shutdown to the kexec, its first argument must begin with @, as"
+      "Runs until it is killed. SIGTERM ends it once it keeps nothing: what it keeps is lost with"
+          + " it. To live through a shutdown to the kexec, its first argument must begin with @, as"
           + " ./holdfast arranges: systemd kills no such process of root's."
     },
     footer = {
@@ -31,8 +31,8 @@ final class HoldVerb extends Verb {
       names = "--socket",
       paramLabel = "PATH",
       description =
-          "The socket to listen on, in a directory of this user's with mode 0700 that is made if need"
-              + " be. Default: HOLDFAST_HOLDER, or /run/holdfast/holder.sock, or below"
+          "The socket to listen on, in a directory of this user's with mode 0700 that is made if"
+              + " need be. Default: HOLDFAST_HOLDER, or /run/holdfast/holder.sock, or below"
               + " XDG_RUNTIME_DIR for users other than root.")
   private String socket;
 
@@ -48,7 +48,8 @@ final class HoldVerb extends Verb {
   @Option(
       names = "--take-over",
       description =
-          "Take everything over from the holder that is running, which ends; drivers do not notice.")
+          "Take everything over from the holder that is running, which ends; drivers do not"
+              + " notice.")
   private boolean takeOver;
 
   @Override
@@ -96,7 +97,7 @@ final class HoldVerb extends Verb {
     if (holder.kept() > 0) {
       say(
           "asked to end, but keeps %s that would be lost; ends when they are gone (holdfast discard),"
-              .formatted(Words.count(holder.kept(), "descriptor"))
+                  .formatted(Words.count(holder.kept(), "descriptor"))
               + " or by SIGKILL");
     }
     try {

@@ -40,8 +40,7 @@ record SessionHolder(int pid, String command, String unit) {
               && target.getFirst().startsWith(LINK)) {
             String name = target.getFirst().substring(LINK.length()).strip();
             SessionHolder holder = of(syscalls, directory, Integer.parseInt(process));
-            List<SessionHolder> holders =
-                bySession.computeIfAbsent(name, any -> new ArrayList<>());
+            List<SessionHolder> holders = bySession.computeIfAbsent(name, any -> new ArrayList<>());
             if (!holders.contains(holder)) {
               holders.add(holder);
             }

@@ -88,8 +88,7 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
     return new SessionsFinding(rows, notices);
   }
 
-  private static Map<String, StateFinding.SessionFiles> recorded(
-      Path state, List<String> notices) {
+  private static Map<String, StateFinding.SessionFiles> recorded(Path state, List<String> notices) {
     Map<String, StateFinding.SessionFiles> recorded = new TreeMap<>();
     if (!Files.isDirectory(state)) {
       return recorded;

@@ -12,9 +12,10 @@ import picocli.CommandLine.Option;
     description = {
       "Show the sessions of this host: what keeps each of them alive, by process and unit, and what"
           + " the state directory says of it. Nothing is taken or changed.",
-      "States: recording (its driver runs), kept (a store has its descriptors, no driver runs), sealed"
-          + " (ready for a kexec), taken (retrieved from the kernel), in-kernel (sealed in an earlier"
-          + " boot: it waits in the kernel if that boot ended by kexec -s), lost (nobody keeps it).",
+      "States: recording (its driver runs), kept (a store has its descriptors, no driver runs),"
+          + " sealed (ready for a kexec), taken (retrieved from the kernel), in-kernel (sealed in"
+          + " an earlier boot: it waits in the kernel if that boot ended by kexec -s), lost (nobody"
+          + " keeps it).",
       "Needs root to see other users' processes."
     },
     footer = {"  holdfast sessions", "  holdfast sessions --watch", "  holdfast sessions --json"})

@@ -46,8 +46,7 @@ final class HeldDriver {
   }
 
   static DescriptorStore store(Syscalls kernel, String socket) {
-    return DescriptorStores.open(
-        kernel, "nic0", new StoreOptions(Choice.HOLDER, socket, Map.of()));
+    return DescriptorStores.open(kernel, "nic0", new StoreOptions(Choice.HOLDER, socket, Map.of()));
   }
 
   static int memfd(Syscalls kernel, String says) {

@@ -208,8 +208,7 @@ class HolderKillTest {
       try (HeldSessions sessions = HeldSessions.connect(kernel, socket)) {
         assertThat(sessions.list())
             .containsExactly(
-                new HeldSession(
-                    "nic0", kernel.geteuid(), 2, (int) ProcessHandle.current().pid()));
+                new HeldSession("nic0", kernel.geteuid(), 2, (int) ProcessHandle.current().pid()));
       }
     }
     assertThat(kept()).containsExactly("a in a", "b in a");
