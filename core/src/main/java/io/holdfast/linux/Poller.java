@@ -33,12 +33,7 @@ public final class Poller {
       long size = pollfd.LAYOUT.size();
       MemorySegment all = arena.allocate(size * Math.max(1, descriptors.size()), 4);
       all = all.asSlice(0, size * descriptors.size());
-      for (int i = 0; i < descriptors.size(); i++) {
-        MemorySegment each = all.asSlice(i * size, size);
-        pollfd.fd.set(each, descriptors.get(i).fd());
-        pollfd.events.set(each, PollUapi.POLLIN);
-      }
-      int count = syscalls.poll(all, timeoutMillis);
+      int count = poll(syscalls, descriptors, all, timeoutMillis);
       if (count == -Errno.EINTR) {
         return List.of();
       }
@@ -51,6 +46,26 @@ public final class Poller {
         }
       }
       return ready;
+    }
+  }
+
+  private static int poll(
+      Syscalls syscalls,
+      List<? extends Descriptor> descriptors,
+      MemorySegment all,
+      int timeoutMillis) {
+    int acquired = 0;
+    try {
+      for (Descriptor each : descriptors) {
+        MemorySegment entry =
+            all.asSlice(acquired * pollfd.LAYOUT.size(), pollfd.LAYOUT.size());
+        pollfd.fd.set(entry, each.acquire());
+        pollfd.events.set(entry, PollUapi.POLLIN);
+        acquired++;
+      }
+      return syscalls.poll(all, timeoutMillis);
+    } finally {
+      descriptors.subList(0, acquired).forEach(Descriptor::release);
     }
   }
 }

@@ -75,12 +75,12 @@ public final class UnixSocket extends Descriptor {
   public static UnixSocket listen(Syscalls syscalls, String path) {
     UnixSocket socket = create(syscalls, SOCK_SEQPACKET, path);
     return socket.with(() -> {
-      KernelErrors.check(syscalls.fchmod(socket.fd(), 0600), "fchmod", path);
+      KernelErrors.check(syscalls.fchmod(socket.number(), 0600), "fchmod", path);
       try (Arena arena = Arena.ofConfined()) {
-        int bound = syscalls.bind(socket.fd(), UnixMessages.address(arena, path));
+        int bound = syscalls.bind(socket.number(), UnixMessages.address(arena, path));
         KernelErrors.check(bound, "bind", path);
       }
-      KernelErrors.check(syscalls.listen(socket.fd(), BACKLOG), "listen", path);
+      KernelErrors.check(syscalls.listen(socket.number(), BACKLOG), "listen", path);
     });
   }
 
@@ -89,7 +89,7 @@ public final class UnixSocket extends Descriptor {
     UnixSocket socket = create(syscalls, SOCK_SEQPACKET, address);
     return socket.with(() -> {
       try (Arena arena = Arena.ofConfined()) {
-        int connected = syscalls.connect(socket.fd(), UnixMessages.address(arena, address));
+        int connected = syscalls.connect(socket.number(), UnixMessages.address(arena, address));
         KernelErrors.check(connected, "connect", address);
       }
     });
@@ -110,9 +110,28 @@ public final class UnixSocket extends Descriptor {
     };
   }
 
+  /** A call with the socket's number. */
+  private interface Call {
+    long with(int number);
+  }
+
+  private long use(Call call) {
+    int number = acquire();
+    try {
+      return call.with(number);
+    } finally {
+      release();
+    }
+  }
+
+  /** Its number, for a caller that alone closes it and so knows that it stays open. */
+  public int number() {
+    return (int) use(number -> number);
+  }
+
   /** The next connection that waits; empty if there is none, or it has gone again. */
   public Optional<UnixSocket> accept() {
-    int fd = syscalls().accept4(fd(), SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = (int) use(number -> syscalls().accept4(number, SOCK_CLOEXEC | SOCK_NONBLOCK));
     return switch (-fd) {
       case Errno.EAGAIN, Errno.EINTR, Errno.ECONNABORTED -> Optional.empty();
       default ->
@@ -126,7 +145,8 @@ public final class UnixSocket extends Descriptor {
   public Peer peer() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment peer = arena.allocate(ucred.LAYOUT.size(), 4);
-      int length = syscalls().getsockopt(fd(), SOL_SOCKET, SO_PEERCRED, peer);
+      int length =
+          (int) use(number -> syscalls().getsockopt(number, SOL_SOCKET, SO_PEERCRED, peer));
       KernelErrors.check(length, "getsockopt SO_PEERCRED", what());
       return new Peer(ucred.pid.get(peer), ucred.uid.get(peer));
     }
@@ -139,7 +159,7 @@ public final class UnixSocket extends Descriptor {
   public long trySend(byte[] bytes, int... fds) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment message = UnixMessages.outgoing(arena, bytes, fds);
-      return syscalls().sendmsg(fd(), message, MSG_DONTWAIT | MSG_NOSIGNAL);
+      return use(number -> syscalls().sendmsg(number, message, MSG_DONTWAIT | MSG_NOSIGNAL));
     }
   }
 
@@ -148,7 +168,7 @@ public final class UnixSocket extends Descriptor {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment message = UnixMessages.outgoing(arena, bytes, fds);
       UnixMessages.addressTo(arena, message, address);
-      return syscalls().sendmsg(fd(), message, MSG_DONTWAIT | MSG_NOSIGNAL);
+      return use(number -> syscalls().sendmsg(number, message, MSG_DONTWAIT | MSG_NOSIGNAL));
     }
   }
 
@@ -160,7 +180,8 @@ public final class UnixSocket extends Descriptor {
   public UnixMessage receive(int mostBytes, int mostDescriptors) {
     try (Arena arena = Arena.ofConfined()) {
       UnixMessages.Incoming incoming = new UnixMessages.Incoming(arena, mostBytes, mostDescriptors);
-      long answer = syscalls().recvmsg(fd(), incoming.header(), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+      int flags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
+      long answer = use(number -> syscalls().recvmsg(number, incoming.header(), flags));
       return incoming.message(answer);
     }
   }
@@ -183,11 +204,15 @@ public final class UnixSocket extends Descriptor {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment self = arena.allocate(pollfd.LAYOUT.size(), 4);
-      pollfd.fd.set(self, fd());
       pollfd.events.set(self, events);
       while (true) {
         long leftMillis = Math.max(0, (end - System.nanoTime() + 999_999) / 1_000_000);
-        int ready = syscalls().poll(self, (int) Math.min(leftMillis, Integer.MAX_VALUE));
+        int ready =
+            (int)
+                use(number -> {
+                  pollfd.fd.set(self, number);
+                  return syscalls().poll(self, (int) Math.min(leftMillis, Integer.MAX_VALUE));
+                });
         if (ready != -Errno.EINTR) {
           return KernelErrors.check(ready, "poll", what()) > 0;
         }

@@ -20,7 +20,7 @@ final class HolderSuccession {
 
   HolderSuccession(HolderClient successor, UnixSocket listener, HolderState state) {
     this.successor = successor;
-    add(HolderPart.Kind.LISTENER, -1, 0, 0, "", listener.fd());
+    add(HolderPart.Kind.LISTENER, -1, 0, 0, "", listener.number());
     List<KeptSession> sessions = List.copyOf(state.sessions().values());
     for (int i = 0; i < sessions.size(); i++) {
       KeptSession session = sessions.get(i);
@@ -33,7 +33,7 @@ final class HolderSuccession {
       if (client != successor && (client.session() == null || client.hasAcknowledged())) {
         int session = client.session() == null ? -1 : sessions.indexOf(client.session());
         UnixSocket.Peer peer = client.peer();
-        add(HolderPart.Kind.CLIENT, session, peer.uid(), peer.pid(), "", client.socket().fd());
+        add(HolderPart.Kind.CLIENT, session, peer.uid(), peer.pid(), "", client.socket().number());
       }
     }
   }

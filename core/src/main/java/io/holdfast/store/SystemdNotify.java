@@ -70,7 +70,7 @@ final class SystemdNotify {
     UnixSocket[] pair = UnixSocket.pair(syscalls, "systemd's barrier");
     try (UnixSocket mine = pair[0]) {
       try (UnixSocket theirs = pair[1]) {
-        send("BARRIER=1", theirs.fd());
+        send("BARRIER=1", theirs.number());
       }
       if (!mine.await(PATIENCE_MILLIS)) {
         throw unanswered("BARRIER=1");

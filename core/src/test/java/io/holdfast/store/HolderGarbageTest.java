@@ -81,7 +81,7 @@ class HolderGarbageTest {
     UnixSocket socket = sockets[client];
     int[] fds = new int[random.nextInt(10) < 5 ? 0 : 1 + random.nextInt(4) / 3 * 3];
     for (int i = 0; i < fds.length; i++) {
-      fds[i] = random.nextInt(8) == 0 ? socket.fd() : memfd;
+      fds[i] = random.nextInt(8) == 0 ? socket.number() : memfd;
     }
     byte[] bytes = message();
     if (socket.trySend(bytes, fds) < 0) {
