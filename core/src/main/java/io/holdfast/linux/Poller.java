@@ -57,8 +57,7 @@ public final class Poller {
     int acquired = 0;
     try {
       for (Descriptor each : descriptors) {
-        MemorySegment entry =
-            all.asSlice(acquired * pollfd.LAYOUT.size(), pollfd.LAYOUT.size());
+        MemorySegment entry = all.asSlice(acquired * pollfd.LAYOUT.size(), pollfd.LAYOUT.size());
         pollfd.fd.set(entry, each.acquire());
         pollfd.events.set(entry, PollUapi.POLLIN);
         acquired++;
