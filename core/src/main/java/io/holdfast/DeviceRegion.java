@@ -2,6 +2,7 @@ package io.holdfast;
 
 import static io.holdfast.uapi.VfioUapi.VFIO_REGION_INFO_FLAG_MMAP;
 
+import io.holdfast.engine.LiveDevice;
 import io.holdfast.linux.VfioCdev;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,11 +19,13 @@ public final class DeviceRegion {
   private static final ValueLayout.OfLong LITTLE_ENDIAN_LONG =
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private final LiveDevice device;
   private final VfioCdev cdev;
   private final VfioCdev.Region region;
 
-  DeviceRegion(VfioCdev cdev, VfioCdev.Region region) {
-    this.cdev = cdev;
+  DeviceRegion(LiveDevice device, VfioCdev.Region region) {
+    this.device = device;
+    this.cdev = device.cdev();
     this.region = region;
   }
 
@@ -76,14 +79,13 @@ public final class DeviceRegion {
     write(offset, 8, value);
   }
 
-  /** Maps the region into this process; close it before the device. */
+  /** Maps the region into this process; it is unmapped with the device at the latest. */
   public MappedRegion map() {
     if (!isMappable()) {
       throw new IllegalStateException(
           "region " + region.index() + " of " + cdev.what() + " cannot be mapped");
     }
-    return new MappedRegion(
-        cdev.map(region), "the mapping of region " + region.index() + " of " + cdev.what());
+    return new MappedRegion(device.map(region));
   }
 
   private long read(long offset, int widthBytes) {

@@ -54,9 +54,13 @@ public final class DmaBuffer implements AutoCloseable {
     return mapping.physicalAddress(offsetBytes);
   }
 
-  /** Its physical extents, in the order of its offsets. */
+  /**
+   * Its physical extents, in the order of its offsets.
+   *
+   * @throws IllegalStateException if the buffer is not pinned, as with {@link #physicalAddress}
+   */
   public ExtentList extents() {
-    return mapping.state().extents();
+    return mapping.extents();
   }
 
   /** Whether it came over a live update, with its content. */

@@ -1,32 +1,29 @@
 package io.holdfast;
 
-import io.holdfast.engine.SessionEngine;
+import io.holdfast.engine.LiveFile;
 
 /**
- * A memfd that the driver brought along, to map buffers from with {@link Ioas#map}. Thread-safe.
+ * A memfd that the driver brought along, to map buffers from with {@link Ioas#map}. Belongs to the
+ * session that returned it, and is refused by every other. Thread-safe.
  */
 public final class DmaFile {
-  private final SessionEngine engine;
-  private final String name;
-  private final long token;
+  private final LiveFile file;
 
-  DmaFile(SessionEngine engine, String name, long token) {
-    this.engine = engine;
-    this.name = name;
-    this.token = token;
+  DmaFile(LiveFile file) {
+    this.file = file;
   }
 
   /** Its name within the session. */
   public String name() {
-    return name;
+    return file.state().name();
   }
 
-  /** Its size in bytes. */
+  /** Its size in bytes, as recorded. */
   public long sizeBytes() {
-    return engine.fileSizeBytes(token);
+    return file.state().sizeBytes();
   }
 
-  long token() {
-    return token;
+  LiveFile live() {
+    return file;
   }
 }

@@ -1,5 +1,6 @@
 package io.holdfast;
 
+import io.holdfast.engine.LiveIoas;
 import io.holdfast.engine.SessionEngine;
 import io.holdfast.session.MapOptions;
 import java.lang.foreign.MemorySegment;
@@ -15,16 +16,16 @@ import java.util.Optional;
  */
 public final class Ioas {
   private final SessionEngine engine;
-  private final String name;
+  private final LiveIoas ioas;
 
-  Ioas(SessionEngine engine, String name) {
+  Ioas(SessionEngine engine, LiveIoas ioas) {
     this.engine = engine;
-    this.name = name;
+    this.ioas = ioas;
   }
 
   /** Its name within the session. */
   public String name() {
-    return name;
+    return ioas.name();
   }
 
   /** The buffer of this name: the restored one, or a new one at an IOVA the kernel chooses. */
@@ -38,7 +39,7 @@ public final class Ioas {
    * length.
    */
   public DmaBuffer buffer(String bufferName, long lengthBytes, MapOptions options) {
-    return new DmaBuffer(engine, engine.buffer(name, bufferName, lengthBytes, options));
+    return new DmaBuffer(engine, engine.buffer(ioas, bufferName, lengthBytes, options));
   }
 
   /**
@@ -48,7 +49,7 @@ public final class Ioas {
   public DmaBuffer map(
       String bufferName, DmaFile file, long offsetBytes, long lengthBytes, MapOptions options) {
     return new DmaBuffer(
-        engine, engine.map(name, bufferName, file.token(), offsetBytes, lengthBytes, options));
+        engine, engine.map(ioas, bufferName, file.live(), offsetBytes, lengthBytes, options));
   }
 
   /**
@@ -56,16 +57,20 @@ public final class Ioas {
    * preserve()} refuses unless the options declare it transient.
    */
   public DmaBuffer mapAnonymous(String bufferName, MemorySegment memory, MapOptions options) {
-    return new DmaBuffer(engine, engine.mapAnonymous(name, bufferName, memory, options));
+    return new DmaBuffer(engine, engine.mapAnonymous(ioas, bufferName, memory, options));
   }
 
   /** The buffer of this name, if there is one. */
   public Optional<DmaBuffer> find(String bufferName) {
-    return engine.find(name, bufferName).map(mapping -> new DmaBuffer(engine, mapping));
+    return engine.find(ioas, bufferName).map(mapping -> new DmaBuffer(engine, mapping));
   }
 
   /** All buffers, in the order they were made. */
   public List<DmaBuffer> buffers() {
-    return engine.mappings(name).stream().map(mapping -> new DmaBuffer(engine, mapping)).toList();
+    return engine.mappings(ioas).stream().map(mapping -> new DmaBuffer(engine, mapping)).toList();
+  }
+
+  LiveIoas live() {
+    return ioas;
   }
 }

@@ -13,6 +13,7 @@ import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 
 /**
@@ -74,13 +75,12 @@ public final class LiveSession implements AutoCloseable {
 
   /** The I/O address space of this name: the restored one, or a new one. */
   public Ioas ioas(String name) {
-    engine.ioas(name);
-    return new Ioas(engine, name);
+    return new Ioas(engine, engine.ioas(name));
   }
 
   /** The I/O address spaces there are, in the order they were made. */
   public List<Ioas> ioases() {
-    return engine.ioases().stream().map(name -> new Ioas(engine, name)).toList();
+    return engine.ioases().stream().map(ioas -> new Ioas(engine, ioas)).toList();
   }
 
   /** Binds a device that a restore must bring back; see {@link #bind(PciAddress, Ioas, Policy)}. */
@@ -91,10 +91,24 @@ public final class LiveSession implements AutoCloseable {
   /**
    * The device at an address, bound to this session and attached to an IOAS: the restored one, or
    * one bound now. Binding resets a device that can be reset, and leaves bus mastering off. A
-   * device without a driver is given to vfio-pci first.
+   * device without a driver is given to vfio-pci first. Asking for a bound device with another IOAS
+   * or policy than it has is refused.
    */
   public VfioDevice bind(PciAddress address, Ioas ioas, Policy policy) {
-    return new VfioDevice(engine, engine.bind(address, ioas.name(), policy));
+    return new VfioDevice(engine, engine.bind(address, ioas.live(), policy));
+  }
+
+  /** The device at an address, if it is bound to this session. */
+  public Optional<VfioDevice> device(PciAddress address) {
+    return engine.devices().stream()
+        .filter(device -> device.address().equals(address))
+        .map(device -> new VfioDevice(engine, device))
+        .findFirst();
+  }
+
+  /** The devices bound to this session, in the order they were bound. */
+  public List<VfioDevice> devices() {
+    return engine.devices().stream().map(device -> new VfioDevice(engine, device)).toList();
   }
 
   /**
@@ -103,7 +117,7 @@ public final class LiveSession implements AutoCloseable {
    * answers.
    */
   public DmaFile file(String name, IntSupplier memfd) {
-    return new DmaFile(engine, name, engine.file(name, memfd));
+    return new DmaFile(engine.file(name, memfd));
   }
 
   /** Preserves the session; see {@link #preserve(PreserveOptions)}. */

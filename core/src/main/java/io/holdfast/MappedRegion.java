@@ -1,6 +1,5 @@
 package io.holdfast;
 
-import io.holdfast.engine.LeakWatch;
 import io.holdfast.linux.MappedMemory;
 import java.lang.foreign.MemorySegment;
 
@@ -12,11 +11,9 @@ import java.lang.foreign.MemorySegment;
  */
 public final class MappedRegion implements AutoCloseable {
   private final MappedMemory memory;
-  private final LeakWatch watch;
 
-  MappedRegion(MappedMemory memory, String what) {
+  MappedRegion(MappedMemory memory) {
     this.memory = memory;
-    this.watch = LeakWatch.of(this, what);
   }
 
   /** The region's memory; what it does when read or written is the device's business. */
@@ -24,10 +21,14 @@ public final class MappedRegion implements AutoCloseable {
     return memory.segment();
   }
 
-  /** Unmaps it; a second time does nothing. */
+  /**
+   * Unmaps it; a second time does nothing. Closing the device does it too.
+   *
+   * @throws io.holdfast.model.HoldfastException if a native call of another thread uses the segment
+   *     now; it can be closed again
+   */
   @Override
   public void close() {
-    watch.close();
     memory.close();
   }
 }

@@ -41,7 +41,7 @@ public final class VfioDevice implements AutoCloseable {
 
   /** One of its regions, 0 to 8; a BAR the device has not got has size 0. */
   public DeviceRegion region(int index) {
-    return new DeviceRegion(device.cdev(), device.cdev().region(index));
+    return new DeviceRegion(device, device.region(index));
   }
 
   /**

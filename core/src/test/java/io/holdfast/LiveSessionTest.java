@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.journal.JournalReader;
+import io.holdfast.model.ExtentList;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.NotPreservableException;
 import io.holdfast.session.MapOptions;
@@ -150,9 +151,10 @@ class LiveSessionTest extends SessionFixture {
     session.bind(EDU, rings);
     DmaBuffer before = rings.buffer("before", 2 * 4096);
     fill(before, 3);
+    ExtentList extents = before.extents();
     before.close();
     DmaBuffer after = rings.buffer("after", 2 * 4096);
-    assertThat(after.extents()).isEqualTo(before.extents());
+    assertThat(after.extents()).isEqualTo(extents);
     assertThat(after.segment().mismatch(MemorySegment.ofArray(new byte[2 * 4096]))).isEqualTo(-1);
   }
 

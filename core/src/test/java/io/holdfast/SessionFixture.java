@@ -11,18 +11,12 @@ import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.ForwardingSyscalls;
 import io.holdfast.sys.Syscalls;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +30,7 @@ abstract class SessionFixture {
   SimulatedKernel kernel;
 
   /** One host a process, so that a second try is made where the first one was. */
-  private final IdentityHashMap<Syscalls, Host> hosts = new IdentityHashMap<>();
+  private final IdentityHashMap<Syscalls, SyscallsHost> hosts = new IdentityHashMap<>();
 
   final List<AutoCloseable> open = new ArrayList<>();
 
@@ -54,7 +48,7 @@ abstract class SessionFixture {
   }
 
   final LiveSession session(Syscalls syscalls) {
-    Host host =
+    SyscallsHost host =
         hosts.computeIfAbsent(
             syscalls, calls -> new SyscallsHost(calls, Disk.local(), "simulated"));
     LiveSession session = LiveSession.openOrRestore(host, "nic0", folder.resolve("state"));
@@ -66,26 +60,12 @@ abstract class SessionFixture {
     return session(kernel.process());
   }
 
-  /**
-   * A kexec ends the session's process without a word. Closing the session here only drops the
-   * journal's lock: what it still writes to its files is undone.
-   */
+  /** A kexec ends the processes of all sessions without a word. */
   final void kexec(LiveSession session, KexecMode mode, SimulatedMachine next) {
     kernel.kexec(mode, next);
-    Path state = folder.resolve("state/nic0");
-    try {
-      Map<Path, byte[]> asKilled = new HashMap<>();
-      for (String name : List.of("journal", "manifest")) {
-        asKilled.put(state.resolve(name), Files.readAllBytes(state.resolve(name)));
-      }
-      session.close();
-      for (Map.Entry<Path, byte[]> file : asKilled.entrySet()) {
-        Files.write(file.getKey(), file.getValue());
-        Files.setPosixFilePermissions(file.getKey(), PosixFilePermissions.fromString("rw-------"));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    hosts.values().forEach(host -> host.process().died());
+    hosts.clear();
+    open.remove(session);
   }
 
   final void kexec(LiveSession session) {

@@ -20,7 +20,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * Makes, maps, records and frees a session's memory.
@@ -83,11 +83,11 @@ final class BufferFactory {
         zero(part, length);
       }
       return map(ioas, name, part.file(), part.offsetBytes(), length, options, records);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       pools.get(part.file()).free(part.offsetBytes(), length);
       if (!records.isEmpty()) {
-        journal.record(
-            List.of(new FileAdded(part.file().state()))); // The file has grown all the same.
+        // The file has grown all the same.
+        Closing.undo(e, () -> journal.recordDone(new FileAdded(part.file().state())));
       }
       throw e;
     }
@@ -134,23 +134,15 @@ final class BufferFactory {
     return new Part(file, offset, false);
   }
 
-  /** A memfd of the driver's; the session owns the descriptor from here on. */
-  LiveFile adopt(String name, IntSupplier supplier) {
-    Memfd memfd = new Memfd(live.syscalls, supplier.getAsInt(), name);
-    try {
-      memfd.requirePreservable();
-      LiveFile file =
-          new LiveFile(
-              memfd,
-              new BackingFile(
-                  live.nextToken(), name, memfd.sizeBytes(), BackingFile.Origin.CALLER));
-      journal.record(List.of(new FileAdded(file.state())));
-      live.files.put(file.token(), file);
-      return file;
-    } catch (RuntimeException e) {
-      memfd.close();
-      throw e;
-    }
+  /** Takes over a memfd of the driver's. */
+  LiveFile adopt(String name, Memfd memfd) {
+    LiveFile file =
+        new LiveFile(
+            memfd,
+            new BackingFile(live.nextToken(), name, memfd.sizeBytes(), BackingFile.Origin.CALLER));
+    journal.record(List.of(new FileAdded(file.state())));
+    live.files.put(file.token(), file);
+    return file;
   }
 
   /** Maps a part of a file, finds its physical extents, and records it. */
@@ -163,14 +155,18 @@ final class BufferFactory {
       MapOptions options,
       List<JournalRecord> records) {
     long iova =
-        live.iommufd.mapFile(
-            ioas.id,
-            file.memfd,
-            offsetBytes,
-            lengthBytes,
-            options.iova(),
-            true,
-            options.deviceMayWrite());
+        naming(
+            ioas,
+            name,
+            () ->
+                live.iommufd.mapFile(
+                    ioas.id,
+                    file.memfd,
+                    offsetBytes,
+                    lengthBytes,
+                    options.iova(),
+                    true,
+                    options.deviceMayWrite()));
     MappingState.Backing backing = new MappingState.File(file.token(), offsetBytes);
     return finish(
         ioas,
@@ -184,7 +180,12 @@ final class BufferFactory {
   /** Maps memory of this process. */
   LiveMapping mapAnonymous(LiveIoas ioas, String name, MemorySegment memory, MapOptions options) {
     long iova =
-        live.iommufd.mapMemory(ioas.id, memory, options.iova(), true, options.deviceMayWrite());
+        naming(
+            ioas,
+            name,
+            () ->
+                live.iommufd.mapMemory(
+                    ioas.id, memory, options.iova(), true, options.deviceMayWrite()));
     MappingState.Backing backing = new MappingState.Anonymous(options.transientMemory());
     long lengthBytes = memory.byteSize();
     return finish(
@@ -194,6 +195,15 @@ final class BufferFactory {
         extents ->
             new LiveMapping(
                 ioas, memory, state(name, iova, lengthBytes, options, backing, extents)));
+  }
+
+  /** Lets the kernel's refusal to map say which buffer it was about. */
+  private static long naming(LiveIoas ioas, String name, LongSupplier mapping) {
+    try {
+      return mapping.getAsLong();
+    } catch (KernelException e) {
+      throw e.about("buffer \"" + name + "\" of IOAS \"" + ioas.name + "\"");
+    }
   }
 
   private interface MappingMaker {
@@ -213,18 +223,9 @@ final class BufferFactory {
       journal.record(records);
       ioas.mappings.put(mapping.state().name(), mapping);
       return mapping;
-    } catch (RuntimeException e) {
-      undo(ioas, range, e);
+    } catch (RuntimeException | Error e) {
+      Closing.undo(e, () -> live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes()));
       throw e;
-    }
-  }
-
-  /** Unmaps again; a failure of that is told beside the first one, which it must not hide. */
-  private void undo(LiveIoas ioas, IovaRange range, RuntimeException first) {
-    try {
-      live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes());
-    } catch (KernelException second) {
-      first.addSuppressed(second);
     }
   }
 
@@ -245,17 +246,53 @@ final class BufferFactory {
         extents);
   }
 
-  /** Unmaps a buffer and frees its part of a pool. */
+  /** Whether a buffer is mapped, or was closed while its memory was in use. */
+  boolean isReleasable(LiveMapping mapping) {
+    return isMapped(mapping) || live.unfinished.contains(mapping);
+  }
+
+  private static boolean isMapped(LiveMapping mapping) {
+    return mapping.ioas().mappings.get(mapping.state().name()) == mapping;
+  }
+
+  /**
+   * Unmaps a buffer and frees its part of a pool. Its addresses go first, so that nobody gets one
+   * of a page that is not pinned. Where its memory is in use it is unmapped all the same, and its
+   * part becomes free when it is released again.
+   */
   void release(LiveMapping mapping) {
     LiveIoas ioas = mapping.ioas();
     MappingState state = mapping.state();
-    live.iommufd.unmap(ioas.id, state.iova().start(), state.iova().lengthBytes());
-    ioas.mappings.remove(state.name());
+    if (isMapped(mapping)) {
+      boolean pinned = !ioas.devices.isEmpty();
+      mapping.invalidate();
+      try {
+        live.iommufd.unmap(ioas.id, state.iova().start(), state.iova().lengthBytes());
+      } catch (RuntimeException | Error e) {
+        if (pinned) {
+          mapping.revalidate();
+        }
+        throw e;
+      }
+      ioas.mappings.remove(state.name());
+      live.unfinished.add(mapping);
+      new Closing()
+          .step(() -> free(mapping))
+          .step(() -> journal.recordDone(new MappingRemoved(ioas.name, state.name())))
+          .end();
+    } else {
+      free(mapping);
+    }
+  }
+
+  /** Frees the part of a pool behind a buffer that is not mapped any more. */
+  private void free(LiveMapping mapping) {
     mapping.close();
+    live.unfinished.remove(mapping);
+    MappingState state = mapping.state();
     if (mapping.file() != null && pools.containsKey(mapping.file())) {
       pools.get(mapping.file()).free(offset(state), state.iova().lengthBytes());
     }
-    journal.recordDone(new MappingRemoved(ioas.name, state.name()));
   }
 
   /**

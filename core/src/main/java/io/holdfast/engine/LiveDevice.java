@@ -3,6 +3,7 @@ package io.holdfast.engine;
 import static io.holdfast.uapi.VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX;
 
 import io.holdfast.linux.Iommufd;
+import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.PciSysfs;
 import io.holdfast.linux.VfioCdev;
 import io.holdfast.model.DeviceState;
@@ -12,6 +13,9 @@ import io.holdfast.sys.Syscalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * A device that is bound to the session's iommufd and attached to an IOAS now.
@@ -21,6 +25,7 @@ import java.lang.foreign.ValueLayout;
  * detaching are guarded by the session's lock.
  */
 public final class LiveDevice implements AutoCloseable {
+  private static final int REGIONS = 64; // More than a PCI function has, of the driver's own too.
   private static final int PCI_COMMAND = 4;
   private static final int PCI_COMMAND_MASTER = 1 << 2;
 
@@ -28,6 +33,8 @@ public final class LiveDevice implements AutoCloseable {
   private final VfioCdev cdev;
   private final int deviceId;
   private final VfioCdev.Region config;
+  private final AtomicReferenceArray<VfioCdev.Region> regions = new AtomicReferenceArray<>(REGIONS);
+  private final List<MappedMemory> mapped = new ArrayList<>();
   private LiveIoas ioas;
 
   LiveDevice(DeviceState state, VfioCdev cdev, int deviceId) {
@@ -62,8 +69,8 @@ public final class LiveDevice implements AutoCloseable {
       // not exist at all.
       device.setBusMaster(false);
       return device;
-    } catch (RuntimeException e) {
-      cdev.close();
+    } catch (RuntimeException | Error e) {
+      Closing.undo(e, cdev::close);
       throw e;
     }
   }
@@ -128,13 +135,61 @@ public final class LiveDevice implements AutoCloseable {
     }
   }
 
-  /** Closes the device's descriptor, which detaches and unbinds it. */
+  /** One of the device's regions; asked of the kernel once. */
+  public VfioCdev.Region region(int index) {
+    VfioCdev.Region known = index >= 0 && index < REGIONS ? regions.get(index) : null;
+    if (known == null) {
+      known = cdev.region(index);
+      regions.set(index, known);
+    }
+    return known;
+  }
+
+  /** Maps a region into this process; it is unmapped with the device at the latest. */
+  public synchronized MappedMemory map(VfioCdev.Region region) {
+    mapped.removeIf(each -> !each.isMapped());
+    MappedMemory memory = cdev.map(region);
+    mapped.add(memory);
+    return memory;
+  }
+
+  /** Lets the device write and read memory no more. */
+  synchronized void stop() {
+    if (cdev.isOpen()) {
+      setBusMaster(false);
+    }
+  }
+
+  /**
+   * Gives the device back: it is stopped, its regions are unmapped, its descriptor is closed, which
+   * detaches and unbinds it. Where that fails nothing is half done, and it can be closed again.
+   *
+   * @throws io.holdfast.model.MemoryInUseException if a native call of another thread uses a region
+   */
   @Override
-  public void close() {
+  public synchronized void close() {
+    unmapRegions();
     if (ioas != null) {
       ioas.devices.remove(this);
       ioas = null;
     }
     cdev.close();
+  }
+
+  /**
+   * Unmaps its regions; a mapping left would keep the device bound after its descriptor is closed.
+   */
+  synchronized void unmapRegions() {
+    Closing closing = new Closing();
+    mapped.forEach(memory -> closing.step(memory::close));
+    closing.end();
+    mapped.clear();
+  }
+
+  /** As {@link #close}, for a process that has died: the kernel has closed everything. */
+  synchronized void forget() {
+    Closing closing = new Closing();
+    mapped.forEach(memory -> closing.step(memory::forbid));
+    closing.end();
   }
 }

@@ -6,8 +6,11 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** An I/O address space that exists now. Guarded by the session's lock. */
-final class LiveIoas {
+/**
+ * An I/O address space that exists now: the engine's half of the public {@code Ioas}. Guarded by
+ * the session's lock, but for its name.
+ */
+public final class LiveIoas {
   final String name;
   final int id;
   final Map<String, LiveMapping> mappings = new LinkedHashMap<>();
@@ -16,6 +19,11 @@ final class LiveIoas {
   LiveIoas(String name, int id) {
     this.name = name;
     this.id = id;
+  }
+
+  /** Its name within the session. */
+  public String name() {
+    return name;
   }
 
   IoasState state() {

@@ -1,6 +1,7 @@
 package io.holdfast.engine;
 
 import io.holdfast.linux.MappedMemory;
+import io.holdfast.model.ExtentList;
 import io.holdfast.model.IovaRange;
 import io.holdfast.model.MappingState;
 import java.lang.foreign.MemorySegment;
@@ -17,9 +18,11 @@ public final class LiveMapping {
   private final LiveFile file;
   private final MemorySegment anonymous;
   private final boolean restored;
-  private MappedMemory memory;
+  private volatile MappedMemory memory;
   private boolean closed;
   private volatile MappingState state;
+
+  /** Null while the pages are not pinned: an address that is not pinned is not handed out. */
   private volatile PhysicalAddressTable addresses;
 
   /** A mapping of a part of a file. */
@@ -65,37 +68,61 @@ public final class LiveMapping {
     return restored;
   }
 
+  /** Takes over what is pinned now. */
   void updateState(MappingState newState) {
-    addresses = PhysicalAddressTable.of(newState.extents());
     state = newState;
+    addresses = PhysicalAddressTable.of(newState.extents());
   }
 
-  /** Forgets the physical addresses: the pages are not pinned any more. */
+  /** Forgets the physical addresses, before the pages are unpinned. */
   void invalidate() {
     addresses = null;
   }
 
+  /** Hands out the recorded addresses again: the pages are pinned after all. */
+  void revalidate() {
+    updateState(state);
+  }
+
   /** The physical address of a byte; neither allocates nor locks. */
   public long physicalAddress(long offsetBytes) {
+    return pinned().physicalAddress(offsetBytes);
+  }
+
+  /** The physical extents of the pages that are pinned now. */
+  public ExtentList extents() {
+    return pinned().extents();
+  }
+
+  private PhysicalAddressTable pinned() {
     PhysicalAddressTable table = addresses;
     if (table == null) {
       throw new IllegalStateException(
-          "buffer \""
-              + state.name()
-              + "\" is not pinned: it is closed, or no device is attached to IOAS \""
+          what()
+              + " is not pinned: it is closed, or no device is attached to IOAS \""
               + ioas.name
               + "\"");
     }
-    return table.physicalAddress(offsetBytes);
+    return table;
   }
 
-  /** The memory, mapped into this process on first use. */
-  public synchronized MemorySegment segment() {
+  /** What it is, for messages. */
+  String what() {
+    return "buffer \"" + state.name() + "\"";
+  }
+
+  /** The memory, mapped into this process on first use; later uses neither lock nor allocate. */
+  public MemorySegment segment() {
     if (anonymous != null) {
       return anonymous;
     }
+    MappedMemory mapped = memory;
+    return mapped != null ? mapped.segment() : mapNow();
+  }
+
+  private synchronized MemorySegment mapNow() {
     if (closed) {
-      throw new IllegalStateException("buffer \"" + state.name() + "\" is closed");
+      throw new IllegalStateException(what() + " is closed");
     }
     if (memory == null) {
       MappingState.File part = (MappingState.File) state.backing();
@@ -104,12 +131,27 @@ public final class LiveMapping {
     return memory.segment();
   }
 
-  /** Ends the mapping's use: no addresses, no memory. */
+  /**
+   * Ends the mapping's use: no addresses, no memory. Can be called again where it failed.
+   *
+   * @throws io.holdfast.model.MemoryInUseException if a native call of another thread holds the
+   *     segment
+   */
   synchronized void close() {
     invalidate();
     closed = true;
     if (memory != null) {
       memory.close();
+      memory = null;
+    }
+  }
+
+  /** As {@link #close}, for a process that has died: the kernel has unmapped the memory. */
+  synchronized void forget() {
+    invalidate();
+    closed = true;
+    if (memory != null) {
+      memory.forbid();
       memory = null;
     }
   }

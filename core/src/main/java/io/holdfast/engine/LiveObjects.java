@@ -3,7 +3,9 @@ package io.holdfast.engine;
 import io.holdfast.linux.Iommufd;
 import io.holdfast.model.PciAddress;
 import io.holdfast.sys.Syscalls;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -15,6 +17,9 @@ final class LiveObjects implements AutoCloseable {
   final Map<String, LiveIoas> ioases = new LinkedHashMap<>();
   final Map<PciAddress, LiveDevice> devices = new LinkedHashMap<>();
   final TreeMap<Long, LiveFile> files = new TreeMap<>();
+
+  /** Unmapped buffers whose memory was in use when they were closed. */
+  final List<LiveMapping> unfinished = new ArrayList<>();
 
   LiveObjects(Syscalls syscalls, Iommufd iommufd) {
     this.syscalls = syscalls;
@@ -30,12 +35,39 @@ final class LiveObjects implements AutoCloseable {
     return ioases.values().stream().flatMap(ioas -> ioas.mappings.values().stream());
   }
 
-  /** Closes everything, devices first, so that no device outlives what it can reach. */
+  /** Whether this very address space is one of the session's. */
+  boolean owns(LiveIoas ioas) {
+    return ioases.get(ioas.name) == ioas;
+  }
+
+  /** Whether this very file is one of the session's. */
+  boolean owns(LiveFile file) {
+    return files.get(file.token()) == file;
+  }
+
+  /**
+   * Closes everything that can be closed, and tells the first failure; what failed can be closed
+   * again. First of all no device writes memory any more, whatever fails afterwards.
+   */
   @Override
   public void close() {
-    devices.values().forEach(LiveDevice::close);
-    mappings().forEach(LiveMapping::close);
-    iommufd.close();
-    files.values().forEach(file -> file.memfd.close());
+    Closing closing = new Closing();
+    devices.values().forEach(device -> closing.step(device::stop));
+    mappings().forEach(LiveMapping::invalidate);
+    devices.values().forEach(device -> closing.step(device::close));
+    mappings().forEach(mapping -> closing.step(mapping::close));
+    unfinished.forEach(mapping -> closing.step(mapping::close));
+    closing.step(iommufd::close);
+    files.values().forEach(file -> closing.step(file.memfd::close));
+    closing.end();
+  }
+
+  /** Ends the use of everything in this JVM: the process it was in has died. */
+  void forget() {
+    Closing closing = new Closing();
+    mappings().forEach(mapping -> closing.step(mapping::forget));
+    unfinished.forEach(mapping -> closing.step(mapping::forget));
+    devices.values().forEach(device -> closing.step(device::forget));
+    closing.end();
   }
 }

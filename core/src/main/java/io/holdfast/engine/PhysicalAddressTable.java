@@ -77,6 +77,11 @@ public final class PhysicalAddressTable {
     return starts;
   }
 
+  /** The extents it was made from. */
+  public ExtentList extents() {
+    return extents;
+  }
+
   /** The physical address of the byte at an offset, 0 up to the length. */
   public long physicalAddress(long offsetBytes) {
     if (offsetBytes < 0 || offsetBytes >= lengthBytes) {

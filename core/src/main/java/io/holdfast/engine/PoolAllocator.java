@@ -36,7 +36,7 @@ final class PoolAllocator {
     for (Map.Entry<Long, Long> hole : holes.entrySet()) {
       long end = hole.getKey() + hole.getValue();
       long offset = roundUp(hole.getKey(), alignment);
-      if (offset + length <= end) {
+      if (offset <= end && length <= end - offset) {
         holes.remove(hole.getKey());
         addHole(hole.getKey(), offset);
         addHole(offset + length, end);

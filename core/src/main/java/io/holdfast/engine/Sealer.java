@@ -1,5 +1,6 @@
 package io.holdfast.engine;
 
+import io.holdfast.journal.JournalRecord;
 import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
@@ -13,6 +14,7 @@ import io.holdfast.model.NotPreservableException;
 import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Manifest;
 import io.holdfast.session.PreserveOptions;
+import io.holdfast.session.PreserveReport;
 import io.holdfast.session.SessionException;
 import io.holdfast.sys.Errno;
 import java.lang.foreign.Arena;
@@ -47,11 +49,20 @@ final class Sealer {
   /** A sealed session: what was handed over, and the descriptor that keeps it there. */
   @SuppressWarnings("ArrayRecordComponent") // A carrier between two methods, never compared.
   record Sealed(SessionState state, byte[] manifest, LuoSession luo, List<String> notices) {
-    byte[] manifestSha256Bytes() {
+    /** What the journal says of it. */
+    JournalRecord.Sealed record() {
+      return new JournalRecord.Sealed(state.sealedAt(), manifestSha256Bytes());
+    }
+
+    PreserveReport report() {
+      return new PreserveReport(state, manifestSha256(), manifest.length, notices);
+    }
+
+    private byte[] manifestSha256Bytes() {
       return Manifest.sha256(manifest);
     }
 
-    String manifestSha256() {
+    private String manifestSha256() {
       return HexFormat.of().formatHex(manifestSha256Bytes());
     }
   }

@@ -4,6 +4,7 @@ import static io.holdfast.uapi.MmanUapi.MAP_SHARED;
 import static io.holdfast.uapi.MmanUapi.PROT_READ;
 import static io.holdfast.uapi.MmanUapi.PROT_WRITE;
 
+import io.holdfast.model.MemoryInUseException;
 import io.holdfast.sys.Syscalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -44,6 +45,11 @@ public final class MappedMemory implements AutoCloseable {
     } finally {
       file.release();
     }
+  }
+
+  /** Whether it is mapped still. */
+  public boolean isMapped() {
+    return arena.scope().isAlive();
   }
 
   /** The memory. */

@@ -19,9 +19,19 @@ public final class KernelException extends HoldfastException {
    * @param errno the error number, positive
    */
   public KernelException(String request, int errno, String problem, String remedy) {
-    super(problem, remedy);
+    this(request, errno, problem, remedy, null);
+  }
+
+  private KernelException(
+      String request, int errno, String problem, String remedy, KernelException cause) {
+    super(problem, remedy, cause);
     this.request = request;
     this.errno = errno;
+  }
+
+  /** The same refusal, with what it was about in the caller's terms before it. */
+  public KernelException about(String what) {
+    return new KernelException(request, errno, what + ": " + problem(), remedy(), this);
   }
 
   /** The request's name, such as {@code IOMMU_IOAS_MAP_FILE}, or the system call's. */

@@ -81,7 +81,7 @@ final class Dma {
     int length = life.dice().between(1, 512) * Long.BYTES;
     int source = place(from, length);
     int target = place(to, length);
-    VfioDevice device = session.bind(chosen.address(), session.ioas(chosen.ioas()));
+    VfioDevice device = session.device(chosen.address()).orElseThrow();
     long sourceAddress = found(from).physicalAddress(source);
     long targetAddress = found(to).physicalAddress(target);
     End end =
@@ -112,8 +112,7 @@ final class Dma {
   /** A device is reset. */
   void reset(PciAddress address) {
     LiveSession session = driver.session();
-    VfioDevice device =
-        session.bind(address, session.ioas(driver.model().devices.get(address).ioas()));
+    VfioDevice device = session.device(address).orElseThrow();
     End end =
         life.attempt()
             .run(

@@ -1,7 +1,6 @@
 package io.holdfast.lives;
 
 import io.holdfast.DmaBuffer;
-import io.holdfast.Ioas;
 import io.holdfast.lives.Attempt.End;
 import io.holdfast.lives.Attempt.Expected;
 import io.holdfast.lives.Model.Buffer;
@@ -123,13 +122,12 @@ final class Steps {
   }
 
   void unbind(PciAddress address) {
-    Ioas ioas = driver.session().ioas(model().devices.get(address).ioas());
     End end =
         run(
             "unbind " + address,
             model().sealed ? Expected.REFUSES : Expected.WORKS,
             address.toString(),
-            () -> driver.session().bind(address, ioas).close());
+            () -> driver.session().device(address).orElseThrow().close());
     if (end == End.DONE || (end == End.REFUSED && !isBound(address))) {
       model().devices.remove(address);
     }

@@ -44,7 +44,7 @@ final class Witness {
             device.policy() == Policy.OPTIONAL && (mayMiss || absent.contains(device.address()));
         check(allowed, Invariant.ALL_BACK, "device %s is missing", device.address());
         model.devices.remove(device.address());
-      } else if (session.bind(device.address(), session.ioas(device.ioas())).isBusMaster()) {
+      } else if (session.device(device.address()).orElseThrow().isBusMaster()) {
         throw fail(Invariant.DEVICE_STOPPED, "%s can write memory", device.address());
       }
     }

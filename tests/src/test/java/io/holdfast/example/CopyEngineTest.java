@@ -86,7 +86,8 @@ class CopyEngineTest {
     assertThatThrownBy(this::start)
         .isInstanceOf(KernelException.class)
         .hasMessageContaining("ENOMEM")
-        .hasMessageContaining("RLIMIT_MEMLOCK");
+        .hasMessageContaining("of IOAS")
+        .hasMessageContaining("free some and try again");
   }
 
   @Test
