@@ -49,6 +49,7 @@ class ClosingTest {
   }
 
   /** A thread whose native call has a segment until it returns: sleeps as long as it says. */
+  @SuppressWarnings("restricted") // A native call that takes as long as the test needs.
   private static Thread holding(MemorySegment timespec) throws InterruptedException {
     timespec.set(ValueLayout.JAVA_LONG, 0, 1);
     timespec.set(ValueLayout.JAVA_LONG, 8, 0);

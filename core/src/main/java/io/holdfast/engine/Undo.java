@@ -64,6 +64,7 @@ final class Undo implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // An exception cannot suppress itself, only itself.
   private static Throwable suppress(Throwable first, Throwable failure) {
     if (first == null) {
       return failure;

@@ -93,7 +93,8 @@ final class Steps {
     Model.Device present = model().devices.get(address);
     Expected expected = change();
     if (present != null) {
-      expected = present.ioas().equals(ioas) ? Expected.WORKS : Expected.REFUSES;
+      boolean same = present.ioas().equals(ioas) && present.policy() == policy;
+      expected = same ? Expected.WORKS : Expected.REFUSES;
     } else if (life.isTaken(address) || !life.isThere(address)) {
       expected = Expected.REFUSES;
     }

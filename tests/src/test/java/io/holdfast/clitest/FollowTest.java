@@ -79,10 +79,12 @@ final class FollowTest {
           Holdfast.start(
               List.of(), "inspect", "--json", "--follow", session().resolve("journal").toString());
       try (BufferedReader lines = lines(reader)) {
-        assertThat(lines.readLine()).startsWith("{\"event\":\"opened\",").endsWith("}");
+        assertThat(lines.readLine())
+            .startsWith("{\"schema\":\"holdfast-output/1\",\"verb\":\"inspect\",\"event\":\"opened\",")
+            .endsWith("}");
         journal.append(new IoasAdded("rings"));
         assertThat(lines.readLine())
-            .startsWith("{\"event\":\"recorded\",\"batch\":")
+            .contains("\"event\":\"recorded\",\"batch\":")
             .contains("\"record\":\"ioas-added\"")
             .contains("\"ioas\":\"rings\"");
       } finally {
