@@ -3,6 +3,7 @@ package io.holdfast.lives;
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
+import io.holdfast.session.MapOptions;
 import io.holdfast.sim.SimulatedMachine;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -45,6 +46,15 @@ final class Model {
 
     long iova;
     ExtentList extents;
+
+    /** How it was asked for, but for its IOVA. */
+    MapOptions options() {
+      MapOptions options = MapOptions.defaults();
+      if (!deviceMayWrite) {
+        options = options.readOnlyForDevice();
+      }
+      return policy == Policy.OPTIONAL ? options.optional() : options;
+    }
 
     Buffer(
         String ioas,

@@ -180,7 +180,7 @@ final class Steps {
         "buffer %s again, of %d bytes".formatted(buffer, asked),
         same ? Expected.WORKS : Expected.REFUSES,
         null,
-        () -> driver.session().ioas(buffer.ioas).buffer(buffer.name, asked));
+        () -> driver.session().ioas(buffer.ioas).buffer(buffer.name, asked, buffer.options()));
   }
 
   /** A memfd of the driver's own. */

@@ -104,14 +104,8 @@ final class Work {
   }
 
   private MapOptions options(Buffer buffer) {
-    MapOptions options = MapOptions.defaults();
-    if (life.dice().percent(40)) {
-      options = options.at(0x10_0000_0000L + ((long) names << 28));
-    }
-    if (!buffer.deviceMayWrite) {
-      options = options.readOnlyForDevice();
-    }
-    return buffer.policy == Policy.OPTIONAL ? options.optional() : options;
+    MapOptions options = buffer.options();
+    return life.dice().percent(40) ? options.at(0x10_0000_0000L + ((long) names << 28)) : options;
   }
 
   /** A memfd of the driver's own. */

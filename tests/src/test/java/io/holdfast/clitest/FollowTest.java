@@ -80,7 +80,8 @@ final class FollowTest {
               List.of(), "inspect", "--json", "--follow", session().resolve("journal").toString());
       try (BufferedReader lines = lines(reader)) {
         assertThat(lines.readLine())
-            .startsWith("{\"schema\":\"holdfast-output/1\",\"verb\":\"inspect\",\"event\":\"opened\",")
+            .startsWith(
+                "{\"schema\":\"holdfast-output/1\",\"verb\":\"inspect\",\"event\":\"opened\",")
             .endsWith("}");
         journal.append(new IoasAdded("rings"));
         assertThat(lines.readLine())
