@@ -45,6 +45,14 @@ public final class Privacy {
       return (mode & ANYBODY_ELSE) != 0;
     }
 
+    boolean isWritableByOthers() {
+      return (mode & 022) != 0;
+    }
+
+    boolean isSticky() {
+      return (mode & 01000) != 0;
+    }
+
     String modeText() {
       return "%04o".formatted(mode & 07777);
     }
@@ -91,10 +99,45 @@ public final class Privacy {
     return owner(file, attributes, forReading);
   }
 
+  /**
+   * What is wrong with the directories above one that has to be private, if anything: whoever can
+   * write one of them can put another in its place. As sshd does, each has to belong to root or to
+   * this user and to be writable by nobody else; unlike there, one with the sticky bit, such as
+   * /tmp, may be, since nobody can rename or remove what is another's in it.
+   */
+  public static Optional<Breach> ofParents(Path directory) throws IOException {
+    int self = currentUser();
+    for (Path above = directory.toRealPath().getParent();
+        above != null;
+        above = above.getParent()) {
+      Attributes attributes = Attributes.of(above);
+      if (attributes.uid() != self && attributes.uid() != 0) {
+        return breach(
+            above + ", above " + directory + ", belongs to user " + attributes.uid(),
+            "choose a state directory whose parents belong to root or to this user");
+      }
+      if (attributes.isWritableByOthers() && !attributes.isSticky()) {
+        return breach(
+            above
+                + ", above "
+                + directory
+                + ", has mode "
+                + attributes.modeText()
+                + ", so others can put another directory in its place",
+            "chmod go-w " + above);
+      }
+    }
+    return Optional.empty();
+  }
+
+  // The kernel gives a process's own directory in /proc the process's effective user.
+  private static int currentUser() throws IOException {
+    return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+  }
+
   private static Optional<Breach> owner(Path path, Attributes attributes, boolean rootMay)
       throws IOException {
-    // The kernel gives a process's own folder in /proc the process's effective user.
-    int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    int self = currentUser();
     if (attributes.uid() == self || (rootMay && self == 0)) {
       return Optional.empty();
     }

@@ -2,9 +2,11 @@ package io.holdfast.doctor;
 
 import io.holdfast.disk.Privacy;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Whether the folder of the journals is the caller's own: who can write there can tell a restore
@@ -21,11 +23,20 @@ final class StateDirectoryCheck {
     }
     try {
       return Privacy.ofFolder(directory)
+          .or(() -> parents(directory))
           .map(breach -> HostCheck.notOk(NAME, breach.problem(), breach.remedy()))
           .orElseGet(() -> HostCheck.ok(NAME, directory + " belongs to this user alone"));
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (IOException | UncheckedIOException | UnsupportedOperationException e) {
       return HostCheck.notOk(
           NAME, directory + " cannot be looked at: " + e.getMessage(), "run as its owner");
+    }
+  }
+
+  private static Optional<Privacy.Breach> parents(Path directory) {
+    try {
+      return Privacy.ofParents(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -8,6 +8,7 @@ import io.holdfast.disk.Privacy;
 import io.holdfast.model.Names;
 import io.holdfast.serializer.Manifest;
 import io.holdfast.session.SessionException;
+import io.holdfast.session.UntrustedFileException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -20,7 +21,7 @@ import java.util.Optional;
  * STATE/NAME/manifest}.
  *
  * <p>Private: 0700 folders and 0600 files that belong to this user, created so and refused
- * otherwise; symbolic links are not followed. Physical addresses and IOVAs are nobody else's
+ * otherwise, as are ones in a directory that others can write; symbolic links are not followed. Physical addresses and IOVAs are nobody else's
  * business, and a manifest that others can write would let them aim DMA. Not thread-safe.
  */
 public final class StateDirectory {
@@ -62,6 +63,7 @@ public final class StateDirectory {
   private void requirePrivate() {
     try {
       refuse(Privacy.ofFolder(folder));
+      refuse(Privacy.ofParents(folder));
     } catch (IOException e) {
       throw new SessionException("cannot look at " + folder + ": " + e, "check the path", e);
     }
@@ -69,7 +71,7 @@ public final class StateDirectory {
 
   private static void refuse(Optional<Privacy.Breach> breach) {
     if (breach.isPresent()) {
-      throw new SessionException(breach.get().problem(), breach.get().remedy());
+      throw new UntrustedFileException(breach.get().problem(), breach.get().remedy());
     }
   }
 

@@ -52,6 +52,31 @@ class DiskTest {
   }
 
   @Test
+  void aDirectoryThatOthersCanReplaceIsNotPrivate() throws IOException {
+    Path directory = temporary.resolve("above").resolve("state");
+    Disk.local().createFolders(directory);
+    assertThat(Privacy.ofParents(directory)).isEmpty();
+    for (String open : List.of("rwxrwx---", "rwx----w-")) {
+      Files.setPosixFilePermissions(
+          directory.getParent(), PosixFilePermissions.fromString(open));
+      assertThat(Privacy.ofFolder(directory)).isEmpty();
+      assertThat(Privacy.ofParents(directory)).get().asString().contains("above", "chmod go-w");
+    }
+    // As /tmp is: nobody can rename what is another's.
+    Files.setAttribute(directory.getParent(), "unix:mode", 01777);
+    assertThat(Privacy.ofParents(directory)).isEmpty();
+    // What counts is where it really is.
+    Files.setAttribute(directory.getParent(), "unix:mode", 0777);
+    Path link = Files.createSymbolicLink(temporary.resolve("link"), directory.getParent());
+    assertThat(Privacy.ofParents(link.resolve("state"))).isPresent();
+    if (Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+      Files.setAttribute(directory.getParent(), "unix:mode", 0755);
+      Files.setAttribute(directory.getParent(), "unix:uid", 4711);
+      assertThat(Privacy.ofParents(directory)).get().asString().contains("user 4711");
+    }
+  }
+
+  @Test
   void anInterruptedThreadFinishesWhatItDoesInTheSameFile() throws IOException {
     Path file = temporary.resolve("file");
     Path renamed = temporary.resolve("renamed");

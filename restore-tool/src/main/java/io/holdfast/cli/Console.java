@@ -1,15 +1,10 @@
 package io.holdfast.cli;
 
 import java.io.BufferedWriter;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -52,10 +47,10 @@ final class Console {
     String noColour = System.getenv("NO_COLOR");
     boolean colour =
         (noColour == null || noColour.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
-    boolean outTerminal = isTerminal(1);
-    boolean errTerminal = isTerminal(2);
-    WatchedStream outStream = new WatchedStream(new FileOutputStream(FileDescriptor.out));
-    WatchedStream errStream = new WatchedStream(new FileOutputStream(FileDescriptor.err));
+    boolean outTerminal = StandardStream.OUT.isTerminal();
+    boolean errTerminal = StandardStream.ERR.isTerminal();
+    WatchedStream outStream = StandardStream.OUT.output();
+    WatchedStream errStream = StandardStream.ERR.output();
     return new Console(
         printer(utf8(outStream), colour && outTerminal, false),
         printer(utf8(errStream), errTerminal, true),
@@ -181,18 +176,6 @@ final class Console {
 
   Help.ColorScheme helpColours() {
     return Help.defaultColorScheme(outColoured ? Help.Ansi.ON : Help.Ansi.OFF);
-  }
-
-  // The JDK's own Console would load a line editor to find this out.
-  private static boolean isTerminal(int fd) {
-    try {
-      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
-      return target.startsWith("/dev/pts/")
-          || target.startsWith("/dev/tty")
-          || target.equals("/dev/console");
-    } catch (IOException | UnsupportedOperationException e) {
-      return false;
-    }
   }
 
   /** The colours used, by what they say. */

@@ -13,6 +13,7 @@ import io.holdfast.session.NothingPreservedException;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport.Verdict;
 import io.holdfast.session.SessionException;
+import io.holdfast.session.UntrustedFileException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.MissingSymbolException;
 import io.holdfast.sys.NativeAccessDeniedException;
@@ -28,6 +29,7 @@ final class ExitCodes {
       case NothingPreservedException nothing -> ExitCode.NOTHING_TO_RESTORE;
       case RestoreException failed -> of(failed);
       case ManifestException manifest -> ExitCode.INPUT_REFUSED;
+      case UntrustedFileException file -> ExitCode.INPUT_REFUSED;
       case JournalException journal -> of(journal);
       case DeviceUnavailableException device -> ExitCode.HOST_NOT_ABLE;
       case NativeAccessDeniedException access -> ExitCode.HOST_NOT_ABLE;

@@ -34,10 +34,13 @@ final class HoldUntilEnd {
 
   private static void awaitLine() {
     try {
-      int read;
-      do {
+      int read = -1;
+      while (StandardStream.IN.isOpen()) {
         read = System.in.read();
-      } while (read >= 0 && read != '\n');
+        if (read < 0 || read == '\n') {
+          break;
+        }
+      }
       while (read < 0) {
         Thread.sleep(Long.MAX_VALUE);
       }

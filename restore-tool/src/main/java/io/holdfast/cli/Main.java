@@ -8,8 +8,18 @@ public final class Main {
 
   /** Runs the tool on the process's own streams and exits with its {@link ExitCode}. */
   public static void main(String[] args) {
-    int code = run(Console.ofProcess(), args);
-    System.exit(code);
+    System.exit(guarded(args));
+  }
+
+  /** An installation of which a part is missing ends in one line, too. */
+  private static int guarded(String... args) {
+    try {
+      return run(Console.ofProcess(), args);
+    } catch (LinkageError incomplete) {
+      System.err.println(
+          "holdfast: the installation is not complete: " + incomplete + ": install it again");
+      return 1;
+    }
   }
 
   /**

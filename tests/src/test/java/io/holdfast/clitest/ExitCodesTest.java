@@ -1,0 +1,147 @@
+package io.holdfast.clitest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.LiveSession;
+import io.holdfast.cli.ExitCode;
+import io.holdfast.sim.SimulatedMachine;
+import io.holdfast.testing.SimulatedHost;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every verb in every exit code that it can end in and that one process can come to. Code 6 has its
+ * test in {@link RestoreAcrossKexecTest}, codes 1 and 7 theirs in the restore tool's own module.
+ */
+final class ExitCodesTest {
+  @TempDir private Path directory;
+  private final Set<ExitCode> seen = EnumSet.noneOf(ExitCode.class);
+
+  private void check(Trial trial, ExitCode code, String... line) {
+    trial.run(List.of(line), Set.of(code.code()));
+    seen.add(code);
+  }
+
+  @Test
+  void everyVerbEndsInTheDocumentedCode() throws IOException {
+    Stage stage = Stage.set(directory);
+    String state = "--state=" + stage.state();
+    String host = "--host=" + stage.host();
+    String manifest = stage.manifest().toString();
+    try (Trial trial = new Trial("exit codes")) {
+      check(trial, ExitCode.OK, "doctor", host);
+      check(trial, ExitCode.HOST_NOT_ABLE, "doctor", host, "--device", "0000:00:1e.0");
+      check(trial, ExitCode.USAGE, "doctor", "--host", "elsewhere");
+
+      check(trial, ExitCode.OK, "inspect", manifest);
+      check(trial, ExitCode.OK, "inspect", state, "--session", "nic0");
+      check(trial, ExitCode.USAGE, "inspect");
+      check(trial, ExitCode.USAGE, "inspect", "--session", "a b");
+      check(trial, ExitCode.NOTHING_TO_RESTORE, "inspect", state, "--session", "nic1");
+      check(trial, ExitCode.INPUT_REFUSED, "inspect", stage.file("text").toString());
+      check(trial, ExitCode.FILE_FAILED, "inspect", stage.file("absent").toString());
+      check(trial, ExitCode.COMMAND_FAILED, "inspect", "--session=nic0", "--exec", "/no/program");
+
+      check(trial, ExitCode.OK, "plan", state, host, "--session", "nic0");
+      check(trial, ExitCode.USAGE, "plan");
+      check(trial, ExitCode.NOTHING_TO_RESTORE, "plan", state, host, "--session", "nic1");
+
+      for (String verb : List.of("verify", "restore")) {
+        check(trial, ExitCode.USAGE, verb, "--session", "nic0", "driver");
+        check(trial, ExitCode.COMMAND_FAILED, verb, "--session=nic0", "--exec", "/no/program");
+      }
+      check(trial, ExitCode.USAGE, "verify", "--session", "nic0");
+      check(trial, ExitCode.NOTHING_TO_RESTORE, "verify", state, host, "--session=nic0", "--consume");
+      check(trial, ExitCode.NOTHING_TO_RESTORE, "restore", state, host, "--session=nic0");
+      check(trial, ExitCode.USAGE, "demo", "--seed", "many");
+
+      Files.write(stage.manifest(), new byte[100]);
+      check(trial, ExitCode.INPUT_REFUSED, "plan", state, host, "--session=nic0");
+      check(trial, ExitCode.INPUT_REFUSED, "verify", state, host, "--session=nic0", "--consume");
+      check(trial, ExitCode.INPUT_REFUSED, "restore", state, host, "--session=nic0");
+    }
+    assertThat(seen)
+        .containsExactlyInAnyOrder(
+            ExitCode.OK,
+            ExitCode.USAGE,
+            ExitCode.HOST_NOT_ABLE,
+            ExitCode.NOTHING_TO_RESTORE,
+            ExitCode.INPUT_REFUSED,
+            ExitCode.FILE_FAILED,
+            ExitCode.COMMAND_FAILED);
+  }
+
+  @Test
+  void whatWouldBeLostNowIsNotAllowedNow() throws IOException {
+    Path machine = directory.resolve("machine");
+    Path state = directory.resolve("state");
+    try (SimulatedHost host = SimulatedHost.open(machine)) {
+      LiveSession session = LiveSession.openOrRestore(host, "nic0", state);
+      session.bind(SimulatedMachine.EDU_ADDRESS, session.ioas("rings"));
+      session.ioas("rings").buffer("ring", 4096);
+      session.preserve();
+    }
+    try (Trial trial = new Trial("exit codes before the kexec")) {
+      for (String verb : List.of("plan", "restore")) {
+        trial.run(
+            List.of(verb, "--host=sim:" + machine, "--state=" + state, "--session=nic0"),
+            Set.of(ExitCode.NOT_ALLOWED_NOW.code()));
+      }
+    }
+  }
+
+  @Test
+  void whatIsOpenToOthersIsRefused() throws IOException {
+    Stage stage = Stage.set(directory);
+    Files.setPosixFilePermissions(stage.manifest(), PosixFilePermissions.fromString("rw-rw-rw-"));
+    try (Trial trial = new Trial("exit codes of an open manifest")) {
+      String state = "--state=" + stage.state();
+      for (String verb : List.of("plan", "restore", "inspect")) {
+        trial.run(
+            List.of(verb, "--host=" + stage.host(), state, "--session=nic0"),
+            Set.of(ExitCode.INPUT_REFUSED.code()));
+      }
+    }
+  }
+
+  @Test
+  void outputThatIsLostIsNotSuccessWithAnyVerb() throws IOException {
+    Stage stage = Stage.set(directory);
+    Writer full =
+        new Writer() {
+          @Override
+          public void write(char[] chars, int from, int length) throws IOException {
+            throw new IOException("No space left on device");
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    String state = "--state=" + stage.state();
+    String host = "--host=" + stage.host();
+    try (Trial trial = new Trial("lost output")) {
+      for (List<String> line :
+          List.of(
+              List.of("doctor", host),
+              List.of("inspect", stage.manifest().toString()),
+              List.of("plan", state, host, "--session", "nic0"),
+              List.of("verify", "--help"))) {
+        int code = trial.run(line, new PrintWriter(full), new PrintWriter(new StringWriter()));
+        assertThat(code).as("%s", line).isEqualTo(ExitCode.OUTPUT_LOST.code());
+      }
+    }
+  }
+}
