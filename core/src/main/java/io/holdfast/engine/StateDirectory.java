@@ -21,8 +21,9 @@ import java.util.Optional;
  * STATE/NAME/manifest}.
  *
  * <p>Private: 0700 folders and 0600 files that belong to this user, created so and refused
- * otherwise, as are ones in a directory that others can write; symbolic links are not followed. Physical addresses and IOVAs are nobody else's
- * business, and a manifest that others can write would let them aim DMA. Not thread-safe.
+ * otherwise, as are ones in a directory that others can write; symbolic links are not followed.
+ * Physical addresses and IOVAs are nobody else's business, and a manifest that others can write
+ * would let them aim DMA. Not thread-safe.
  */
 public final class StateDirectory {
   private final Disk disk;

@@ -57,8 +57,7 @@ class DiskTest {
     Disk.local().createFolders(directory);
     assertThat(Privacy.ofParents(directory)).isEmpty();
     for (String open : List.of("rwxrwx---", "rwx----w-")) {
-      Files.setPosixFilePermissions(
-          directory.getParent(), PosixFilePermissions.fromString(open));
+      Files.setPosixFilePermissions(directory.getParent(), PosixFilePermissions.fromString(open));
       assertThat(Privacy.ofFolder(directory)).isEmpty();
       assertThat(Privacy.ofParents(directory)).get().asString().contains("above", "chmod go-w");
     }

@@ -12,16 +12,14 @@ import java.nio.file.Path;
  * of one that is closed, and must not be taken for it.
  */
 enum StandardStream {
-  IN(0, FileDescriptor.in),
-  OUT(1, FileDescriptor.out),
-  ERR(2, FileDescriptor.err);
+  IN(0),
+  OUT(1),
+  ERR(2);
 
   private final int fd;
-  private final FileDescriptor descriptor;
 
-  StandardStream(int fd, FileDescriptor descriptor) {
+  StandardStream(int fd) {
     this.fd = fd;
-    this.descriptor = descriptor;
   }
 
   /** Whether the process was started with it: the JVM's first file gets the first free number. */
@@ -51,6 +49,7 @@ enum StandardStream {
 
   /** Writes to it; every write fails if it is closed. */
   WatchedStream output() {
+    FileDescriptor descriptor = this == ERR ? FileDescriptor.err : FileDescriptor.out;
     return new WatchedStream(isOpen() ? new FileOutputStream(descriptor) : new Closed());
   }
 

@@ -59,7 +59,15 @@ final class CommandLines {
             of(Set.of(4), "inspect", "--session", "absent", "--state", state),
             of(Set.of(0), "plan", "--session", Stage.SESSION, "--state", state, host()),
             of(Set.of(4), "plan", "--session", "absent", "--state", state, host()),
-            of(Set.of(4), "verify", "--session", Stage.SESSION, "--consume", "--state", state, host()),
+            of(
+                Set.of(4),
+                "verify",
+                "--session",
+                Stage.SESSION,
+                "--consume",
+                "--state",
+                state,
+                host()),
             of(Set.of(4), "verify", "--session", "absent", "--consume", "--state", state, host()),
             of(Set.of(4), "restore", "--session", Stage.SESSION, "--state", state, host()),
             of(Set.of(4), "restore", "--session", "absent", "--state", state, host()),
@@ -156,5 +164,4 @@ final class CommandLines {
     }
     return noise.toString();
   }
-
 }

@@ -61,7 +61,8 @@ final class ExitCodesTest {
         check(trial, ExitCode.COMMAND_FAILED, verb, "--session=nic0", "--exec", "/no/program");
       }
       check(trial, ExitCode.USAGE, "verify", "--session", "nic0");
-      check(trial, ExitCode.NOTHING_TO_RESTORE, "verify", state, host, "--session=nic0", "--consume");
+      check(
+          trial, ExitCode.NOTHING_TO_RESTORE, "verify", state, host, "--session=nic0", "--consume");
       check(trial, ExitCode.NOTHING_TO_RESTORE, "restore", state, host, "--session=nic0");
       check(trial, ExitCode.USAGE, "demo", "--seed", "many");
 

@@ -124,8 +124,17 @@ final class HostileManifests {
   /** As JSON, with a value in place of another. */
   private byte[] json() {
     String[] values = {
-      "1e999999999", "-1", "99999999999999999999999", "null", "{}", "[[[[[[[[", "\"\u009b\\u001b[2J\"",
-      "\"0x\"", "true", "\"\\ud800\"", "0." + "1".repeat(500)
+      "1e999999999",
+      "-1",
+      "99999999999999999999999",
+      "null",
+      "{}",
+      "[[[[[[[[",
+      "\"\u009b\\u001b[2J\"",
+      "\"0x\"",
+      "true",
+      "\"\\ud800\"",
+      "0." + "1".repeat(500)
     };
     int colon = json.indexOf(": ", random.nextInt(json.length() - 10));
     if (colon < 0) {

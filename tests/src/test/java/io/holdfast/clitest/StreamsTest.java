@@ -61,7 +61,8 @@ final class StreamsTest {
     Files.deleteIfExists(directory.resolve("out"));
     Files.deleteIfExists(directory.resolve("err"));
     int ended = run(line, INPUTS.get(in), OUTPUTS.get(out), MESSAGES.get(err));
-    String what = written("err") + line + " with input " + in + ", output " + out + ", messages " + err;
+    String what =
+        written("err") + line + " with input " + in + ", output " + out + ", messages " + err;
     // Without input and output the JVM gives itself others; the launcher sees to it before.
     boolean replaced = in.equals("closed") && out.equals("closed");
     // A pipe may have been read before nobody reads it any more.
@@ -72,7 +73,8 @@ final class StreamsTest {
           default -> replaced ? Set.of(code, 11) : Set.of(code == 0 ? 11 : code);
         };
     assertThat(ended).as(what).isIn(wanted);
-    assertThat(written("err").lines().filter(text -> !text.startsWith("holdfast: "))).as(what)
+    assertThat(written("err").lines().filter(text -> !text.startsWith("holdfast: ")))
+        .as(what)
         .isEmpty();
     if (err.equals("a file") && !out.equals("a file") && ended == 11) {
       assertThat(written("err").lines().count()).as(what).isBetween(0L, 1L);

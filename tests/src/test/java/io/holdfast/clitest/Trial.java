@@ -22,8 +22,8 @@ import java.util.concurrent.TimeoutException;
 /**
  * Runs command lines inside this process, one after the other, and holds each run to what every run
  * promises: it ends, in an exit code of the table that is not a fault's, without a stack trace,
- * without a character that a terminal could obey, and with {@code --json} in one document that tells
- * the same exit code. Not thread-safe.
+ * without a character that a terminal could obey, and with {@code --json} in one document that
+ * tells the same exit code. Not thread-safe.
  */
 final class Trial implements AutoCloseable {
   /** After this a run counts as hanging; a machine that does much else at once is slow, too. */
