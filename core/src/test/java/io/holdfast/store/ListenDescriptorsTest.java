@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an environment may say about inherited descriptors, and what it must not. */
 class ListenDescriptorsTest {
@@ -127,6 +128,17 @@ class ListenDescriptorsTest {
     assertThat(process.fcntl(3, FcntlUapi.F_GETFD, 0)).describedAs("untouched").isZero();
     assertThat(process.fcntl(4, FcntlUapi.F_GETFD, 0)).describedAs("untouched").isZero();
     assertThat(process.openDescriptors()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"+2", "02", " 2", "2 ", "\u0662", "0x2", "2\n"})
+  void takesNumbersOnlyAsSystemdWritesThem(String two) {
+    started(2, "");
+    environment.remove("LISTEN_FDNAMES");
+    environment.put("LISTEN_FDS", two);
+    assertThatThrownBy(() -> ListenDescriptors.read(process, environment))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("LISTEN_FDS is ");
   }
 
   @Test
