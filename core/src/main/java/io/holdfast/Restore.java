@@ -1,7 +1,8 @@
 package io.holdfast;
 
 import io.holdfast.engine.HostProcess;
-import io.holdfast.engine.PreservedSession;
+import io.holdfast.engine.IncomingSession;
+import io.holdfast.engine.SessionOpener;
 import io.holdfast.model.SessionState;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
@@ -17,9 +18,9 @@ import java.util.List;
  * #handOver} passes it on. Not thread-safe.
  */
 public final class Restore implements AutoCloseable {
-  private final PreservedSession session;
+  private final IncomingSession session;
 
-  private Restore(PreservedSession session) {
+  private Restore(IncomingSession session) {
     this.session = session;
   }
 
@@ -31,7 +32,15 @@ public final class Restore implements AutoCloseable {
    *     name
    */
   public static Restore take(Host host, String name, Path stateDirectory, SessionOptions options) {
-    return new Restore(PreservedSession.take(HostProcess.of(host), name, stateDirectory, options));
+    return new Restore(SessionOpener.take(HostProcess.of(host), name, stateDirectory, options));
+  }
+
+  /**
+   * Whether a session that {@link #take} took out of the kernel, but could not return, is kept in
+   * this process for another try.
+   */
+  public static boolean isKept(Host host, String name) {
+    return SessionOpener.isKept(HostProcess.of(host), name);
   }
 
   /** What was sealed. */
@@ -59,7 +68,8 @@ public final class Restore implements AutoCloseable {
   /**
    * Replaces this process by a command that inherits everything restored: the session, the iommufd
    * with its mappings, the devices and the memfds, announced by LISTEN_PID, LISTEN_FDS and
-   * LISTEN_FDNAMES. Returns only by an exception.
+   * LISTEN_FDNAMES. Returns only by an exception, after which this process and everything in it is
+   * as it was, and this can be called again.
    *
    * @param command an absolute path or a name to find on PATH, and its arguments
    */

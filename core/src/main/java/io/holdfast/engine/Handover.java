@@ -1,14 +1,16 @@
 package io.holdfast.engine;
 
+import static io.holdfast.uapi.FcntlUapi.FD_CLOEXEC;
+import static io.holdfast.uapi.FcntlUapi.F_DUPFD_CLOEXEC;
+import static io.holdfast.uapi.FcntlUapi.F_GETFD;
+import static io.holdfast.uapi.FcntlUapi.F_SETFD;
+
 import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.KernelErrors;
+import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.KernelException;
 import io.holdfast.session.SessionException;
-import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,77 +18,127 @@ import java.util.Map;
 /**
  * Replaces this process by a program that inherits descriptors, as systemd's socket activation
  * announces them.
+ *
+ * <p>They have to be 3, 4, …, which a JVM uses itself. What is open there is moved out of the way
+ * first, and back if the kernel refuses the program, so that the process then goes on as it was.
+ * Nothing else is passed on: every other descriptor above 2 becomes close-on-exec.
  */
 final class Handover {
-  /**
-   * Where descriptors are parked while the low numbers are filled; above what a JVM usually has
-   * open.
-   */
-  private static final int PARKING = 512;
+  private static final int FIRST = InheritedDescriptors.FIRST;
+  private static final int ABSENT = -1;
 
-  private Handover() {}
+  private final Syscalls syscalls;
+  private final int[] sources;
+
+  /** What was open where the descriptors have to go: a second descriptor of it, and its flags. */
+  private final int[] moved;
+
+  private final int[] flags;
+
+  private Handover(Syscalls syscalls, int count) {
+    this.syscalls = syscalls;
+    this.sources = new int[count];
+    this.moved = new int[count];
+    this.flags = new int[count];
+  }
 
   /**
-   * Executes a command with these descriptors as 3, 4, … in order.
+   * Executes a command with these descriptors as 3, 4, … in order; returns only by an exception.
    *
-   * <p>Giving a descriptor a low number may close one that the JVM itself uses, so from there on
-   * nothing is done but system calls whose code has run before.
-   *
-   * @throws SessionException if there is no such program
-   * @throws KernelException if the kernel refuses
+   * @throws SessionException if there is no such program or it cannot be run
+   * @throws KernelException if the kernel refuses; nothing has changed then
    */
   static void exec(
       Syscalls syscalls,
       List<String> command,
       Map<String, String> environment,
       Map<String, Descriptor> announced) {
-    if (command.isEmpty()) {
-      throw new IllegalArgumentException("no command to hand over to");
-    }
-    String program = find(command.getFirst(), environment.getOrDefault("PATH", "/usr/bin:/bin"));
     Map<String, String> variables = new LinkedHashMap<>(environment);
     variables.put("LISTEN_PID", String.valueOf(syscalls.getpid()));
     variables.put("LISTEN_FDS", String.valueOf(announced.size()));
     variables.put("LISTEN_FDNAMES", String.join(":", announced.keySet()));
-    List<String> environmentLines =
-        variables.entrySet().stream()
-            .map(entry -> entry.getKey() + "=" + entry.getValue())
-            .toList();
-
-    int[] parked = new int[announced.size()];
-    int count = 0;
-    for (Descriptor descriptor : announced.values()) {
-      parked[count] = descriptor.duplicate(PARKING);
-      count++;
-    }
-    // Loads every class the last steps need, by making them fail harmlessly.
-    syscalls.dup2(-1, InheritedDescriptors.FIRST);
-    syscalls.execve("", command, environmentLines);
-    for (int i = 0; i < count; i++) {
-      int answer = syscalls.dup2(parked[i], InheritedDescriptors.FIRST + i);
-      if (answer < 0) {
-        throw KernelErrors.of("dup2", answer, "");
+    variables.remove("LISTEN_PIDFDID"); // A pidfd's number, where systemd started this process.
+    List<String> lines =
+        variables.entrySet().stream().map(each -> each.getKey() + "=" + each.getValue()).toList();
+    String program = Program.check(command, environment, lines);
+    Handover handover = new Handover(syscalls, announced.size());
+    try (Undo undo = new Undo()) {
+      int i = 0;
+      for (Descriptor descriptor : announced.values()) {
+        handover.sources[i++] = descriptor.acquire();
+        undo.with(descriptor::release);
       }
+      handover.moveOutOfTheWay(undo);
+      handover.passOnNothingElse();
+      int answer = handover.replace(program, command, lines);
+      throw KernelErrors.of("execve", answer, program);
     }
-    throw KernelErrors.of("execve", syscalls.execve(program, command, environmentLines), program);
   }
 
-  private static String find(String name, String searchPath) {
-    List<Path> candidates = new ArrayList<>();
-    if (name.contains("/")) {
-      candidates.add(Path.of(name).toAbsolutePath());
-    } else {
-      for (String folder : searchPath.split(":", -1)) {
-        candidates.add(Path.of(folder.isEmpty() ? "." : folder, name).toAbsolutePath());
+  /** Duplicates what is open among the first numbers, above them. */
+  private void moveOutOfTheWay(Undo undo) {
+    for (int i = 0; i < moved.length; i++) {
+      int fd = FIRST + i;
+      flags[i] = syscalls.fcntl(fd, F_GETFD, 0);
+      moved[i] = ABSENT;
+      if (flags[i] >= 0) {
+        int copy =
+            KernelErrors.check(
+                syscalls.fcntl(fd, F_DUPFD_CLOEXEC, FIRST + moved.length),
+                "fcntl F_DUPFD_CLOEXEC",
+                "fd " + fd);
+        moved[i] = copy;
+        undo.with(() -> syscalls.close(copy));
       }
     }
-    for (Path candidate : candidates) {
-      if (Files.isExecutable(candidate) && !Files.isDirectory(candidate)) {
-        return candidate.toString();
+    for (int i = 0; i < sources.length; i++) {
+      int place = sources[i] - FIRST;
+      if (place >= 0 && place < moved.length) {
+        sources[i] = moved[place];
       }
     }
-    throw new SessionException(
-        "there is no program \"" + name + "\" (" + Errno.describe(Errno.ENOENT) + ")",
-        "give its full path after --exec --");
+  }
+
+  /**
+   * Closes at exec whatever this process has open. A descriptor that goes away meanwhile needs
+   * none; this costs a JVM nothing, which never means to pass on its own.
+   */
+  private void passOnNothingElse() {
+    for (String name : SmallFiles.list(syscalls, "/proc/self/fd")) {
+      int fd = Integer.parseInt(name);
+      if (fd >= FIRST) {
+        syscalls.fcntl(fd, F_SETFD, FD_CLOEXEC);
+      }
+    }
+  }
+
+  /**
+   * Puts the descriptors in place and becomes the program; if that fails, puts back what was there
+   * and returns {@code -errno}. In between the JVM lacks descriptors of its own, so that nothing is
+   * done but system calls whose code has run before.
+   */
+  private int replace(String program, List<String> command, List<String> environment) {
+    syscalls.dup2(-1, FIRST);
+    syscalls.fcntl(-1, F_SETFD, 0);
+    syscalls.close(-1);
+    syscalls.execve("", command, environment);
+    int answer = 0;
+    int placed = 0;
+    while (placed < sources.length && answer >= 0) {
+      answer = syscalls.dup2(sources[placed], FIRST + placed);
+      placed += answer >= 0 ? 1 : 0;
+    }
+    if (answer >= 0) {
+      answer = syscalls.execve(program, command, environment);
+    }
+    for (int i = 0; i < placed; i++) {
+      if (moved[i] == ABSENT) {
+        syscalls.close(FIRST + i);
+      } else {
+        syscalls.dup2(moved[i], FIRST + i);
+        syscalls.fcntl(FIRST + i, F_SETFD, flags[i]);
+      }
+    }
+    return answer;
   }
 }

@@ -1,47 +1,59 @@
 package io.holdfast.engine;
 
+import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.Memfd;
+import io.holdfast.model.KernelException;
 import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Manifest;
 import io.holdfast.serializer.ManifestForeignException;
 import io.holdfast.serializer.ManifestTooLargeException;
-import io.holdfast.session.RestoreListener;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
-import io.holdfast.uapi.FcntlUapi;
 import io.holdfast.uapi.StatUapi;
 import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A session of the previous kernel that this process has taken and not finished yet.
+ * A session of the previous kernel that this process has taken and not finished yet: to restore, to
+ * finish, or to pass on.
  *
- * <p>What it holds is lost when it is closed, so it is closed only on purpose: a failed restore
- * retains it for another try. Not thread-safe.
+ * <p>What it holds is lost when it is closed, so the opener closes it only on purpose: a failed
+ * restore retains it for another try. The restore tool has it through {@code Restore}. Not
+ * thread-safe.
  */
-final class IncomingSession {
+public final class IncomingSession implements AutoCloseable {
   private final HostProcess process;
   private final Syscalls syscalls;
   private final LuoSession luo;
-  private final Optional<RestoreSource> inherited;
+  private final SessionOptions options;
+  private Optional<InheritedSource> inherited;
+  private Optional<LeakWatch> watch = Optional.empty();
   private SessionState manifest;
+  private LiveObjects live;
 
-  private IncomingSession(HostProcess process, LuoSession luo, Optional<RestoreSource> inherited) {
+  private IncomingSession(
+      HostProcess process,
+      LuoSession luo,
+      SessionOptions options,
+      Optional<InheritedSource> inherited) {
     this.process = process;
     this.syscalls = process.syscalls();
     this.luo = luo;
+    this.options = options;
     this.inherited = inherited;
   }
 
   /**
-   * Takes the session of this name: inherited, retained from a failed try, or from the kernel.
+   * Takes the session of this name: retained from a failed try, inherited, or from the kernel.
    *
    * @param beforeTaking run before it is taken from the kernel, where it is still safe; may refuse
    *     by an exception
@@ -49,34 +61,54 @@ final class IncomingSession {
   static Optional<IncomingSession> take(
       HostProcess process, String name, SessionOptions options, Runnable beforeTaking) {
     Syscalls syscalls = process.syscalls();
-    InheritedDescriptors inherited =
-        InheritedDescriptors.from(options.environment(), syscalls.getpid());
     Optional<LuoSession> retained = process.retained().take(name);
     if (retained.isPresent()) {
-      return retained.map(luo -> new IncomingSession(process, luo, Optional.empty()));
+      return retained.map(luo -> new IncomingSession(process, luo, options, Optional.empty()));
     }
-    if (inherited.session().isPresent() && isOpen(syscalls, inherited.session().get())) {
-      LuoSession luo = LuoSession.adopt(syscalls, inherited.session().get());
-      if (luo.name().equals(name)) {
-        luo.setInheritable(false);
-        Optional<RestoreSource> source =
-            inherited.isComplete() ? Optional.of(inherited.source(syscalls)) : Optional.empty();
-        return Optional.of(new IncomingSession(process, luo, source));
-      }
-    }
-    if (!exists(syscalls, LiveUpdate.PATH)) {
-      return Optional.empty();
+    Optional<IncomingSession> inherited = inherited(process, name, options);
+    if (inherited.isPresent() || !exists(syscalls, LiveUpdate.PATH)) {
+      return inherited;
     }
     beforeTaking.run();
     try (LiveUpdate liveUpdate = LiveUpdate.open(syscalls)) {
       return liveUpdate
           .retrieve(name)
-          .map(luo -> new IncomingSession(process, luo, Optional.empty()));
+          .map(luo -> new IncomingSession(process, luo, options, Optional.empty()));
     }
   }
 
-  private static boolean isOpen(Syscalls syscalls, int fd) {
-    return syscalls.fcntl(fd, FcntlUapi.F_GETFD, 0) >= 0;
+  /** The session that this process was started with, if it is the one asked for. */
+  private static Optional<IncomingSession> inherited(
+      HostProcess process, String name, SessionOptions options) {
+    Syscalls syscalls = process.syscalls();
+    InheritedDescriptors announced =
+        InheritedDescriptors.from(options.environment(), syscalls.getpid())
+            .without(process.retained().usedUp());
+    Optional<LuoSession> luo =
+        announced
+            .session()
+            .flatMap(fd -> sessionOf(syscalls, fd))
+            .filter(session -> session.name().equals(name));
+    return luo.map(session -> {
+      process.retained().useUp(announced.all());
+      InheritedSource source = InheritedSource.adopt(syscalls, session, announced);
+      if (!announced.isComplete()) {
+        source.close();
+      }
+      return new IncomingSession(
+          process, session, options, Optional.of(source).filter(it -> announced.isComplete()));
+    });
+  }
+
+  /** A descriptor as a session, if it is one: a number that is announced may be anything. */
+  private static Optional<LuoSession> sessionOf(Syscalls syscalls, int fd) {
+    try {
+      LuoSession session = LuoSession.adopt(syscalls, fd);
+      session.setInheritable(false);
+      return Optional.of(session);
+    } catch (KernelException e) {
+      return Optional.empty();
+    }
   }
 
   private static boolean exists(Syscalls syscalls, String path) {
@@ -96,8 +128,15 @@ final class IncomingSession {
     return luo;
   }
 
+  /** Warns if nobody closes it. */
+  IncomingSession watched() {
+    watch =
+        Optional.of(LeakWatch.of(this, "session \"" + luo.name() + "\", taken from the kernel"));
+    return this;
+  }
+
   /** What was sealed; read once from the memfd under token 0. */
-  SessionState manifest() {
+  public SessionState manifest() {
     if (manifest == null) {
       try (Memfd memfd = new Memfd(syscalls, luo.retrieve(Sealer.MANIFEST_TOKEN), "manifest")) {
         long sizeBytes = memfd.sizeBytes();
@@ -130,26 +169,81 @@ final class IncomingSession {
     }
   }
 
-  /** Restores and verifies everything, and answers the objects together with the report. */
-  Restored restore(RestoreListener listener) {
-    SessionState state = manifest();
-    HostFacts facts = HostFacts.gather(syscalls, state.devices());
-    RestoreSource source =
-        inherited.orElseGet(
-            () -> new RestoreSource.FromKernel(syscalls, luo, state.iommufdToken()));
-    RestoreExecutor executor =
-        new RestoreExecutor(syscalls, state, RestorePlanner.plan(state, facts), source, listener);
-    LiveObjects live = executor.execute();
-    String reason =
-        "every required buffer is where it was, in the kernel started after the live update";
-    return new Restored(live, executor.report(RestoreReport.Outcome.RESTORED, reason), facts);
-  }
-
   /** What a restore brought back. */
   record Restored(LiveObjects live, RestoreReport report, HostFacts facts) {}
 
+  /** Restores and verifies everything, and returns the objects together with the report. */
+  Restored bringBack() {
+    PlannedRestore planned = PlannedRestore.of(syscalls, manifest());
+    try (SessionSource source = source()) {
+      RestoreExecutor executor = new RestoreExecutor(syscalls, planned, source, options.listener());
+      LiveObjects objects = executor.execute();
+      String reason =
+          "every required buffer is where it was, in the kernel started after the live update";
+      return new Restored(
+          objects, executor.report(RestoreReport.Outcome.RESTORED, reason), planned.facts());
+    }
+  }
+
+  /** What was inherited is there for one try; after that, everything is made anew. */
+  private SessionSource source() {
+    Optional<InheritedSource> once = inherited;
+    inherited = Optional.empty();
+    return once.isPresent()
+        ? once.get()
+        : new SessionSource.FromKernel(syscalls, luo, manifest().iommufdToken());
+  }
+
   /** Keeps the session open in this process for another try. */
   void retain() {
-    process.retained().retain(luo);
+    watch.ifPresent(LeakWatch::close);
+    Undo.all(
+        () -> inherited.ifPresent(InheritedSource::close), () -> process.retained().retain(luo));
+  }
+
+  /** Re-creates everything and verifies it; can be called again after it failed. */
+  public RestoreReport restore() {
+    if (live != null) {
+      throw new IllegalStateException("the session is restored already");
+    }
+    Restored restored = bringBack();
+    live = restored.live();
+    return restored.report();
+  }
+
+  /** Tells the kernel that the session is complete. */
+  public void finish() {
+    luo.finish();
+  }
+
+  /**
+   * Replaces this process by a command that inherits the session and, if wanted, everything
+   * restored. If that fails, all of it is as it was.
+   */
+  public void handOver(List<String> command, boolean everything) {
+    if (everything && live == null) {
+      throw new IllegalStateException("restore the session before handing everything over");
+    }
+    Map<String, Descriptor> announced =
+        everything
+            ? InheritedDescriptors.announce(luo, live, manifest().devices())
+            : Map.of(InheritedDescriptors.SESSION, luo);
+    Handover.exec(syscalls, command, options.environment(), announced);
+  }
+
+  /** Closes everything; a session that was not finished is lost. */
+  @Override
+  public void close() {
+    watch.ifPresent(LeakWatch::close);
+    LiveObjects objects = live;
+    live = null;
+    Undo.all(
+        () -> {
+          if (objects != null) {
+            objects.close();
+          }
+        },
+        () -> inherited.ifPresent(InheritedSource::close),
+        luo::close);
   }
 }

@@ -1,18 +1,15 @@
 package io.holdfast.engine;
 
 import io.holdfast.linux.Descriptor;
-import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.LuoSession;
-import io.holdfast.linux.VfioCdev;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.SessionException;
-import io.holdfast.sys.Syscalls;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Descriptors that a program is started with, by the convention of systemd's socket activation.
@@ -27,44 +24,68 @@ import java.util.Optional;
  *   holdfast-file-TOKEN                   a memfd by its token
  * </pre>
  *
- * Only the first is there where the program shall restore by itself. Immutable.
+ * Only the first is there where the program shall restore by itself. A name proves nothing; {@link
+ * InheritedSource} finds out what a descriptor is. Immutable.
+ *
+ * @param byName Holdfast's descriptors by their names
  */
-final class InheritedDescriptors {
+record InheritedDescriptors(Map<String, Integer> byName) {
   static final String SESSION = "holdfast-session";
-  private static final String IOMMUFD = "holdfast-iommufd-";
-  private static final String DEVICE = "holdfast-device-";
-  private static final String FILE = "holdfast-file-";
+  static final String IOMMUFD = "holdfast-iommufd-";
+  static final String DEVICE = "holdfast-device-";
+  static final String FILE = "holdfast-file-";
   static final int FIRST = 3;
+  private static final String OURS = "holdfast-";
   private static final int MAX = 4096;
 
-  private final Map<String, Integer> byName;
-
-  private InheritedDescriptors(Map<String, Integer> byName) {
-    this.byName = byName;
+  InheritedDescriptors {
+    byName = new LinkedHashMap<>(byName);
   }
 
-  /** What an environment announces to a process; nothing if it is meant for another process. */
+  /**
+   * What an environment announces to a process; nothing if it is meant for another process.
+   *
+   * @throws SessionException if it announces descriptors of Holdfast's in a way that leaves open
+   *     which is which
+   */
   static InheritedDescriptors from(Map<String, String> environment, int pid) {
     Map<String, Integer> byName = new LinkedHashMap<>();
-    if (String.valueOf(pid).equals(environment.get("LISTEN_PID"))) {
-      String[] names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":", MAX);
-      int count = count(environment.getOrDefault("LISTEN_FDS", "0"));
-      for (int i = 0; i < count && i < names.length; i++) {
-        if (names[i].startsWith("holdfast-")) {
-          byName.put(names[i], FIRST + i);
+    String listed = environment.getOrDefault("LISTEN_FDNAMES", "");
+    if (String.valueOf(pid).equals(environment.get("LISTEN_PID")) && listed.contains(OURS)) {
+      String[] names = listed.split(":", MAX + 1);
+      int count = number("LISTEN_FDS", environment.getOrDefault("LISTEN_FDS", ""));
+      if (count != names.length || count > MAX) {
+        throw malformed("LISTEN_FDS is " + count + ", but LISTEN_FDNAMES has " + names.length);
+      }
+      for (int i = 0; i < count; i++) {
+        if (names[i].startsWith(OURS) && byName.put(names[i], FIRST + i) != null) {
+          throw malformed("LISTEN_FDNAMES has \"" + names[i] + "\" twice");
         }
       }
     }
     return new InheritedDescriptors(byName);
   }
 
-  private static int count(String text) {
-    try {
-      return Math.clamp(Integer.parseInt(text), 0, MAX);
-    } catch (NumberFormatException e) {
-      throw new SessionException(
-          "LISTEN_FDS is \"" + text + "\", not a number", "unset it or set it right", e);
+  /** A decimal number of at most 9 digits; nothing else is one. */
+  static int number(String where, String text) {
+    if (!text.matches("[0-9]{1,9}")) {
+      throw malformed(where + " is \"" + text + "\", not a number");
     }
+    return Integer.parseInt(text);
+  }
+
+  static SessionException malformed(String problem) {
+    return new SessionException(
+        problem,
+        "start the driver through the restore tool, and pass its environment on unchanged; or unset"
+            + " LISTEN_PID");
+  }
+
+  /** Those that are still there to be taken. */
+  InheritedDescriptors without(Set<Integer> usedUp) {
+    Map<String, Integer> left = new LinkedHashMap<>(byName);
+    left.values().removeAll(usedUp);
+    return new InheritedDescriptors(left);
   }
 
   /** The inherited session descriptor, if there is one. */
@@ -82,15 +103,7 @@ final class InheritedDescriptors {
     return List.copyOf(byName.values());
   }
 
-  /** A source that takes what was inherited. */
-  RestoreSource source(Syscalls syscalls) {
-    return new Source(syscalls);
-  }
-
-  /**
-   * The name to announce each of a session's descriptors under, in an order that {@link Source}
-   * understands.
-   */
+  /** The name to announce each of a session's descriptors under. */
   static Map<String, Descriptor> announce(
       LuoSession session, LiveObjects live, List<DeviceState> devices) {
     Map<String, Descriptor> announced = new LinkedHashMap<>();
@@ -106,81 +119,5 @@ final class InheritedDescriptors {
                 DEVICE + order.indexOf(device.address()) + "-" + device.deviceId(), device.cdev()));
     live.files.values().forEach(file -> announced.put(FILE + file.token(), file.memfd));
     return announced;
-  }
-
-  private final class Source implements RestoreSource {
-    private final Syscalls syscalls;
-    private final List<Integer> ioasIds = new ArrayList<>();
-
-    Source(Syscalls syscalls) {
-      this.syscalls = syscalls;
-    }
-
-    @Override
-    public Iommufd iommufd() {
-      Map.Entry<String, Integer> entry = byPrefix(IOMMUFD);
-      for (String id : entry.getKey().substring(IOMMUFD.length()).split("-", -1)) {
-        if (!id.isEmpty()) {
-          ioasIds.add(number(entry.getKey(), id));
-        }
-      }
-      return new Iommufd(syscalls, entry.getValue());
-    }
-
-    @Override
-    public int file(long token) {
-      return byPrefix(FILE + token).getValue();
-    }
-
-    @Override
-    public int ioas(Iommufd iommufd, int index) {
-      if (index >= ioasIds.size()) {
-        throw missing("the id of IOAS " + index);
-      }
-      return ioasIds.get(index);
-    }
-
-    @Override
-    public LiveDevice device(Iommufd iommufd, int index, DeviceState state, LiveIoas ioas) {
-      String prefix = DEVICE + index + "-";
-      Map.Entry<String, Integer> entry = byPrefix(prefix);
-      VfioCdev cdev =
-          new VfioCdev(syscalls, entry.getValue(), "inherited device " + state.address());
-      LiveDevice device =
-          new LiveDevice(
-              state, cdev, number(entry.getKey(), entry.getKey().substring(prefix.length())));
-      device.setBusMaster(false);
-      device.adopt(ioas);
-      return device;
-    }
-
-    @Override
-    public boolean isMapped() {
-      return true;
-    }
-
-    private Map.Entry<String, Integer> byPrefix(String prefix) {
-      return byName.entrySet().stream()
-          .filter(entry -> entry.getKey().startsWith(prefix))
-          .findFirst()
-          .orElseThrow(() -> missing(prefix));
-    }
-
-    private SessionException missing(String what) {
-      return new SessionException(
-          "LISTEN_FDNAMES announces a session but not " + what,
-          "start the driver through the restore tool, and pass its environment on unchanged");
-    }
-
-    private int number(String name, String text) {
-      try {
-        return Integer.parseInt(text);
-      } catch (NumberFormatException e) {
-        throw new SessionException(
-            "LISTEN_FDNAMES holds \"" + name + "\", which is none of Holdfast's names",
-            "start the driver through the restore tool, and pass its environment on unchanged",
-            e);
-      }
-    }
   }
 }

@@ -1,16 +1,17 @@
 package io.holdfast.engine;
 
-import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Manifest;
 import io.holdfast.serializer.ManifestException;
+import io.holdfast.serializer.ManifestForeignException;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.sys.Syscalls;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Refuses a restore that cannot work while the session is still safe in the kernel.
@@ -31,27 +32,27 @@ final class Preflight {
    * Checks that a restore of what was sealed last can work on this host, as far as it was sealed
    * for this boot.
    *
-   * @throws RestoreException naming what stands against it
+   * @throws RestoreException naming what would block it
    */
   static void check(Syscalls syscalls, StateDirectory directory) {
     Optional<SessionState> sealed = sealedBefore(directory);
     if (sealed.isEmpty() || nothingWasHandedOver(syscalls)) {
       return;
     }
-    SessionState state = sealed.get();
-    HostFacts facts = HostFacts.gather(syscalls, state.devices());
-    if (state.bootChain().contains(facts.bootId())) {
+    PlannedRestore planned = PlannedRestore.of(syscalls, sealed.get());
+    if (planned.isOfThisBoot()) {
       return; // Sealed by a process of this boot that has ended: the kernel holds nothing.
     }
-    RestorePlanner.plan(state, facts)
+    planned
+        .plan()
         .firstFatal()
         .ifPresent(problem -> {
-          RestoreResults results = new RestoreResults(state);
+          RestoreResults results = new RestoreResults(planned.state());
           throw new RestoreException(
               problem.what(),
               problem.remedy()
                   + "; session \""
-                  + state.name()
+                  + planned.state().name()
                   + "\" was not taken from the kernel, so nothing is lost. If it is known to be"
                   + " gone, remove "
                   + directory.manifest()
@@ -59,6 +60,21 @@ final class Preflight {
               results.report(Outcome.FAILED, problem.what()),
               null);
         });
+  }
+
+  /**
+   * Checks that the state directory's journal is of the session whose manifest lies beside it: what
+   * the kernel holds would be refused for that, once it has been taken.
+   *
+   * @param journal the id of the journal, if there is one
+   * @throws ManifestForeignException if they are of different sessions
+   */
+  static void checkJournal(StateDirectory directory, Optional<UUID> journal) {
+    Optional<UUID> sealed = sealedBefore(directory).map(SessionState::journal);
+    if (journal.isPresent() && sealed.isPresent() && !journal.equals(sealed)) {
+      throw ManifestForeignException.fromAnotherBootChain(
+          "journal " + sealed.get(), "journal " + journal.get());
+    }
   }
 
   /** What the copy says; a copy that cannot be read says nothing. */

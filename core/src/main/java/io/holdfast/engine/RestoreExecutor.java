@@ -1,10 +1,8 @@
 package io.holdfast.engine;
 
-import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.Memfd;
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
-import io.holdfast.model.ExtentList;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.IoasState;
 import io.holdfast.model.MappingState;
@@ -18,41 +16,41 @@ import io.holdfast.session.RestoreReport.Verdict;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.Stage;
 import io.holdfast.sys.Syscalls;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
  * Re-creates a sealed session's kernel objects and proves that the memory is where it was.
  *
- * <p>Stage by stage: retrieve, attach, map, verify. A stage goes through all of its items before a
- * required one that failed ends the restore, so that the report names everything that is wrong. On
- * failure all objects made here are closed again; the live update session is not touched, so the
- * restore can be tried again. Used once, by one thread.
+ * <p>Devices are attached first. Then each file is retrieved and mapped before the next one is
+ * retrieved, because pages can be moved from their retrieval until they are pinned. A stage goes
+ * through all of its items before a required one that failed ends the restore, so that the report
+ * names everything that is wrong. On failure all objects made here are closed again; the live
+ * update session is not touched, so the restore can be tried again. Used once, by one thread.
  */
 final class RestoreExecutor {
   private final Syscalls syscalls;
-  private final SessionState manifest;
+  private final SessionState state;
   private final RestorePlan plan;
-  private final RestoreSource source;
+  private final SessionSource source;
   private final RestoreListener listener;
   private final RestoreResults results;
+  private final Map<LiveIoas, Map<String, LiveMapping>> mapped = new HashMap<>();
+  private int mappings;
 
   RestoreExecutor(
-      Syscalls syscalls,
-      SessionState manifest,
-      RestorePlan plan,
-      RestoreSource source,
-      RestoreListener listener) {
+      Syscalls syscalls, PlannedRestore planned, SessionSource source, RestoreListener listener) {
     this.syscalls = syscalls;
-    this.manifest = manifest;
-    this.plan = plan;
+    this.state = planned.state();
+    this.plan = planned.plan();
     this.source = source;
     this.listener = listener;
-    this.results = new RestoreResults(manifest);
+    this.results = new RestoreResults(state);
   }
 
-  /** Restores and verifies; answers the objects only if everything required is as it was. */
+  /** Restores and verifies; returns the objects only if everything required is as it was. */
   LiveObjects execute() {
     plan.firstFatal()
         .ifPresent(problem -> {
@@ -62,19 +60,15 @@ final class RestoreExecutor {
     for (RestorePlan.Problem problem : plan.problems()) {
       results.notice(problem.what() + (problem.remedy().isEmpty() ? "" : ": " + problem.remedy()));
     }
-    LiveObjects live = new LiveObjects(syscalls, source.iommufd());
-    boolean complete = false;
-    try {
-      retrieve(live);
+    source.check(state);
+    try (Undo undo = new Undo()) {
+      LiveObjects live = undo.closes(new LiveObjects(syscalls, source.iommufd()));
       attach(live);
-      map(live);
-      verify(live);
-      complete = true;
+      bringBackFiles(live);
+      new RestoreVerifier(live, results, listener, source.isMapped()).verify();
+      endStage();
+      undo.forget();
       return live;
-    } finally {
-      if (!complete) {
-        live.close();
-      }
     }
   }
 
@@ -82,37 +76,13 @@ final class RestoreExecutor {
     return results.report(outcome, reason);
   }
 
-  private void retrieve(LiveObjects live) {
-    int done = 0;
-    for (BackingFile file : manifest.files()) {
-      try {
-        Memfd memfd = new Memfd(syscalls, source.file(file.token()), file.name());
-        live.files.put(file.token(), new LiveFile(memfd, file));
-        memfd.requirePreservable();
-        long sizeBytes = memfd.sizeBytes();
-        if (sizeBytes != file.sizeBytes()) {
-          throw new SessionException(
-              "memfd \"%s\" came back with %d bytes instead of %d"
-                  .formatted(file.name(), sizeBytes, file.sizeBytes()),
-              "it is not the file that was preserved; start the driver afresh");
-        }
-      } catch (HoldfastException e) {
-        results.fileFailed(file, e);
-      }
-      listener.onProgress(Stage.RETRIEVE, file.name(), ++done, manifest.files().size());
-    }
-    endStage();
-  }
-
   private void attach(LiveObjects live) {
-    List<IoasState> ioases = manifest.ioases();
-    for (int i = 0; i < ioases.size(); i++) {
-      String name = ioases.get(i).name();
+    for (int i = 0; i < state.ioases().size(); i++) {
+      String name = state.ioases().get(i).name();
       live.ioases.put(name, new LiveIoas(name, source.ioas(live.iommufd, i)));
     }
-    List<DeviceState> devices = manifest.devices();
-    for (int i = 0; i < devices.size(); i++) {
-      DeviceState device = devices.get(i);
+    for (int i = 0; i < state.devices().size(); i++) {
+      DeviceState device = state.devices().get(i);
       if (plan.skippedDevices().contains(device.address())) {
         results.device(device, Verdict.SKIPPED, "");
       } else {
@@ -124,28 +94,82 @@ final class RestoreExecutor {
           results.deviceFailed(device, e);
         }
       }
-      listener.onProgress(Stage.ATTACH, device.address().toString(), i + 1, devices.size());
+      listener.onProgress(Stage.ATTACH, device.address().toString(), i + 1, state.devices().size());
     }
     endStage();
   }
 
-  private void map(LiveObjects live) {
+  private void bringBackFiles(LiveObjects live) {
     int done = 0;
-    for (IoasState ioas : manifest.ioases()) {
+    for (BackingFile file : state.files()) {
+      retrieve(live, file);
+      mapPartsOf(live, file);
+      listener.onProgress(Stage.RETRIEVE, file.name(), ++done, state.files().size());
+    }
+    mapWithoutFile(live);
+    for (IoasState ioas : state.ioases()) {
       for (MappingState mapping : ioas.mappings()) {
-        try {
-          mapOne(live, live.ioases.get(ioas.name()), mapping);
-        } catch (HoldfastException e) {
-          results.bufferFailed(ioas.name(), mapping, Verdict.LOST, e);
+        LiveIoas target = live.ioases.get(ioas.name());
+        LiveMapping restored = mapped.getOrDefault(target, Map.of()).get(mapping.name());
+        if (restored != null) {
+          target.mappings.put(
+              mapping.name(), restored); // In their order, not in that of the files.
         }
-        listener.onProgress(Stage.MAP, mapping.name(), ++done, results.bufferCount());
       }
     }
     endStage();
   }
 
+  private void retrieve(LiveObjects live, BackingFile file) {
+    try {
+      Memfd memfd = new Memfd(syscalls, source.file(file.token()), file.name());
+      live.files.put(file.token(), new LiveFile(memfd, file));
+      memfd.requirePreservable();
+      long sizeBytes = memfd.sizeBytes();
+      if (sizeBytes != file.sizeBytes()) {
+        throw new SessionException(
+            "memfd \"%s\" came back with %d bytes instead of %d"
+                .formatted(file.name(), sizeBytes, file.sizeBytes()),
+            "it is not the file that was preserved; start the driver afresh");
+      }
+    } catch (HoldfastException e) {
+      results.fileFailed(file, e);
+    }
+  }
+
+  private void mapPartsOf(LiveObjects live, BackingFile file) {
+    for (IoasState ioas : state.ioases()) {
+      for (MappingState mapping : ioas.mappings()) {
+        if (mapping.backing() instanceof MappingState.File part && part.token() == file.token()) {
+          map(live, ioas, mapping);
+        }
+      }
+    }
+  }
+
+  private void mapWithoutFile(LiveObjects live) {
+    for (IoasState ioas : state.ioases()) {
+      for (MappingState mapping : ioas.mappings()) {
+        if (!(mapping.backing() instanceof MappingState.File part)
+            || !state.files().stream().anyMatch(file -> file.token() == part.token())) {
+          map(live, ioas, mapping);
+        }
+      }
+    }
+  }
+
+  private void map(LiveObjects live, IoasState ioas, MappingState mapping) {
+    try {
+      mapOne(live, live.ioases.get(ioas.name()), mapping);
+    } catch (HoldfastException e) {
+      results.bufferFailed(ioas.name(), mapping, Verdict.LOST, e);
+    }
+    listener.onProgress(Stage.MAP, mapping.name(), ++mappings, results.bufferCount());
+  }
+
   private void mapOne(LiveObjects live, LiveIoas ioas, MappingState mapping) {
-    if (!(mapping.backing() instanceof MappingState.File part)) {
+    if (!(mapping.backing() instanceof MappingState.File part)
+        || !live.files.containsKey(part.token()) && results.failureOf(part.token()).isEmpty()) {
       throw new SessionException(
           "buffer \"" + mapping.name() + "\" is memory of a process that has ended",
           "nothing can bring it back");
@@ -154,6 +178,24 @@ final class RestoreExecutor {
     if (lost.isPresent()) {
       throw lost.get();
     }
+    requireAttached(ioas, mapping);
+    LiveFile file = live.files.get(part.token());
+    if (!source.isMapped()) {
+      live.iommufd.mapFile(
+          ioas.id,
+          file.memfd,
+          part.offsetBytes(),
+          mapping.iova().lengthBytes(),
+          OptionalLong.of(mapping.iova().start()),
+          mapping.readable(),
+          mapping.writeable());
+    }
+    mapped
+        .computeIfAbsent(ioas, any -> new HashMap<>())
+        .put(mapping.name(), new LiveMapping(ioas, file, mapping, true));
+  }
+
+  private void requireAttached(LiveIoas ioas, MappingState mapping) {
     if (ioas.devices.isEmpty()) {
       Optional<HoldfastException> cause = results.failureOfDevice(ioas.name);
       throw new SessionException(
@@ -168,88 +210,6 @@ final class RestoreExecutor {
               .filter(remedy -> !remedy.isEmpty())
               .orElse("bring back a device of this IOAS"),
           cause.orElse(null));
-    }
-    LiveFile file = live.files.get(part.token());
-    if (!source.isMapped()) {
-      live.iommufd.mapFile(
-          ioas.id,
-          file.memfd,
-          part.offsetBytes(),
-          mapping.iova().lengthBytes(),
-          OptionalLong.of(mapping.iova().start()),
-          mapping.readable(),
-          mapping.writeable());
-    }
-    ioas.mappings.put(mapping.name(), new LiveMapping(ioas, file, mapping, true));
-  }
-
-  private void verify(LiveObjects live) {
-    for (LiveFile file : live.files.values()) {
-      verifyContent(file);
-    }
-    int done = 0;
-    for (LiveIoas ioas : live.ioases.values()) {
-      for (LiveMapping mapping : List.copyOf(ioas.mappings.values())) {
-        if (!verifyOne(live.iommufd, mapping)) {
-          live.iommufd.unmap(ioas.id, mapping.iova().start(), mapping.iova().lengthBytes());
-          mapping.close();
-          ioas.mappings.remove(mapping.state().name());
-        }
-        listener.onProgress(Stage.VERIFY, mapping.state().name(), ++done, results.bufferCount());
-      }
-    }
-    endStage();
-  }
-
-  /**
-   * Compares a file's bytes with the sealed checksum, where there is one. No device can write yet.
-   */
-  private void verifyContent(LiveFile file) {
-    OptionalLong sealed = file.state().crc32c();
-    if (sealed.isEmpty() || results.failureOf(file.token()).isPresent()) {
-      return;
-    }
-    long found = ContentChecksum.of(file.memfd, file.state().sizeBytes());
-    if (found != sealed.getAsLong()) {
-      results.fileFailed(
-          file.state(),
-          new SessionException(
-              "the content of memfd \"%s\" has CRC-32C %08x, but was sealed with %08x"
-                  .formatted(file.state().name(), found, sealed.getAsLong()),
-              "something wrote to it after the seal: a device that was not stopped, or the process"
-                  + " itself"));
-    }
-  }
-
-  private boolean verifyOne(Iommufd iommufd, LiveMapping mapping) {
-    MappingState recorded = mapping.state();
-    String ioas = mapping.ioas().name;
-    Optional<HoldfastException> content = results.failureOf(mapping.file().token());
-    if (content.isPresent()) {
-      results.bufferFailed(ioas, recorded, Verdict.CONTENT_DIFFERS, content.get());
-      return false;
-    }
-    try {
-      ExtentList found =
-          iommufd.physicalExtents(
-              mapping.ioas().id, recorded.iova().start(), recorded.iova().lengthBytes());
-      Optional<ExtentDifference> difference = ExtentDifference.first(recorded.extents(), found);
-      if (difference.isPresent()) {
-        results.bufferFailed(
-            ioas,
-            recorded,
-            Verdict.MOVED,
-            new SessionException(
-                "buffer \"%s\" of IOAS \"%s\" is not where it was: %s"
-                    .formatted(recorded.name(), ioas, difference.get()),
-                "its old addresses belong to somebody else now; start the driver afresh"));
-        return false;
-      }
-      results.bufferSame(ioas, recorded);
-      return true;
-    } catch (HoldfastException e) {
-      results.bufferFailed(ioas, recorded, Verdict.LOST, e);
-      return false;
     }
   }
 

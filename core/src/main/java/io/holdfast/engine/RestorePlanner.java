@@ -172,17 +172,6 @@ public final class RestorePlanner {
   }
 
   private void addSteps() {
-    for (BackingFile file : state.files()) {
-      step(
-          Stage.RETRIEVE,
-          "retrieve memfd \""
-              + file.name()
-              + "\" ("
-              + file.sizeBytes()
-              + " bytes, token "
-              + file.token()
-              + ")");
-    }
     for (DeviceState device : state.devices()) {
       DeviceFacts found = facts.devices().get(device.address());
       if (skipped.contains(device.address())) {
@@ -193,6 +182,17 @@ public final class RestorePlanner {
       }
       step(
           Stage.ATTACH, "attach device " + device.address() + " to IOAS \"" + device.ioas() + "\"");
+    }
+    for (BackingFile file : state.files()) {
+      step(
+          Stage.RETRIEVE,
+          "retrieve memfd \""
+              + file.name()
+              + "\" ("
+              + file.sizeBytes()
+              + " bytes, token "
+              + file.token()
+              + ")");
     }
     for (IoasState ioas : state.ioases()) {
       for (MappingState mapping : ioas.mappings()) {

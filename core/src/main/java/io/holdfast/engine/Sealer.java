@@ -5,12 +5,14 @@ import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.linux.Memfd;
+import io.holdfast.linux.PciSysfs;
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.IoasState;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.NotPreservableException;
+import io.holdfast.model.PciIdentity;
 import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Manifest;
 import io.holdfast.session.PreserveOptions;
@@ -69,57 +71,107 @@ final class Sealer {
 
   Sealed seal(SessionState unsealed, PreserveOptions options) {
     checkPreservable();
+    checkDevices();
     noteBusMasters(options);
     List<IoasState> ioases = live.ioases.values().stream().map(this::preservedPart).toList();
-    try (LiveUpdate liveUpdate = LiveUpdate.open(live.syscalls)) {
-      LuoSession luo = liveUpdate.create(unsealed.name());
-      boolean complete = false;
-      try {
-        List<BackingFile> files = new ArrayList<>();
-        for (LiveFile file : live.files.values()) {
-          luo.preserve(file.memfd, file.token());
-          files.add(sealed(file, options.checksums()));
-        }
-        OptionalLong iommufdToken = offer(luo, live.iommufd, DEVICE_TOKENS, "the iommufd");
-        List<DeviceState> devices = new ArrayList<>();
-        for (LiveDevice device : live.devices.values()) {
-          OptionalLong token =
-              offer(
+    try (LiveUpdate liveUpdate = LiveUpdate.open(live.syscalls);
+        Undo undo = new Undo()) {
+      LuoSession luo = undo.closes(liveUpdate.create(unsealed.name()));
+      List<BackingFile> files = new ArrayList<>();
+      for (LiveFile file : live.files.values()) {
+        luo.preserve(file.memfd, file.token());
+        requireRecordedSize(file);
+        files.add(sealed(file, options.checksums()));
+      }
+      SessionState sealed = state(unsealed, files, ioases, offer(luo, options));
+      byte[] manifest = Manifest.encode(sealed);
+      // What the next kernel's Holdfast would refuse to read must not be what it gets.
+      Manifest.decode(manifest);
+      preserveManifest(luo, manifest);
+      undo.forget();
+      return new Sealed(sealed, manifest, luo, List.copyOf(notices));
+    }
+  }
+
+  private SessionState state(
+      SessionState unsealed,
+      List<BackingFile> files,
+      List<IoasState> ioases,
+      List<DeviceState> devices) {
+    return new SessionState(
+        unsealed.name(),
+        unsealed.journal(),
+        unsealed.generation(),
+        unsealed.host(),
+        unsealed.bootChain(),
+        unsealed.sealedAt(),
+        OptionalLong.empty(),
+        files,
+        ioases,
+        devices,
+        unsealed.extensions());
+  }
+
+  /** Offers the devices to the kernel where that was asked for, and returns what was accepted. */
+  private List<DeviceState> offer(LuoSession luo, PreserveOptions options) {
+    List<DeviceState> devices = new ArrayList<>();
+    if (options.offerDevices()
+        && offer(luo, live.iommufd, DEVICE_TOKENS, "the iommufd").isPresent()) {
+      throw new NotPreservableException(
+          "this kernel has accepted the iommufd, which this version of Holdfast cannot bring back"
+              + " after the kexec, and the session could never be finished",
+          "preserve without offering devices, or use a version made for this kernel");
+    }
+    for (LiveDevice device : live.devices.values()) {
+      DeviceState state = device.state();
+      OptionalLong token =
+          options.offerDevices()
+              ? offer(
                   luo,
                   device.cdev(),
                   DEVICE_TOKENS + 1 + devices.size(),
-                  "device " + device.address());
-          DeviceState state = device.state();
-          devices.add(
-              new DeviceState(
-                  state.address(),
-                  state.identity(),
-                  state.ioas(),
-                  state.policy(),
-                  token,
-                  state.extensions()));
-        }
-        SessionState sealed =
-            new SessionState(
-                unsealed.name(),
-                unsealed.journal(),
-                unsealed.generation(),
-                unsealed.host(),
-                unsealed.bootChain(),
-                unsealed.sealedAt(),
-                iommufdToken,
-                files,
-                ioases,
-                devices,
-                unsealed.extensions());
-        byte[] manifest = Manifest.encode(sealed);
-        preserveManifest(luo, manifest);
-        complete = true;
-        return new Sealed(sealed, manifest, luo, List.copyOf(notices));
-      } finally {
-        if (!complete) {
-          luo.close();
-        }
+                  "device " + device.address())
+              : OptionalLong.empty();
+      devices.add(
+          new DeviceState(
+              state.address(),
+              state.identity(),
+              state.ioas(),
+              state.policy(),
+              token,
+              state.extensions()));
+    }
+    return devices;
+  }
+
+  /**
+   * Compares a file's size with the recorded one. Once it is preserved the kernel keeps it as it
+   * is, so that nobody can change it after this.
+   */
+  private static void requireRecordedSize(LiveFile file) {
+    long sizeBytes = file.memfd.sizeBytes();
+    if (sizeBytes != file.state().sizeBytes()) {
+      throw new NotPreservableException(
+          "memfd \"%s\" has %d bytes, but had %d when it was recorded"
+              .formatted(file.state().name(), sizeBytes, file.state().sizeBytes()),
+          "resize it to what it was; a memfd must not change its size once the session has it");
+    }
+  }
+
+  /** A device has to be found again as what it was recorded to be. */
+  private void checkDevices() {
+    PciSysfs pci = new PciSysfs(live.syscalls);
+    for (LiveDevice device : live.devices.values()) {
+      PciIdentity now = pci.identity(device.address());
+      if (!now.equals(device.state().identity())) {
+        throw new NotPreservableException(
+            "device "
+                + device.address()
+                + " was recorded as "
+                + device.state().identity()
+                + " and is now "
+                + now,
+            "close the device and bind it again");
       }
     }
   }

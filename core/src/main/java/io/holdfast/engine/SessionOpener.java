@@ -1,5 +1,6 @@
 package io.holdfast.engine;
 
+import io.holdfast.journal.JournalContents;
 import io.holdfast.journal.JournalHeader;
 import io.holdfast.journal.JournalRecord;
 import io.holdfast.journal.JournalRecord.DeviceBound;
@@ -9,10 +10,11 @@ import io.holdfast.journal.JournalRecord.MappingAdded;
 import io.holdfast.journal.JournalRecord.Restored;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.Iommufd;
+import io.holdfast.model.HoldfastException;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.Names;
+import io.holdfast.session.NothingPreservedException;
 import io.holdfast.session.RestoreReport;
-import io.holdfast.session.SessionException;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.session.Stage;
 import io.holdfast.sys.Syscalls;
@@ -24,7 +26,7 @@ import java.util.UUID;
 
 /**
  * Opens a session: restores it if the kernel holds it from before a kexec, else starts it fresh and
- * says why.
+ * says why. The restore tool takes one in the same way, and leaves out what is the driver's.
  *
  * <p>The journal's lock is taken before the session is taken from the kernel, since that can be
  * done once only. The new journal is written before FINISH, so that everything up to then can be
@@ -48,97 +50,122 @@ public final class SessionOpener {
   }
 
   /**
-   * Opens the session.
+   * Takes a session out of the kernel for a program that is not its driver: the restore tool's way.
+   * Reads the state directory only to compare.
+   *
+   * @throws NothingPreservedException if the kernel holds none
+   */
+  public static IncomingSession take(
+      HostProcess process, String name, Path stateDirectory, SessionOptions options) {
+    Syscalls syscalls = process.syscalls();
+    StateDirectory directory = StateDirectory.of(stateDirectory, name);
+    List<String> notices = new ArrayList<>();
+    Optional<JournalContents> recorded = SessionJournal.read(directory, notices);
+    Optional<UUID> journal = recorded.map(contents -> contents.header().journal());
+    IncomingSession incoming =
+        IncomingSession.take(
+                process, name, options, () -> Preflight.checkJournal(directory, journal))
+            .orElseThrow(() ->
+                new NothingPreservedException(
+                    name,
+                    FreshStart.report(
+                        recorded,
+                        notices,
+                        HostFacts.identity(syscalls),
+                        HostFacts.bootId(syscalls),
+                        syscalls)));
+    try (Undo undo = new Undo()) {
+      undo.with(incoming::retain);
+      incoming.checkOrigin(journal);
+      undo.forget();
+      return incoming.watched();
+    }
+  }
+
+  /** Whether this process has taken a session out of the kernel and keeps it for another try. */
+  public static boolean isKept(HostProcess process, String name) {
+    return process.retained().has(name);
+  }
+
+  /**
+   * Opens the session: the driver's way.
    *
    * @throws RestoreException if the kernel holds the session but it cannot be restored as it was
    */
   public SessionEngine open() {
-    SessionJournal journal = SessionJournal.lock(directory);
-    boolean complete = false;
-    try {
+    try (Undo undo = new Undo()) {
+      SessionJournal journal = undo.closes(SessionJournal.lock(directory));
       Optional<IncomingSession> incoming =
           IncomingSession.take(process, name, options, () -> Preflight.check(syscalls, directory));
-      SessionEngine engine =
-          incoming.isPresent() ? restore(journal, incoming.get()) : start(journal);
-      process.register(engine);
-      complete = true;
-      return engine;
-    } finally {
-      if (!complete) {
-        journal.close();
-      }
+      return incoming.isPresent() ? restore(journal, incoming.get(), undo) : start(journal, undo);
     }
   }
 
-  private SessionEngine restore(SessionJournal journal, IncomingSession incoming) {
-    LiveObjects live = null;
-    boolean complete = false;
-    try {
-      incoming.checkOrigin(journal.previous().map(contents -> contents.header().journal()));
-      IncomingSession.Restored restored = incoming.restore(options.listener());
-      live = restored.live();
-      SessionOrigin origin =
-          SessionOrigin.next(
-              incoming.manifest(), restored.facts().identity(), restored.facts().bootId());
-      List<JournalRecord> records = new ArrayList<>();
-      records.add(origin.opened());
-      records.addAll(contents(live));
-      records.add(new Restored(origin.generation(), origin.bootId()));
-      journal.beginRestored(header(origin), records);
-      options.listener().onProgress(Stage.HAND_OVER, name, 1, 1);
-      SessionEngine engine = new SessionEngine(directory, live, journal, origin, restored.report());
-      incoming.luo().finish();
-      complete = true; // From here on the memory is the driver's, and nothing may take it away.
-      incoming.luo().close();
-      removeManifest(engine);
-      tellFinished(engine);
-      return engine;
-    } finally {
-      if (!complete) {
-        if (live != null) {
-          live.close();
-        }
-        incoming.retain();
-      }
-    }
+  private SessionEngine restore(SessionJournal journal, IncomingSession incoming, Undo undo) {
+    undo.with(incoming::retain);
+    incoming.checkOrigin(journal.previous().map(contents -> contents.header().journal()));
+    IncomingSession.Restored restored = incoming.bringBack();
+    LiveObjects live = undo.closes(restored.live());
+    SessionOrigin origin =
+        SessionOrigin.next(
+            incoming.manifest(), restored.facts().identity(), restored.facts().bootId());
+    List<JournalRecord> records = new ArrayList<>();
+    records.add(origin.opened());
+    records.addAll(contents(live));
+    records.add(new Restored(origin.generation(), origin.bootId()));
+    journal.beginRestored(header(origin), records);
+    options.listener().onProgress(Stage.HAND_OVER, name, 1, 1);
+    incoming.luo().finish();
+    // From here on the memory is the driver's, and nothing may take it away.
+    SessionEngine engine = begin(journal, live, origin, restored.report(), undo);
+    incoming.luo().close();
+    removeManifest(engine);
+    tellFinished(engine);
+    return engine;
+  }
+
+  /** Nothing can fail any more that would be a reason to undo what was done. */
+  private SessionEngine begin(
+      SessionJournal journal,
+      LiveObjects live,
+      SessionOrigin origin,
+      RestoreReport report,
+      Undo undo) {
+    SessionEngine engine = new SessionEngine(directory, live, journal, origin, report);
+    process.register(engine);
+    undo.forget();
+    return engine;
   }
 
   /** The copy has done its duty; one that cannot be removed is worth a word, not a session. */
   private void removeManifest(SessionEngine engine) {
     try {
       directory.deleteManifest();
-    } catch (SessionException e) {
+    } catch (HoldfastException e) {
       engine.notice(e.getMessage());
     }
   }
 
+  /** Whatever a listener throws now, an Error too, the session is restored and the caller's. */
   private void tellFinished(SessionEngine engine) {
     try {
       options.listener().onProgress(Stage.FINISH, name, 1, 1);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       engine.notice("the listener failed at the end of the restore: " + e);
     }
   }
 
-  private SessionEngine start(SessionJournal journal) {
+  private SessionEngine start(SessionJournal journal, Undo undo) {
     HostIdentity host = HostFacts.identity(syscalls);
     UUID bootId = HostFacts.bootId(syscalls);
     RestoreReport report =
         FreshStart.report(journal.previous(), journal.notices(), host, bootId, syscalls);
     SessionOrigin origin = SessionOrigin.fresh(name, host, bootId);
-    LiveObjects live = new LiveObjects(syscalls, Iommufd.open(syscalls));
-    boolean complete = false;
-    try {
-      journal.begin(header(origin), List.of(origin.opened()));
-      SessionEngine engine = new SessionEngine(directory, live, journal, origin, report);
-      removeManifest(engine);
-      complete = true;
-      return engine;
-    } finally {
-      if (!complete) {
-        live.close();
-      }
-    }
+    LiveObjects live = undo.closes(new LiveObjects(syscalls, Iommufd.open(syscalls)));
+    journal.begin(header(origin), List.of(origin.opened()));
+    SessionEngine engine = begin(journal, live, origin, report, undo);
+    removeManifest(engine);
+    return engine;
   }
 
   private static JournalHeader header(SessionOrigin origin) {

@@ -2,10 +2,13 @@ package io.holdfast.session;
 
 /** The stages of a restore, in their order. */
 public enum Stage {
-  /** The manifest and the preserved memfds are taken out of the live update session. */
-  RETRIEVE,
   /** Devices are bound to an iommufd and attached to their IOASes, bus mastering off. */
   ATTACH,
+  /**
+   * The preserved memfds are taken out of the live update session, each mapped before the next is
+   * taken.
+   */
+  RETRIEVE,
   /** Memory is mapped at the recorded IOVAs, which pins it. */
   MAP,
   /** Every physical extent is compared with the recorded one. */

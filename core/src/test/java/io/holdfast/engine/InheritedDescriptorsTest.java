@@ -29,11 +29,16 @@ class InheritedDescriptorsTest {
   }
 
   @Test
-  void noMoreAreTakenThanWerePassed() {
-    assertThat(
-            InheritedDescriptors.from(environment("7", "1", "holdfast-session:holdfast-file-1"), 7)
-                .all())
-        .containsExactly(3);
+  void aCountThatDoesNotFitTheNamesIsRefused() {
+    assertThatThrownBy(
+            () -> InheritedDescriptors.from(environment("7", "1", "holdfast-session:web"), 7))
+        .isInstanceOf(SessionException.class)
+        .hasMessageContaining("LISTEN_FDS is 1, but LISTEN_FDNAMES has 2");
+    assertThatThrownBy(() ->
+            InheritedDescriptors.from(
+                environment("7", "2", "holdfast-session:holdfast-session"), 7))
+        .hasMessageContaining("twice");
+    assertThat(InheritedDescriptors.from(environment("7", "1", "web:db"), 7).all()).isEmpty();
   }
 
   @Test

@@ -89,7 +89,7 @@ class RestorePlanTest {
     assertThat(plan.problems()).isEmpty();
     assertThat(plan.steps().stream().map(RestorePlan.Step::stage))
         .containsExactly(
-            Stage.RETRIEVE, Stage.ATTACH, Stage.MAP, Stage.VERIFY, Stage.HAND_OVER, Stage.FINISH);
+            Stage.ATTACH, Stage.RETRIEVE, Stage.MAP, Stage.VERIFY, Stage.HAND_OVER, Stage.FINISH);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.holdfast.cli;
 
+import io.holdfast.engine.Program;
+import io.holdfast.session.SessionException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,6 +52,18 @@ final class HandOverArguments {
           ExitCode.COMMAND_FAILED,
           "there is no program \"" + command.getFirst() + "\" that can be run",
           "give its path; nothing was taken out of the kernel");
+    }
+    if (exec) {
+      try {
+        Program.check(
+            command,
+            System.getenv(),
+            System.getenv().entrySet().stream()
+                .map(variable -> variable.getKey() + "=" + variable.getValue())
+                .toList());
+      } catch (SessionException refused) {
+        throw new VerbException(ExitCode.COMMAND_FAILED, refused.problem(), refused.remedy());
+      }
     }
   }
 

@@ -1,8 +1,8 @@
 package io.holdfast.cli;
 
-import io.holdfast.session.RestoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Keeps a session that could not be restored, instead of losing it with the end of the process. */
@@ -12,14 +12,19 @@ final class HoldUntilEnd {
   private HoldUntilEnd() {}
 
   /**
-   * Tries until it works. After each failure it waits for a line from the input; where there is no
-   * input, for good.
+   * Tries until it works. After each failure for which the session is kept, whatever it is, waits
+   * for a line from the input; where there is no input, for good.
+   *
+   * @param isKept whether this process has the session now
    */
-  static <T> T retrying(Console console, Supplier<T> attempt) {
+  static <T> T retrying(Console console, Supplier<T> attempt, BooleanSupplier isKept) {
     while (true) {
       try {
         return attempt.get();
-      } catch (RestoreException failed) {
+      } catch (Throwable failed) { // An Error too: what the process holds is worth more than it.
+        if (!isKept.getAsBoolean()) {
+          throw failed;
+        }
         // Not to the output stream, which gets how it ends.
         Failure.of(failed).printTo(console.onErrorStream(), "", false);
         console.message(

@@ -29,17 +29,16 @@ final class RestoreVerb extends Verb {
   @Override
   ExitCode run() {
     handOver.check(this);
-    try (Taken taken = Taken.of(this, session.name())) {
+    try (Taken taken = Taken.of(this, session.name(), hold)) {
       if (handOver.isExec()) {
         taken.showBefore(
-            taken.restore(hold, "Everything goes to " + handOver.command().getFirst() + "."));
-        taken.session().handOver(handOver.command());
-        throw new IllegalStateException("a process that has become another came back");
+            taken.restore("Everything goes to " + handOver.command().getFirst() + "."));
+        throw taken.handOver(handOver.command(), true);
       }
       RestoreFinding finding =
           taken.restore(
-              hold, "The session is finished; its memory was given up with the end of this tool.");
-      taken.session().finish();
+              "The session is finished; its memory was given up with the end of this tool.");
+      taken.finish();
       return show(finding);
     }
   }

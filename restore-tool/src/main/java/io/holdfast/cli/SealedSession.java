@@ -1,7 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.Host;
-import io.holdfast.engine.RestorePlanner;
+import io.holdfast.engine.PlannedRestore;
 import io.holdfast.engine.StateDirectory;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.model.HostIdentity;
@@ -39,8 +39,8 @@ final class SealedSession {
 
   /** What restoring it on a host would take. */
   static PlanFinding plan(Host host, SessionState session) {
-    HostFacts facts = HostFacts.gather(OpenHost.syscalls(host), session.devices());
-    return new PlanFinding(session, RestorePlanner.plan(session, facts), refusal(session, facts));
+    PlannedRestore planned = PlannedRestore.of(OpenHost.syscalls(host), session);
+    return new PlanFinding(session, planned.plan(), refusal(session, planned.facts()));
   }
 
   /**

@@ -6,7 +6,9 @@ import io.holdfast.model.SessionState;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A session taken out of the kernel by a verb, on its way to be verified and passed on. Not
@@ -17,8 +19,10 @@ final class Taken implements AutoCloseable {
   private final Host host;
   private final Progress progress;
   private final Restore session;
+  private final boolean hold;
 
-  private Taken(Verb verb, Host host, Progress progress, Restore session) {
+  private Taken(Verb verb, Host host, Progress progress, Restore session, boolean hold) {
+    this.hold = hold;
     this.verb = verb;
     this.host = host;
     this.progress = progress;
@@ -29,7 +33,7 @@ final class Taken implements AutoCloseable {
    * Takes it, unless the manifest in the state directory already tells that restoring it would be
    * refused.
    */
-  static Taken of(Verb verb, String name) {
+  static Taken of(Verb verb, String name, boolean hold) {
     Host host = OpenHost.of(verb.tool(), verb.console());
     try {
       Path state = verb.tool().state();
@@ -39,16 +43,25 @@ final class Taken implements AutoCloseable {
       }
       Progress progress = new Progress(verb.console());
       SessionOptions options = CallerEnvironment.options().withListener(progress);
-      return new Taken(verb, host, progress, Restore.take(host, name, state, options));
-    } catch (RuntimeException e) {
-      host.close();
+      Supplier<Restore> take = () -> Restore.take(host, name, state, options);
+      Restore session =
+          hold
+              ? HoldUntilEnd.retrying(verb.console(), take, () -> Restore.isKept(host, name))
+              : take.get();
+      return new Taken(verb, host, progress, session, hold);
+    } catch (RuntimeException | Error e) {
+      try {
+        host.close();
+      } catch (RuntimeException second) {
+        e.addSuppressed(second);
+      }
       throw e;
     }
   }
 
   /** Re-creates and verifies everything. */
-  RestoreFinding restore(boolean hold, String afterwards) {
-    RestoreReport report = hold ? HoldUntilEnd.retrying(verb.console(), this::attempt) : attempt();
+  RestoreFinding restore(String afterwards) {
+    RestoreReport report = held(this::attempt);
     return new RestoreFinding(session.state().name(), report, afterwards);
   }
 
@@ -58,13 +71,37 @@ final class Taken implements AutoCloseable {
     }
   }
 
+  /**
+   * Becomes a command that gets the session.
+   *
+   * @param everything whether it gets what was restored too
+   */
+  IllegalStateException handOver(List<String> command, boolean everything) {
+    return held(() -> {
+      if (everything) {
+        session.handOver(command);
+      } else {
+        session.handOverSession(command);
+      }
+      return new IllegalStateException("a process that has become another came back");
+    });
+  }
+
+  private <T> T held(Supplier<T> attempt) {
+    return hold ? HoldUntilEnd.retrying(verb.console(), attempt, () -> true) : attempt.get();
+  }
+
   /** Shows a finding where it does not get into the output of the command that comes next. */
   void showBefore(RestoreFinding finding) {
     verb.show(finding, verb.console().onErrorStream());
   }
 
-  Restore session() {
-    return session;
+  /** Tells the kernel that the session is complete. */
+  void finish() {
+    held(() -> {
+      session.finish();
+      return session;
+    });
   }
 
   @Override

@@ -38,10 +38,9 @@ final class VerifyVerb extends Verb {
           "a session can be taken out of the kernel once: say either --exec -- COMMAND, which gets"
               + " it next, or --consume, which loses it");
     }
-    try (Taken taken = Taken.of(this, session.name())) {
+    try (Taken taken = Taken.of(this, session.name(), hold)) {
       RestoreFinding finding =
           taken.restore(
-              hold,
               consume
                   ? "The session was dropped, as --consume asks."
                   : "The session, not finished, goes to " + handOver.command().getFirst() + ".");
@@ -49,8 +48,7 @@ final class VerifyVerb extends Verb {
         return show(finding);
       }
       taken.showBefore(finding);
-      taken.session().handOverSession(handOver.command());
-      throw new IllegalStateException("a process that has become another came back");
+      throw taken.handOver(handOver.command(), false);
     }
   }
 }

@@ -38,7 +38,7 @@ final class Sealing {
             .run(
                 driver.name() + ": preserve" + (checksums ? " with checksums" : ""),
                 expected,
-                () -> report[0] = session.preserve(new PreserveOptions(checksums)));
+                () -> report[0] = session.preserve(options(checksums)));
     switch (end) {
       case DONE -> {
         driver.sealed(true);
@@ -110,5 +110,10 @@ final class Sealing {
             Invariant.UNDONE,
             "it was cancelled, and is still preserved");
     driver.sealed(false);
+  }
+
+  private static PreserveOptions options(boolean checksums) {
+    PreserveOptions options = PreserveOptions.defaults();
+    return checksums ? options.withChecksums() : options;
   }
 }
