@@ -96,7 +96,7 @@ class RestorePlanTest {
   void aDeviceWithoutDriverIsGivenToVfioPci() {
     RestorePlan plan = RestorePlanner.plan(session(), facts(HOST, NOW, device(EDU, null, null)));
     assertThat(plan.isFeasible()).isTrue();
-    assertThat(plan.steps().get(1).action()).contains("vfio-pci");
+    assertThat(plan.steps().getFirst().action()).contains("vfio-pci");
   }
 
   @Test
