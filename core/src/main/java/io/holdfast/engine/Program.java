@@ -109,7 +109,7 @@ public final class Program {
     String line = new String(head, 2, length - 2, StandardCharsets.ISO_8859_1);
     int end = line.indexOf('\n');
     String[] words = (end < 0 ? line : line.substring(0, end)).strip().split("[ \\t]+", 2);
-    if (words[0].isEmpty() || end < 0 && words.length == 1 && length == HEAD_BYTES) {
+    if (words[0].isEmpty() || (end < 0 && words.length == 1 && length == HEAD_BYTES)) {
       throw refused(script + " names no interpreter after #!", "name one by its full path");
     }
     return path(words[0]);
@@ -128,7 +128,7 @@ public final class Program {
     boolean is64 = head.get(4) == 2;
     boolean isNative = head.get(5) == (ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 1 : 2);
     int type = head.getShort(16);
-    if (!isNative || type != 2 && type != 3) {
+    if (!isNative || (type != 2 && type != 3)) {
       throw refused(program + " is not an ELF program for this machine", "use one built for it");
     }
     if (!is64) {
