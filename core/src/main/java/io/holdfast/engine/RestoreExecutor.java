@@ -169,7 +169,7 @@ final class RestoreExecutor {
 
   private void mapOne(LiveObjects live, LiveIoas ioas, MappingState mapping) {
     if (!(mapping.backing() instanceof MappingState.File part)
-        || !live.files.containsKey(part.token()) && results.failureOf(part.token()).isEmpty()) {
+        || (!live.files.containsKey(part.token()) && results.failureOf(part.token()).isEmpty())) {
       throw new SessionException(
           "buffer \"" + mapping.name() + "\" is memory of a process that has ended",
           "nothing can bring it back");
