@@ -26,7 +26,8 @@ class InterruptedDriverTest {
         SimulatedKernel.create(folder.resolve("machine"), SimulatedMachine.standard())) {
       Thread.currentThread().interrupt();
       long address;
-      LiveSession before = open(kernel);
+      SyscallsHost host = host(kernel);
+      LiveSession before = open(host);
       assertThat(before.isRestored()).isFalse();
       address = use(before);
       before.preserve();
@@ -34,8 +35,8 @@ class InterruptedDriverTest {
       Thread.interrupted();
       kernel.kexec(KexecMode.FILE, kernel.machine());
       Thread.currentThread().interrupt();
-      before.close();
-      try (LiveSession after = open(kernel)) {
+      host.process().died();
+      try (LiveSession after = open(host(kernel))) {
         assertThat(after.isRestored()).isTrue();
         assertThat(use(after)).isEqualTo(address);
         // The first change after a restore moves the journal into a map, and preserve() syncs it.
@@ -45,11 +46,12 @@ class InterruptedDriverTest {
     }
   }
 
-  private LiveSession open(SimulatedKernel kernel) {
-    return LiveSession.openOrRestore(
-        new SyscallsHost(kernel.process(), Disk.local(), "simulated"),
-        "nic0",
-        folder.resolve("state"));
+  private static SyscallsHost host(SimulatedKernel kernel) {
+    return new SyscallsHost(kernel.process(), Disk.local(), "simulated");
+  }
+
+  private LiveSession open(SyscallsHost host) {
+    return LiveSession.openOrRestore(host, "nic0", folder.resolve("state"));
   }
 
   private static long use(LiveSession session) {

@@ -63,7 +63,7 @@ record Failure(
                   + type
                   + (thrown.getMessage() == null ? "" : ": " + oneLine(thrown.getMessage())),
               "this is a bug in Holdfast; run again with --stacktrace and report its output and"
-                  + " that of holdfast version");
+                  + " that of holdfast --version");
     };
   }
 
