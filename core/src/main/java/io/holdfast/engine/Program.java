@@ -26,6 +26,7 @@ public final class Program {
   private static final int HEAD_BYTES = 256; // BINPRM_BUF_SIZE: what the kernel looks at.
   private static final int MOST_INTERPRETERS = 4;
   private static final int ELF_MAGIC = 0x464c457f;
+  private static final int PT_LOAD = 1;
   private static final int PT_INTERP = 3;
   private static final long MAX_STRING_BYTES = 128 * 1024; // MAX_ARG_STRLEN
   private static final long LEAST_ROOM_BYTES = 128 * 1024; // ARG_MAX
@@ -144,22 +145,27 @@ public final class Program {
       throw refused(program + " is a damaged ELF program", "install it again");
     }
     ByteBuffer entry = ByteBuffer.allocate(entryBytes).order(ByteOrder.nativeOrder());
+    Optional<Path> interpreter = Optional.empty();
     for (int i = 0; i < count; i++) {
       file.seek(offset + (long) entryBytes * i);
       file.readFully(entry.array());
-      if (entry.getInt(0) == PT_INTERP) {
-        long at = entry.getLong(8);
-        long size = entry.getLong(32);
-        if (size < 2 || size > 4096 || at < 0 || at + size > file.length()) {
-          throw refused(program + " is a damaged ELF program", "install it again");
-        }
+      int kind = entry.getInt(0);
+      long at = entry.getLong(8);
+      long size = entry.getLong(32);
+      // What lies past the end is noticed after the old process is gone: by SIGBUS.
+      boolean isThere = at >= 0 && size >= 0 && at <= file.length() - size;
+      if ((kind == PT_LOAD && !isThere)
+          || (kind == PT_INTERP && (!isThere || size < 2 || size > 4096))) {
+        throw refused(program + " is a damaged ELF program", "install it again");
+      }
+      if (kind == PT_INTERP) {
         byte[] name = new byte[(int) size - 1];
         file.seek(at);
         file.readFully(name);
-        return Optional.of(path(new String(name, StandardCharsets.ISO_8859_1)));
+        interpreter = Optional.of(path(new String(name, StandardCharsets.ISO_8859_1)));
       }
     }
-    return Optional.empty();
+    return interpreter;
   }
 
   /** Whether this kernel has not been told to run other files too (binfmt_misc). */
