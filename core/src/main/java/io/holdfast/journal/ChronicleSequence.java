@@ -25,17 +25,11 @@ import net.openhft.chronicle.map.MapAbsentEntry;
  * later. Not thread-safe.
  */
 final class ChronicleSequence implements FrameStore {
-  private static final String SLF4J_VERBOSITY = "slf4j.internal.verbosity";
-
   static {
     // Unless these say otherwise, Chronicle greets on the console and looks for its analytics
     // library.
     System.setProperty("chronicle.announcer.disable", "true");
     System.setProperty("chronicle.analytics.disable", "true");
-    // Chronicle logs, and slf4j complains on the console if the application has no backend for it.
-    if (System.getProperty(SLF4J_VERBOSITY) == null) {
-      System.setProperty(SLF4J_VERBOSITY, "ERROR");
-    }
     ChroniclePosix.install();
   }
 
@@ -106,6 +100,7 @@ final class ChronicleSequence implements FrameStore {
    *     be that large
    */
   static ChronicleSequence create(Path emptyFile, long contentBytes) throws IOException {
+    ChronicleFlags.check();
     // A frame of n bytes takes up to n + overhead + a chunk.
     long tierBytes = Math.max(MIN_TIER_BYTES, contentBytes);
     tierBytes = (tierBytes + 4095) / 4096 * 4096;

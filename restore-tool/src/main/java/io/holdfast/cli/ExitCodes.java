@@ -15,8 +15,8 @@ import io.holdfast.session.RestoreReport.Verdict;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.UntrustedFileException;
 import io.holdfast.sys.Errno;
+import io.holdfast.sys.MissingJvmFlagException;
 import io.holdfast.sys.MissingSymbolException;
-import io.holdfast.sys.NativeAccessDeniedException;
 import java.io.IOException;
 
 /** Which exit code each kind of refusal ends in. */
@@ -32,7 +32,7 @@ final class ExitCodes {
       case UntrustedFileException file -> ExitCode.INPUT_REFUSED;
       case JournalException journal -> of(journal);
       case DeviceUnavailableException device -> ExitCode.HOST_NOT_ABLE;
-      case NativeAccessDeniedException access -> ExitCode.HOST_NOT_ABLE;
+      case MissingJvmFlagException flag -> ExitCode.HOST_NOT_ABLE;
       case MissingSymbolException library -> ExitCode.HOST_NOT_ABLE;
       case NotPreservableException memory -> ExitCode.NOT_ALLOWED_NOW;
       case SessionException state -> of(state);
