@@ -183,8 +183,9 @@ final class RaceRound {
     LockSupport.parkNanos(dice.nextInt(1, 300_000));
   }
 
+  /** Until it has been refused often; every round that has this has something that closes. */
   private void readAddresses(SplittableRandom dice) {
-    for (int i = 0; i < 2_000; i++) {
+    for (int refused = 0; refused < 200 && wrong.isEmpty(); ) {
       boolean unmapped = calls.unmapsAt(shared.iova().start()) != unmapsBefore;
       boolean closed = bufferClosed;
       long epoch = calls.pinEpoch();
@@ -200,9 +201,7 @@ final class RaceRound {
         }
       } catch (IllegalStateException e) {
         refusals.incrementAndGet();
-        if (bufferClosed) {
-          return;
-        }
+        refused++;
       }
     }
   }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Threads that close what others use; {@code -Dholdfast.seed=S} begins with the same dice. */
 class RacesTest {
-  private static final int ROUNDS = 300;
+  private static final int ROUNDS = 100;
 
   @TempDir Path folder;
 
