@@ -79,6 +79,7 @@ final class WatchedCalls extends ForwardingSyscalls {
     return violations;
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // Only stirs the order in which threads run.
   private void hesitate() {
     SplittableRandom random = new SplittableRandom(seed ^ step.incrementAndGet() << 20);
     switch (random.nextInt(4)) {
