@@ -50,7 +50,8 @@ class NativeSyscallsProcessTest {
     ChildJvm.Result result = ChildJvm.run(Denied.class, List.of("--illegal-native-access=deny"));
     String told =
         "this JVM denies native access to the class path"
-            + " -> start java with --enable-native-access=ALL-UNNAMED\n";
+            + " -> start java with --enable-native-access=ALL-UNNAMED (`java -jar"
+            + " holdfast-core.jar --print-jvm-flags` prints all flags needed)\n";
     assertThat(result.output()).isEqualTo(told + told);
   }
 }

@@ -4,7 +4,6 @@ import io.holdfast.Host;
 import io.holdfast.LiveSession;
 import io.holdfast.cli.Main;
 import io.holdfast.engine.HostProcess;
-import io.holdfast.sim.KexecMode;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.testing.SimulatedHost;
@@ -29,16 +28,16 @@ final class Rehearsal {
     try (Host local = Host.local();
         SimulatedKernel kernel = SimulatedKernel.create(machine, SimulatedMachine.standard())) {
       require(HostProcess.of(local).syscalls().getpid() > 0);
-      Host first = SimulatedHost.on(kernel);
+      SimulatedHost first = SimulatedHost.on(kernel);
       LiveSession session = sample.open(first, folder.resolve("first"));
       sample.preserve(session, notes);
       notes.write();
-      kernel.kexec(KexecMode.FILE);
-      try (Host second = SimulatedHost.on(kernel);
+      first.kexec();
+      try (SimulatedHost second = SimulatedHost.on(kernel);
           LiveSession restored = sample.open(second, folder.resolve("second"))) {
         sample.compare(restored, notes);
         sample.preserve(restored, notes);
-        kernel.kexec(KexecMode.FILE);
+        second.kexec();
       }
     }
     tool("inspect", "--session", sample.name(), "--state", folder.resolve("first").toString());
