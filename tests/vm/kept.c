@@ -1,6 +1,6 @@
 /*
  * An unprivileged service with a device, whose iommufd, device and memfd are kept by systemd's descriptor store while it is
- * dead, and whose memfd goes over a kexec in the session that LUOSession=nic0 gives it; see the job `store`.
+ * dead, and whose memfd goes over a kexec in the session that LUOSession=session gives it; see the job `store`.
  *
  *   kept BDF       of QEMU's edu device, bound to vfio-pci
  *
@@ -46,7 +46,7 @@ static void find_passed(void)
 	const char *names = getenv("LISTEN_FDNAMES") ?: "";
 	const char *name = strstr(names, "iommufd-");
 
-	session = passed("nic0");
+	session = passed("session");
 	device = passed("device");
 	file = passed("memory");
 	if (name && sscanf(name, "iommufd-%u", &ioas) == 1) {
@@ -264,7 +264,7 @@ static void restored(const char *bdf)
 	snprintf(test, sizeof(test), "kexec-%u.kept.addresses", memory->kexecs);
 	compare_addresses(test);
 	finish(session);
-	unstore("nic0");
+	unstore("session");
 	close(session);
 	session = -1;
 	master();
