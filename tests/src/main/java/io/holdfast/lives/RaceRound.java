@@ -266,39 +266,45 @@ final class RaceRound {
     for (int i = 0; i < 4; i++) {
       String name = "own-" + i;
       boolean[] made = new boolean[1];
-      attempt("make a buffer", () -> {
-        DmaBuffer buffer = rings.buffer(name, PAGE);
-        made[0] = true;
-        acknowledged.add(name);
-        try {
-          buffer.segment().set(ValueLayout.JAVA_LONG, 0, ~SALT);
-        } catch (IllegalStateException e) {
-          refusals.incrementAndGet(); // The session was closed.
-        }
-        if (dice.nextBoolean()) {
-          uncertain.add(name);
-          buffer.close();
-          if (!sessionCloses) {
-            acknowledged.remove(name);
-            uncertain.remove(name);
-          }
-        }
-      });
+      attempt(
+          "make a buffer",
+          () -> {
+            DmaBuffer buffer = rings.buffer(name, PAGE);
+            made[0] = true;
+            acknowledged.add(name);
+            try {
+              buffer.segment().set(ValueLayout.JAVA_LONG, 0, ~SALT);
+            } catch (IllegalStateException e) {
+              refusals.incrementAndGet(); // The session was closed.
+            }
+            if (dice.nextBoolean()) {
+              uncertain.add(name);
+              buffer.close();
+              if (!sessionCloses) {
+                acknowledged.remove(name);
+                uncertain.remove(name);
+              }
+            }
+          });
     }
   }
 
   private void askForSame(SplittableRandom dice) {
     for (int i = 0; i < 6; i++) {
       String name = "same-" + i;
-      attempt("ask for a buffer", () -> {
-        DmaBuffer buffer = rings.buffer(name, PAGE);
-        acknowledged.add(name);
-        rings.find(name).ifPresent(found -> {
-          if (!found.iova().equals(buffer.iova())) {
-            wrong.add("two buffers are called " + name);
-          }
-        });
-      });
+      attempt(
+          "ask for a buffer",
+          () -> {
+            DmaBuffer buffer = rings.buffer(name, PAGE);
+            acknowledged.add(name);
+            rings
+                .find(name)
+                .ifPresent(found -> {
+                  if (!found.iova().equals(buffer.iova())) {
+                    wrong.add("two buffers are called " + name);
+                  }
+                });
+          });
     }
   }
 

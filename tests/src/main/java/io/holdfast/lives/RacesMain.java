@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Optional;
 
-/** Runs {@link Races} for {@code tests/lives/mutate}: arguments are the seed and how many rounds. */
+/**
+ * Runs {@link Races} for {@code tests/lives/mutate}: arguments are the seed and how many rounds.
+ */
 public final class RacesMain {
   private RacesMain() {}
 

@@ -124,7 +124,8 @@ final class WatchedCalls extends ForwardingSyscalls {
   @Override
   public int close(int fd) {
     if (users.get(fd) > 0) {
-      violations.add("descriptor " + fd + " (" + nodes.get(fd) + ") is closed while a call uses it");
+      violations.add(
+          "descriptor " + fd + " (" + nodes.get(fd) + ") is closed while a call uses it");
     }
     String node = nodes.remove(fd);
     int answer = super.close(fd);
