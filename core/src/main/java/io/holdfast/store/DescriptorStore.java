@@ -20,8 +20,9 @@ public interface DescriptorStore extends AutoCloseable {
   StoreReport report();
 
   /**
-   * What the store has for this session and nobody in this process has adopted, in the order in
-   * which it was put. The numbers are open until {@link #close}.
+   * What the store has for this session and nobody in this process has adopted. Nothing may depend
+   * on the order: systemd passes the newest first, and the oldest once it was executed anew. The
+   * numbers are open until {@link #close}.
    */
   List<StoredDescriptor> offered();
 

@@ -17,6 +17,7 @@ public final class GuestMain {
       case "refusals-after" -> Refusals.after();
       case "without-rawio-before" -> Refusals.withoutRawio(false);
       case "without-rawio-after" -> Refusals.withoutRawio(true);
+      case "given-to-holder" -> GivenToHolder.run();
       case "iommu-before" -> IommuPresent.before();
       case "iommu-after" -> IommuPresent.after();
       default -> throw new IllegalArgumentException("no scenario " + arguments[0]);
