@@ -49,7 +49,7 @@ record Area(long iova, long length, Pages pages, long startByte, int flags) {
   /** The physical address an IOVA of a pinned area stands for. */
   long physicalAddress(long at) {
     long offset = startByte + (at - iova);
-    long frame = pages.frame((int) (offset >> PhysicalMemory.PAGE_SHIFT));
+    long frame = pages.frame(offset >>> PhysicalMemory.PAGE_SHIFT);
     return (frame << PhysicalMemory.PAGE_SHIFT) + offset % PhysicalMemory.PAGE_BYTES;
   }
 }

@@ -2,6 +2,7 @@ package io.holdfast.sim;
 
 import io.holdfast.model.PciAddress;
 import io.holdfast.sim.SessionLog.SavedFile;
+import io.holdfast.sys.Errno;
 import io.holdfast.uapi.FcntlUapi;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,6 +35,7 @@ final class Boot {
   private BootFile file;
   private long nextInode = 1;
   private long lockedPages;
+  private final OpenFileCount openFiles = new OpenFileCount();
   private int retrieveFailure;
 
   Boot(SimulatedKernel kernel, StateFolder folder) {
@@ -133,6 +135,10 @@ final class Boot {
     return memory;
   }
 
+  OpenFileCount openFiles() {
+    return openFiles;
+  }
+
   LiveUpdate liveUpdate() {
     return liveUpdate;
   }
@@ -187,16 +193,16 @@ final class Boot {
     return moved;
   }
 
-  boolean chargeLocked(int pages, Credentials credentials) {
-    if (credentials.has(Credentials.CAP_IPC_LOCK)) {
-      return true;
-    }
-    long limit = credentials.memoryLockLimitBytes() >> PhysicalMemory.PAGE_SHIFT;
-    if (pages > 0 && lockedPages + pages > limit) {
-      return false;
+  /** Counts pages as the user's locked ones; ENOMEM past the limit. */
+  void lockPages(int pages, long limit) {
+    if (lockedPages + pages > limit) {
+      throw Failure.of(Errno.ENOMEM);
     }
     lockedPages += pages;
-    return true;
+  }
+
+  void unlockPages(int pages) {
+    lockedPages -= pages;
   }
 
   void failNextRetrieve(int errno) {

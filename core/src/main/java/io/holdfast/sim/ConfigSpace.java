@@ -37,10 +37,12 @@ final class ConfigSpace {
 
   private final MemorySegment bytes;
   private final int size;
+  private final MsiRegisters msi;
   private final long[] barBytes = new long[6];
 
   ConfigSpace(MemorySegment bytes, SimulatedDevice device) {
     this.bytes = bytes;
+    this.msi = new MsiRegisters(bytes, MSI);
     this.size = device.isExpress() ? EXPRESS_BYTES : CONVENTIONAL_BYTES;
     for (int bar = 0; bar < barBytes.length; bar++) {
       barBytes[bar] = device.barBytes(bar);
@@ -49,6 +51,10 @@ final class ConfigSpace {
 
   int size() {
     return size;
+  }
+
+  MsiRegisters msi() {
+    return msi;
   }
 
   /**

@@ -19,9 +19,11 @@ final class Descriptors {
   private final List<Entry> entries = new ArrayList<>();
   private final PriorityQueue<Integer> gaps = new PriorityQueue<>();
   private int limit;
+  private final OpenFileCount count;
 
-  Descriptors(int limit) {
+  Descriptors(int limit, OpenFileCount count) {
     this.limit = limit;
+    this.count = count;
   }
 
   /** What RLIMIT_NOFILE is from now on; descriptors above it stay open. */
@@ -33,6 +35,7 @@ final class Descriptors {
   int install(OpenFile file, boolean closeOnExec) {
     reserve();
     file.hold();
+    file.countIn(count);
     Integer gap = gaps.poll();
     if (gap != null) {
       entries.set(gap - FIRST, new Entry(file, closeOnExec));

@@ -47,6 +47,7 @@ final class DeviceRegions {
     }
     if (write) {
       config.write(at, buffer);
+      config.msi().write(at, buffer, function.interrupts().inUse() == VFIO_PCI_MSI_IRQ_INDEX);
     } else {
       config.read(at, buffer);
     }

@@ -10,12 +10,11 @@ final class FilePages extends Pages {
   /** {@code start} is page-aligned. */
   FilePages(
       SimulatedKernel kernel,
-      Credentials owner,
+      SimulatedProcess owner,
       OpenFile file,
       long start,
-      long count,
       boolean writable) {
-    super(kernel, owner, count, writable);
+    super(kernel, owner, writable);
     this.file = file;
     this.start = start;
     file.hold();
@@ -33,11 +32,11 @@ final class FilePages extends Pages {
   }
 
   @Override
-  void resolve(int first, int count, int[] frames) {
+  void resolve(long first, int count, int[] frames) {
     MemoryFile memory = ((MemfdFile) file).memory();
-    int firstPage = (int) firstIndex() + first;
+    int firstPage = (int) (firstIndex() + first);
     memory.populate(firstPage, count);
-    System.arraycopy(memory.frames(), firstPage, frames, first, count);
+    System.arraycopy(memory.frames(), firstPage, frames, 0, count);
   }
 
   @Override

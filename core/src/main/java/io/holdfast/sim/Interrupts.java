@@ -5,6 +5,9 @@ import static io.holdfast.uapi.VfioUapi.*;
 /**
  * The eventfds a driver has set for its device's interrupts, by index (INTx, MSI, MSI-X, error,
  * request). Of the first three at most one is in use at a time.
+ *
+ * <p>An interrupt keeps an eventfd's counter, not the open file: to close the last descriptor
+ * releases that.
  */
 final class Interrupts {
   static final int INDICES = 5;
@@ -34,7 +37,7 @@ final class Interrupts {
   }
 
   void set(int index, EventFile trigger) {
-    triggers[index] = replace(triggers[index], trigger);
+    triggers[index] = trigger;
   }
 
   boolean isSet(int index) {
@@ -43,21 +46,11 @@ final class Interrupts {
 
   /** The eventfd that unmasks INTx. */
   void setUnmask(EventFile file) {
-    unmask = replace(unmask, file);
+    unmask = file;
   }
 
   boolean hasUnmask() {
     return unmask != null;
-  }
-
-  private static EventFile replace(EventFile before, EventFile after) {
-    if (after != null) {
-      after.hold();
-    }
-    if (before != null) {
-      before.put();
-    }
-    return after;
   }
 
   void clear() {

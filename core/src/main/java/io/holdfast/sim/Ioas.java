@@ -242,7 +242,7 @@ final class Ioas extends IommufdObject {
     }
     for (Area area : areas.values()) {
       if (area.allows(write)) {
-        int page = area.pages().pageOf(pfn);
+        long page = area.pages().pageOf(pfn);
         if (page >= area.firstPage() && page <= area.lastPage()) {
           return true;
         }

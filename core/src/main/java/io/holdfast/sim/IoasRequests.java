@@ -117,14 +117,8 @@ final class IoasRequests {
     }
     OpenFile file = caller.descriptors().get(iommu_ioas_map_file.fd.get(in));
     long base = start & -PAGE;
-    FilePages pages =
-        new FilePages(
-            kernel,
-            caller.credentials(),
-            file,
-            base,
-            pageCount(start - base, length),
-            isWritable(flags));
+    requireCountable(length);
+    FilePages pages = new FilePages(kernel, caller, file, base, isWritable(flags));
     long at = map(ioas, pages, start - base, length, iova, flags);
     iommu_ioas_map_file.iova.set(in, at);
     UserMemory.respond(argument, in);
@@ -145,14 +139,8 @@ final class IoasRequests {
       throw Failure.of(Errno.EOVERFLOW);
     }
     long base = address & -PAGE;
-    UserPages pages =
-        new UserPages(
-            kernel,
-            caller.credentials(),
-            caller.addressSpace(),
-            base,
-            pageCount(address - base, length),
-            isWritable(flags));
+    requireCountable(length);
+    UserPages pages = new UserPages(kernel, caller, base, isWritable(flags));
     long at = map(ioas, pages, address - base, length, iova, flags);
     iommu_ioas_map.iova.set(in, at);
     UserMemory.respond(argument, in);
@@ -171,11 +159,10 @@ final class IoasRequests {
     return (flags & IOMMU_IOAS_MAP_WRITEABLE) != 0;
   }
 
-  private static long pageCount(long offset, long length) {
+  private static void requireCountable(long length) {
     if (length == 0 || Long.compareUnsigned(length, -1L - PAGE) > 0) {
       throw Failure.of(Errno.EINVAL);
     }
-    return (offset + length + PAGE - 1) >>> PhysicalMemory.PAGE_SHIFT;
   }
 
   private static long map(

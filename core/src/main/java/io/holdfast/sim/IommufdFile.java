@@ -141,14 +141,17 @@ final class IommufdFile extends CharacterDeviceFile {
               ? Errno.EOPNOTSUPP
               : Errno.EINVAL);
     }
-    if ((iommu_hwpt_alloc.flags.get(in) & IOMMU_HWPT_FAULT_ID_VALID) != 0) {
-      // There are no fault queues, so there is none with this id.
-      throw Failure.of(Errno.ENOENT);
-    }
-    if (iommu_hwpt_alloc.flags.get(in) != 0 || dataType != 0) {
+    int flags = iommu_hwpt_alloc.flags.get(in);
+    if ((flags & ~IOMMU_HWPT_FAULT_ID_VALID) != 0 || dataType != 0) {
       throw Failure.of(Errno.EOPNOTSUPP);
     }
-    Hwpt hwpt = add(new Hwpt(ioas, false, !device.function().isBehindIommu()));
+    Hwpt hwpt = new Hwpt(ioas, false, !device.function().isBehindIommu());
+    if (flags != 0) {
+      // Looked for when the page table is made: there are no fault queues, so none with this id.
+      hwpt.destroy();
+      throw Failure.of(Errno.ENOENT);
+    }
+    add(hwpt);
     iommu_hwpt_alloc.out_hwpt_id.set(in, hwpt.id());
     UserMemory.respond(argument, in);
   }

@@ -17,6 +17,7 @@ abstract class OpenFile {
   static final int O_LARGEFILE = 0100000;
 
   private int references;
+  private OpenFileCount count;
 
   final void hold() {
     references++;
@@ -25,7 +26,18 @@ abstract class OpenFile {
   final void put() {
     references--;
     if (references == 0) {
+      if (count != null) {
+        count.add(-1);
+      }
       release();
+    }
+  }
+
+  /** Counts it, from its first descriptor on and until it is released. */
+  final void countIn(OpenFileCount files) {
+    if (count == null) {
+      count = files;
+      count.add(1);
     }
   }
 

@@ -1,36 +1,34 @@
 package io.holdfast.sim;
 
 import io.holdfast.sys.Errno;
-import java.util.Arrays;
 
 /**
  * A stretch of memory given to an IOAS ({@code struct iopt_pages}): shared by the mappings copied
  * from it, pinned page by page while any of them is in an IOAS with a page table.
+ *
+ * <p>Whether its pages count against RLIMIT_MEMLOCK is settled when it is made, by CAP_IPC_LOCK;
+ * the limit is the one that its process has when pages are pinned.
  */
 abstract class Pages {
   private final SimulatedKernel kernel;
-  private final Credentials charged;
+  private final SimulatedProcess owner;
+  private final boolean limited;
   private final boolean writable;
-  private final long pageCount;
-
-  /** Made with the first pin: a mapping that nobody pins costs nothing, however long it is. */
-  private int[] frames = {};
-
-  private int[] users = {};
+  private final PinTable pins = new PinTable();
   private int references;
 
-  Pages(SimulatedKernel kernel, Credentials owner, long count, boolean writable) {
+  Pages(SimulatedKernel kernel, SimulatedProcess owner, boolean writable) {
     this.kernel = kernel;
-    this.charged = owner;
+    this.owner = owner;
+    this.limited = !owner.credentials().has(Credentials.CAP_IPC_LOCK);
     this.writable = writable;
-    this.pageCount = count;
   }
 
   /** Fails where pages cannot be pinned whatever memory is free. */
   abstract void check(long first, long count);
 
-  /** Fills {@code frames[first, first + count)} with the frames behind these pages. */
-  abstract void resolve(int first, int count, int[] frames);
+  /** Fills {@code frames[0, count)} with the frames behind {@code count} pages. */
+  abstract void resolve(long first, int count, int[] frames);
 
   /** The address the kernel takes the preferred alignment of an IOVA from. */
   abstract long address();
@@ -62,104 +60,102 @@ abstract class Pages {
   }
 
   /** Pins pages once more; all or nothing. What is pinned already stays as it is. */
-  final void pin(long firstPage, long pages) {
-    if (frames.length == 0) {
-      check(firstPage, pages);
-      if (pageCount > kernel.memory().frames() * 4L) {
-        throw Failure.of(Errno.ENOMEM);
-      }
-      frames = new int[(int) pageCount];
-      users = new int[(int) pageCount];
-      Arrays.fill(frames, -1);
+  final void pin(long first, long count) {
+    if (count > kernel.memory().frames() * 4L) {
+      check(first, count);
+      throw Failure.of(Errno.ENOMEM);
     }
-    int first = (int) firstPage;
-    int last = first + (int) pages;
+    long last = first + count;
     int added = 0;
-    for (int from = unpinned(first, last); from < last; from = unpinned(from, last)) {
-      int until = pinned(from, last);
+    for (long from = unpinned(first, last); from < last; from = unpinned(from, last)) {
+      long until = pinned(from, last);
       check(from, until - from);
-      added += until - from;
+      added += (int) (until - from);
       from = until;
     }
-    charge(added);
-    boolean done = false;
-    try {
-      for (int from = unpinned(first, last); from < last; from = unpinned(from, last)) {
-        int until = pinned(from, last);
-        resolve(from, until - from, frames);
-        from = until;
-      }
-      done = true;
-    } finally {
-      if (!done) {
-        kernel.chargeLocked(-added, charged);
-      }
+    int[] frames = new int[added];
+    int resolved = 0;
+    for (long from = unpinned(first, last); from < last; from = unpinned(from, last)) {
+      int[] run = new int[(int) (pinned(from, last) - from)];
+      resolve(from, run.length, run);
+      System.arraycopy(run, 0, frames, resolved, run.length);
+      resolved += run.length;
+      from += run.length;
     }
-    PhysicalMemory memory = kernel.memory();
-    for (int i = first; i < last; i++) {
-      if (users[i]++ == 0) {
-        memory.pin(frames[i]);
+    // The kernel counts when it has pinned, and takes it all back past the limit.
+    charge(added);
+    int next = 0;
+    for (long page = first; page < last; page++) {
+      if (pins.isPinned(page)) {
+        pins.pinAgain(page);
+      } else {
+        kernel.memory().pin(frames[next]);
+        pins.pin(page, frames[next++]);
       }
     }
   }
 
   /** The first page from {@code from} on that nobody has pinned, or {@code last}. */
-  private int unpinned(int from, int last) {
-    int page = from;
-    while (page < last && users[page] > 0) {
+  private long unpinned(long from, long last) {
+    long page = from;
+    while (page < last && pins.isPinned(page)) {
       page++;
     }
     return page;
   }
 
-  private int pinned(int from, int last) {
-    int page = from;
-    while (page < last && users[page] == 0) {
+  private long pinned(long from, long last) {
+    long page = from;
+    while (page < last && !pins.isPinned(page)) {
       page++;
     }
     return page;
   }
 
   private void charge(int pages) {
-    if (pages > 0 && !kernel.chargeLocked(pages, charged)) {
-      throw Failure.of(Errno.ENOMEM);
+    if (limited && pages > 0) {
+      long limit = owner.credentials().memoryLockLimitBytes() >>> PhysicalMemory.PAGE_SHIFT;
+      kernel.boot().lockPages(pages, limit);
     }
+    owner.countPinned(pages);
   }
 
-  final void unpin(long firstPage, long pages) {
-    int first = (int) firstPage;
-    int count = (int) pages;
+  private void uncharge(int pages) {
+    if (limited) {
+      kernel.boot().unlockPages(pages);
+    }
+    owner.countPinned(-pages);
+  }
+
+  final void unpin(long first, long count) {
     PhysicalMemory memory = kernel.memory();
     int removed = 0;
-    for (int i = first; i < first + count; i++) {
-      if (--users[i] == 0) {
-        memory.unpin(frames[i]);
+    for (long page = first; page < first + count; page++) {
+      int frame = pins.frame(page);
+      if (pins.unpin(page)) {
+        memory.unpin(frame);
         removed++;
       }
     }
-    kernel.chargeLocked(-removed, charged);
+    uncharge(removed);
   }
 
   /** The frame a pinned page is in. */
-  final int frame(int page) {
-    return frames[page];
+  final int frame(long page) {
+    return pins.frame(page);
   }
 
   /** Which of these pages is pinned in a frame; -1 for none. */
-  final int pageOf(int pfn) {
+  final long pageOf(int pfn) {
     PhysicalMemory memory = kernel.memory();
     if (frameOwner().equals(memory.owner(pfn))) {
       long page = memory.index(pfn) - firstIndex();
-      if (page >= 0 && page < frames.length && users[(int) page] > 0 && frames[(int) page] == pfn) {
-        return (int) page;
+      if (page >= 0 && pins.isPinned(page) && pins.frame(page) == pfn) {
+        return page;
       }
     }
     if (memory.owner(pfn) instanceof FrameOwner.Elsewhere || this instanceof UserPages) {
-      for (int i = 0; i < frames.length; i++) {
-        if (frames[i] == pfn && users[i] > 0) {
-          return i;
-        }
-      }
+      return pins.pageIn(pfn);
     }
     return -1;
   }

@@ -20,6 +20,9 @@ final class ProcFiles {
     files.addText("/proc/sys/kernel/osrelease", () -> machine.kernelRelease() + "\n");
     files.addText("/proc/sys/kernel/random/boot_id", () -> boot.file().bootId() + "\n");
     files.addText("/proc/sys/vm/memfd_noexec", () -> machine.memfdNoexec() + "\n");
+    files.addText(
+        "/proc/sys/fs/file-nr",
+        () -> "%d\t0\t%d\n".formatted(boot.openFiles().files(), Long.MAX_VALUE));
     files.addText("/proc/meminfo", this::meminfo);
     files.addProcessText("/proc/self/status", ProcFiles::status);
     files.addProcessText("/proc/self/limits", ProcFiles::limits);
@@ -51,8 +54,10 @@ final class ProcFiles {
   }
 
   private static String status(SimulatedProcess process) {
-    return "Name:\tjava\nPid:\t%d\nCapPrm:\t%2$016x\nCapEff:\t%2$016x\nCapBnd:\t%2$016x\n"
-        .formatted(process.getpid(), process.credentials().capabilities());
+    return "Name:\tjava\nPid:\t%d\nVmPin:\t%8d kB\n"
+            .formatted(process.getpid(), process.pinnedPages() << 2)
+        + "CapPrm:\t%1$016x\nCapEff:\t%1$016x\nCapBnd:\t%1$016x\n"
+            .formatted(process.credentials().capabilities());
   }
 
   private static String limits(SimulatedProcess process) {

@@ -391,10 +391,6 @@ public final class SimulatedKernel implements AutoCloseable {
     processes.remove(process);
   }
 
-  boolean chargeLocked(int pages, Credentials credentials) {
-    return boot.chargeLocked(pages, credentials);
-  }
-
   int takePlannedRetrieveFailure() {
     return boot.takePlannedRetrieveFailure();
   }

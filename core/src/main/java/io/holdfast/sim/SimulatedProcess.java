@@ -29,13 +29,14 @@ public final class SimulatedProcess implements Syscalls {
   private final long number;
   private Credentials credentials;
   private long chargedBytes;
+  private long pinnedPages;
   private boolean dead;
 
   SimulatedProcess(SimulatedKernel kernel, Credentials credentials) {
     this.kernel = kernel;
     this.lock = kernel.lock();
     this.credentials = credentials;
-    this.descriptors = new Descriptors(credentials.openFilesLimit());
+    this.descriptors = new Descriptors(credentials.openFilesLimit(), kernel.boot().openFiles());
     this.addressSpace = new AddressSpace(kernel.memory(), kernel.graveyard());
     this.paths = new PathCalls(kernel, this);
     this.sockets = new ProcessSockets(kernel.sockets(), this, descriptors);
@@ -132,6 +133,15 @@ public final class SimulatedProcess implements Syscalls {
     }
     chargedBytes += bytes;
     return true;
+  }
+
+  /** Counts pages of the process's that devices have pinned, VmPin of {@code /proc/self/status}. */
+  void countPinned(int change) {
+    pinnedPages += change;
+  }
+
+  long pinnedPages() {
+    return pinnedPages;
   }
 
   private void requireAlive() {

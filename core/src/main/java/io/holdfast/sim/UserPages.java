@@ -9,15 +9,9 @@ final class UserPages extends Pages {
   private final long start;
 
   /** {@code start} is page-aligned. */
-  UserPages(
-      SimulatedKernel kernel,
-      Credentials owner,
-      AddressSpace space,
-      long start,
-      long count,
-      boolean writable) {
-    super(kernel, owner, count, writable);
-    this.space = space;
+  UserPages(SimulatedKernel kernel, SimulatedProcess owner, long start, boolean writable) {
+    super(kernel, owner, writable);
+    this.space = owner.addressSpace();
     this.start = start;
   }
 
@@ -30,9 +24,10 @@ final class UserPages extends Pages {
   }
 
   @Override
-  void resolve(int first, int count, int[] frames) {
-    for (int i = first; i < first + count; i++) {
-      frames[i] = space.frameAt(start + ((long) i << PhysicalMemory.PAGE_SHIFT), isWritable());
+  void resolve(long first, int count, int[] frames) {
+    for (int i = 0; i < count; i++) {
+      long at = start + ((first + i) << PhysicalMemory.PAGE_SHIFT);
+      frames[i] = space.frameAt(at, isWritable());
     }
   }
 

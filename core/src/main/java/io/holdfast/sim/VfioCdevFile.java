@@ -45,6 +45,7 @@ final class VfioCdevFile extends CharacterDeviceFile {
       return;
     }
     function.interrupts().clear();
+    function.config().msi().close();
     if (!function.isGoingDown()) {
       if (function.device().isResettable()) {
         function.device().reset();
@@ -110,6 +111,7 @@ final class VfioCdevFile extends CharacterDeviceFile {
     }
     function.config().clearBusMaster();
     savedConfig = function.config().save();
+    function.config().msi().open();
     iommufd.hold();
     context = iommufd;
     device = iommufd.add(new IommufdDevice(iommufd, function));

@@ -314,4 +314,106 @@ class ConformanceTest {
         v0 = mmap on=f0 length=1 -> ENOMEM
         """);
   }
+
+  @Test
+  void aDriversMsiRegistersAreItsOwn() {
+    answers(
+        """
+        f0 = open path="/dev/iommu" -> 0
+        f1 = open path="cdev" flags=2 -> 0
+        VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> 0 +12=1
+        pwrite on=f1 offset=0x70000000042 bytes=8 -> 8
+        pread on=f1 offset=0x70000000040 bytes=4 -> 4 05000000
+        pwrite on=f1 offset=0x70000000040 bytes=8 value=-1 -> 8
+        pread on=f1 offset=0x70000000040 bytes=8 -> 8 05008e00ffffffff
+        close on=f1 -> 0
+        f1 = open path="cdev" flags=2 -> 0
+        VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> 0 +12=1
+        pread on=f1 offset=0x70000000040 bytes=8 -> 8 0500800000000000
+        """);
+  }
+
+  @Test
+  void theLimitOfLockedMemoryIsTheOneOfTheDay() {
+    answers(
+        """
+        f0 = open path="/dev/iommu" flags=2 -> 0
+        f1 = open path="cdev" flags=2 -> 0
+        o0 = VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> 0 +12=1
+        f2 = memfd_create name="m" flags=0x12 -> 0
+        ftruncate on=f2 length=0x4000 -> 0
+        o1 = IOMMU_IOAS_ALLOC on=f0 -> 0 +8=2
+        IOMMU_IOAS_MAP_FILE on=f0 flags=7 ioas_id=o1 fd=f2 length=0x2000 iova=0x10000 memlock=0 -> 0
+        o2 = IOMMU_HWPT_ALLOC on=f0 dev_id=o0 pt_id=o1 memlock=0x1000 -> ENOMEM
+        o2 = IOMMU_HWPT_ALLOC on=f0 dev_id=o0 pt_id=o1 -> 0 +16=3
+        IOMMU_IOAS_COPY on=f0 flags=7 dst_ioas_id=o1 src_ioas_id=o1 length=0x2000 src_iova=0x10000 dst_iova=0x20000 memlock=0 -> 0
+        """);
+  }
+
+  @Test
+  void ofAMappingOfAnyLengthAPageCanBePinned() {
+    answers(
+        """
+        f0 = open path="/dev/iommu" flags=2 -> 0
+        f1 = open path="cdev" flags=2 -> 0
+        o0 = IOMMU_IOAS_ALLOC on=f0 -> 0 +8=1
+        VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> 0 +12=2
+        VFIO_DEVICE_ATTACH_IOMMUFD_PT on=f1 pt_id=o0 -> 0 +8=3
+        f2 = memfd_create name="m" flags=2 -> 0
+        ftruncate on=f2 length=0x4000 -> 0
+        o1 = IOMMU_IOAS_ALLOC on=f0 -> 0 +8=4
+        IOMMU_IOAS_MAP_FILE on=f0 flags=7 ioas_id=o1 fd=f2 length=0x8000000000000000 iova=0x2000 -> 0
+        IOMMU_IOAS_COPY on=f0 flags=7 dst_ioas_id=o0 src_ioas_id=o1 length=0x2000 src_iova=0x3000 dst_iova=0x10000 -> 0
+        pages on=f0 ioas_id=o0 iova=0x10000 count=2 -> 0 0 0 | frames 0 1
+        IOMMU_IOAS_COPY on=f0 flags=7 dst_ioas_id=o0 src_ioas_id=o1 length=0x4000 src_iova=0x3000 dst_iova=0x20000 -> EINVAL
+        """);
+  }
+
+  @Test
+  void aFaultQueueIsLookedForWhenThePageTableIsMade() {
+    answers(
+        """
+        f0 = open path="/dev/iommu" flags=2 -> 0
+        f1 = open path="cdev" flags=2 -> 0
+        o0 = VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> 0 +12=1
+        o1 = IOMMU_IOAS_ALLOC on=f0 -> 0 +8=2
+        f2 = memfd_create name="m" flags=0x12 -> 0
+        ftruncate on=f2 length=0x4000 -> 0
+        o2 = IOMMU_HWPT_ALLOC on=f0 dev_id=o0 pt_id=o1 flags=4 -> ENOENT
+        o2 = IOMMU_HWPT_ALLOC on=f0 dev_id=o0 pt_id=o1 flags=6 -> EOPNOTSUPP
+        IOMMU_IOAS_MAP_FILE on=f0 flags=7 ioas_id=o1 fd=f2 length=0x800 iova=0x10000 -> 0
+        o2 = IOMMU_HWPT_ALLOC on=f0 dev_id=o0 pt_id=o1 flags=4 -> EADDRINUSE
+        """);
+  }
+
+  @Test
+  void nothingIsLeftOfAProgramThatHasEnded() {
+    answers(
+        """
+        f0 = open path="/dev/iommu" flags=2 -> 0
+        f1 = open path="cdev" flags=2 -> 0
+        o0 = IOMMU_IOAS_ALLOC on=f0 -> 0 +8=1
+        VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> 0 +12=2
+        VFIO_DEVICE_ATTACH_IOMMUFD_PT on=f1 pt_id=o0 -> 0 +8=3
+        f2 = memfd_create name="m" flags=0x12 -> 0
+        ftruncate on=f2 length=0x4000 -> 0
+        IOMMU_IOAS_MAP_FILE on=f0 flags=7 ioas_id=o0 fd=f2 length=0x4000 iova=0x10000 memlock=0x4000 -> 0
+        f3 = open path="/dev/liveupdate" flags=2 -> 0
+        f4 = LIVEUPDATE_IOCTL_CREATE_SESSION on=f3 name="a" -> 0
+        LIVEUPDATE_SESSION_PRESERVE_FD on=f4 fd=f2 token=1 -> 0
+        end -> 0
+        """);
+  }
+
+  /** The file is held by its own mapping; the guest is none the worse for it. */
+  @Test
+  void anIommufdThatMapsItselfIsHeldForEver() {
+    answers(
+        """
+        f0 = open path="/dev/iommu" flags=2 -> 0
+        o0 = IOMMU_IOAS_ALLOC on=f0 -> 0 +8=1
+        IOMMU_IOAS_MAP_FILE on=f0 flags=7 ioas_id=o0 fd=f0 length=0x1000 iova=0x10000 -> 0
+        end -> 0 files 1
+        """);
+  }
 }

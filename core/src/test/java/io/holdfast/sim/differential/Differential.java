@@ -17,19 +17,22 @@ import java.util.OptionalInt;
  * Compares the running kernel with a simulated one, in the guest.
  *
  * <ul>
- *   <li>{@code compare SEED PROGRAMS FILE}: random programs on both; prints where they differ, and
- *       writes the programs with the kernel's answers.
+ *   <li>{@code compare SEED PROGRAMS FOLDER}: random programs on both, each with what it leaves
+ *       behind; prints where they differ, and writes the programs with the kernel's answers. Exits
+ *       3 if a program has left the kernel unusable: started again in a fresh one, it goes on.
  *   <li>{@code lives SEED PROGRAMS FILE FOLDER}: the same with kexecs between, and what {@link
  *       Lifetimes} demands. It holds its sessions while it has the kernel replaced, and compares
  *       when started after the last kexec.
  *   <li>{@code ask FILE}: prints what the running kernel answers to a program.
  * </ul>
  *
- * <p>Exits 0 if nothing differs, else 1.
+ * <p>Exits 0 if nothing differs, 1 if something does.
  */
 public final class Differential {
   /** Of one kind of difference so many are shrunk; the others are only counted. */
   private static final int SHRUNK_OF_A_KIND = 1;
+
+  private static final int SPENT = 3;
 
   private Differential() {}
 
@@ -53,32 +56,53 @@ public final class Differential {
     }
   }
 
-  private static void compare(long seed, int programs, Path file) throws IOException {
+  private static void compare(long seed, int programs, Path folder) throws IOException {
     List<Corpus.Entry> entries = new ArrayList<>();
-    Map<String, Integer> kinds = new HashMap<>();
-    Trial trial = new Trial(new RunningKernelUnderTest());
-    for (long each = seed; each < seed + programs; each++) {
-      Program program = Generator.program(each);
-      List<Answer> real = trial.real(program);
-      entries.add(new Corpus.Entry(program, real));
-      Optional<Trial.Difference> difference = trial.compare(program, real);
-      if (difference.isPresent()) {
-        report(trial, each, difference.get(), kinds);
+    Progress progress = Progress.in(folder);
+    Map<Program, List<Answer>> lastWords = progress.lastWords();
+    Trial trial = new Trial(new RunningKernelUnderTest(), lastWords);
+    try {
+      while (progress.count("programs") < programs) {
+        long each = seed + progress.count("programs");
+        Program program = Remains.after(Generator.program(each));
+        List<Answer> real = trial.real(program);
+        Optional<Trial.Difference> difference = trial.compare(program, real);
+        if (difference.isPresent()) {
+          report(trial, each, difference.get(), progress.kinds);
+        }
+        entries.add(new Corpus.Entry(program, real));
+        progress.add("programs", 1);
+        progress.add("calls", real.size());
+        lastWords.clear();
       }
+    } catch (SpentKernel spent) {
+      progress.add("kernels used up", 1);
+      progress.saveLastWords(lastWords);
+      progress.save(entries);
+      System.exit(SPENT);
     }
     trial.close();
-    end(seed, entries, kinds, file);
+    progress.save(entries);
+    System.out.printf(
+        "%d programs from seed %d, %d calls, %d kernels used up: differences %s%n",
+        progress.count("programs"),
+        seed,
+        progress.count("calls"),
+        progress.count("kernels used up"),
+        progress.kinds);
+    System.exit(progress.kinds.isEmpty() ? 0 : 1);
   }
 
   private static void report(
       Trial trial, long seed, Trial.Difference difference, Map<String, Integer> kinds) {
-    if (kinds.merge(difference.kind(), 1, Integer::sum) > SHRUNK_OF_A_KIND) {
-      return;
+    if (kinds.getOrDefault(difference.kind(), 0) < SHRUNK_OF_A_KIND) {
+      Optional<Trial.Difference> alone = trial.compareAlone(difference.program());
+      boolean same = alone.isPresent() && alone.get().kind().equals(difference.kind());
+      Trial.Difference shown = same ? trial.shrink(alone.get()) : difference;
+      print("seed" + seed, shown);
     }
-    Optional<Trial.Difference> alone = trial.compareAlone(difference.program());
-    boolean same = alone.isPresent() && alone.get().kind().equals(difference.kind());
-    Trial.Difference shown = same ? trial.shrink(alone.get()) : difference;
-    print("seed" + seed, shown);
+    // Counted last: in a kernel that is used up before, it is all done again.
+    kinds.merge(difference.kind(), 1, Integer::sum);
   }
 
   private static void print(String name, Trial.Difference difference) {
@@ -93,7 +117,14 @@ public final class Differential {
     for (long each = seed; each < seed + programs; each++) {
       all.put("seed" + each, LifeGenerator.program(each));
     }
+    Lifetimes.last().forEach((name, entry) -> {
+      all.remove(name);
+      all.put(name, entry.program());
+    });
     Lives lives = new Lives(folder, all, new Interpreter(new RunningKernelUnderTest()));
+    if (!lives.isUsable()) {
+      System.exit(SPENT);
+    }
     if (lives.run()) {
       System.out.flush();
       String kexec = ". /run/holdfast/env && kexec_now";
@@ -102,7 +133,7 @@ public final class Differential {
     }
     Map<String, Corpus.Entry> entries = lives.entries();
     Map<String, Integer> kinds = new HashMap<>();
-    Trial trial = new Trial(new RunningKernelUnderTest());
+    Trial trial = new Trial(new RunningKernelUnderTest(), new HashMap<>());
     for (var each : entries.entrySet()) {
       Corpus.Entry real = each.getValue();
       trial

@@ -68,9 +68,15 @@ final class Interpreter {
     StructCalls structs = new StructCalls(kernel, slots);
     FileCalls files = new FileCalls(kernel, slots, underTest.device());
     AddressCalls addresses = new AddressCalls(kernel, slots, frames);
+    Leftovers before = new Leftovers(kernel);
     List<Answer> answers = new ArrayList<>();
     for (Step step : life.steps()) {
-      restricted(step, () -> answers.add(run(step, structs, files, addresses)));
+      if (step.call().equals(Remains.END)) {
+        slots.closeAll();
+        answers.add(before.now());
+      } else {
+        restricted(step, () -> answers.add(run(step, structs, files, addresses)));
+      }
     }
     slots.closeDevices();
     return answers;

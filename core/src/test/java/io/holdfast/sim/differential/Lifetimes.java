@@ -154,11 +154,41 @@ final class Lifetimes {
           pages on=f0 ioas_id=o0 iova=0x30000 count=4 -> 0 0 0 0 0 | frames 0 1 2 3
           """);
 
+  /**
+   * The device's own node, mapped as a file into an IOAS of the iommufd that it is bound to, holds
+   * the iommufd, and that the node: nobody can bind the device again before the next kexec.
+   */
+  private static final String HELD_DEVICE =
+      """
+      f0 = open path="/dev/iommu" flags=2 -> 0
+      f1 = open path="cdev" flags=2 -> 0
+      o0 = IOMMU_IOAS_ALLOC on=f0 -> 0 +8=1
+      VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> 0 +12=2
+      IOMMU_IOAS_MAP_FILE on=f0 flags=7 ioas_id=o0 fd=f1 length=0x1000 iova=0x10000 -> 0
+      end -> 0 files 2
+      f0 = open path="/dev/iommu" flags=2 -> 0
+      f1 = open path="cdev" flags=2 -> 0
+      VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> EINVAL
+      kexec -> 0
+      f0 = open path="/dev/iommu" flags=2 -> 0
+      f1 = open path="cdev" flags=2 -> 0
+      VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> 0 +12=1
+      end -> 0
+      """;
+
   private Lifetimes() {}
 
   static Map<String, Corpus.Entry> entries() {
     Map<String, Corpus.Entry> entries = new LinkedHashMap<>();
     TEXTS.forEach((name, text) -> entries.put(name, Corpus.Entry.parse(text.lines().toList())));
+    entries.putAll(last());
     return entries;
+  }
+
+  /** Those that leave a kernel unusable, and so have to be the last in it. */
+  static Map<String, Corpus.Entry> last() {
+    return Map.of(
+        "aDeviceThatMapsItselfIsHeldUntilTheNextKexec",
+        Corpus.Entry.parse(HELD_DEVICE.lines().toList()));
   }
 }

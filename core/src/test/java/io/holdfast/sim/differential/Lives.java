@@ -35,6 +35,11 @@ final class Lives {
     return Files.exists(file) ? Integer.parseInt(Files.readString(file).strip()) : 0;
   }
 
+  /** Whether the kernel is as a fresh one: nothing that ran before holds the device. */
+  boolean isUsable() {
+    return Remains.isUsable(Remains.OF_NOTHING, kernel.run(Remains.OF_NOTHING));
+  }
+
   /** Runs the programs up to the next kexec; answers whether any goes on behind it. */
   boolean run() throws IOException {
     Files.createDirectories(folder);

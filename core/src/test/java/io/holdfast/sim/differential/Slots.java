@@ -90,6 +90,7 @@ final class Slots {
     }
   }
 
+  /** Closes and unmaps everything, and forgets ids and IOVAs. */
   void closeAll() {
     for (int slot = 0; slot < Operand.SLOTS; slot++) {
       unmap(slot);
@@ -97,5 +98,7 @@ final class Slots {
     for (int slot = Operand.SLOTS - 1; slot >= 0; slot--) {
       close(slot);
     }
+    Arrays.fill(values.get('o'), NO_OBJECT);
+    Arrays.fill(values.get('i'), 0);
   }
 }

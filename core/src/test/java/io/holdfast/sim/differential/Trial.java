@@ -3,6 +3,7 @@ package io.holdfast.sim.differential;
 import io.holdfast.sim.KernelUnderTest;
 import io.holdfast.sim.SimulatedKernelUnderTest;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Runs programs on the running kernel and on a simulated one, and compares. */
@@ -39,32 +40,69 @@ final class Trial {
   }
 
   private final Interpreter running;
+  private final Map<Program, List<Answer>> lastWords;
   private KernelUnderTest simulated;
   private Interpreter simulation;
+  private boolean spent;
 
-  Trial(KernelUnderTest running) {
+  /**
+   * {@code lastWords} are the answers to programs that leave a kernel unusable, which another one
+   * gave; those that this one gives are added.
+   */
+  Trial(KernelUnderTest running, Map<Program, List<Answer>> lastWords) {
     this.running = new Interpreter(running);
+    this.lastWords = lastWords;
     simulated = new SimulatedKernelUnderTest();
     simulation = new Interpreter(simulated);
+    spent = !Remains.isUsable(Remains.OF_NOTHING, this.running.run(Remains.OF_NOTHING));
   }
 
+  /** Whether a program has left the running kernel unusable. */
+  boolean isSpent() {
+    return spent;
+  }
+
+  /**
+   * What the running kernel answers.
+   *
+   * @throws SpentKernel if a program before this one has left it unusable
+   */
   List<Answer> real(Program program) {
-    return running.run(program);
+    List<Answer> known = lastWords.get(program);
+    if (known != null) {
+      return known;
+    }
+    if (spent) {
+      throw new SpentKernel();
+    }
+    List<Answer> answers = running.run(program);
+    if (!Remains.isUsable(program, answers)) {
+      spent = true;
+      lastWords.put(program, answers);
+    }
+    return answers;
   }
 
   Optional<Difference> compare(Program program, List<Answer> real) {
     List<Answer> answers = simulation.run(program);
+    if (!Remains.isUsable(program, answers)) {
+      freshSimulation();
+    }
     var at = Comparison.firstDifference(program, real, answers);
     return at.isEmpty()
         ? Optional.empty()
         : Optional.of(new Difference(program, at.getAsInt(), real, answers));
   }
 
-  /** Compares on a machine of its own, so that nothing depends on the programs before. */
-  Optional<Difference> compareAlone(Program program) {
+  private void freshSimulation() {
     simulated.close();
     simulated = new SimulatedKernelUnderTest();
     simulation = new Interpreter(simulated);
+  }
+
+  /** Compares on a machine of its own, so that nothing depends on the programs before. */
+  Optional<Difference> compareAlone(Program program) {
+    freshSimulation();
     return compare(program, real(program));
   }
 
