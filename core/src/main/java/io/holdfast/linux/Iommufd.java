@@ -14,6 +14,7 @@ import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_UNMAP;
 
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.KernelException;
+import io.holdfast.model.NotPreservableException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.IommufdUapi.iommu_destroy;
@@ -75,7 +76,11 @@ public final class Iommufd extends Descriptor {
   /**
    * Maps a part of a memfd and answers its IOVA.
    *
+   * <p>The kernel takes any file while no device is attached to the IOAS, and a device's own node,
+   * mapped into the iommufd it is bound to, is then held for ever. So nothing else is mapped.
+   *
    * @param iova where, or empty to let the kernel choose
+   * @throws NotPreservableException if the file is no memfd
    */
   public synchronized long mapFile(
       int ioas,
@@ -85,6 +90,7 @@ public final class Iommufd extends Descriptor {
       OptionalLong iova,
       boolean readable,
       boolean writeable) {
+    file.requireMemfd();
     argument.fill((byte) 0);
     iommu_ioas_map_file.size.set(argument, (int) iommu_ioas_map_file.LAYOUT.size());
     iommu_ioas_map_file.flags.set(argument, mapFlags(iova.isPresent(), readable, writeable));

@@ -28,7 +28,8 @@ public final class KernelErrors {
     return of(request, result, subject, remedy);
   }
 
-  private static KernelException of(String request, long result, String subject, String remedy) {
+  /** The same, where the caller knows better what to do. */
+  static KernelException of(String request, long result, String subject, String remedy) {
     int errno = (int) -result;
     return new KernelException(
         request,

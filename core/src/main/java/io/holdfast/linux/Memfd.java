@@ -53,12 +53,7 @@ public final class Memfd extends Descriptor {
    * @throws NotPreservableException naming what stands against it
    */
   public void requirePreservable() {
-    int seals = fcntl(F_GET_SEALS, 0);
-    if (seals < 0) {
-      throw new NotPreservableException(
-          what() + " is not a memfd: " + Errno.name(-seals) + " when asked for its seals",
-          "use a file made by memfd_create(2)");
-    }
+    int seals = requireMemfd();
     if ((seals & F_SEAL_EXEC) != 0) {
       throw new NotPreservableException(
           what()
@@ -78,6 +73,21 @@ public final class Memfd extends Descriptor {
           what() + " is made of hugetlb pages, which Linux 7.3 does not preserve",
           "create it without MFD_HUGETLB");
     }
+  }
+
+  /**
+   * Checks that it is a file in memory, which alone have seals, and returns those.
+   *
+   * @throws NotPreservableException if it is not
+   */
+  int requireMemfd() {
+    int seals = fcntl(F_GET_SEALS, 0);
+    if (seals < 0) {
+      throw new NotPreservableException(
+          what() + " is not a memfd: " + Errno.name(-seals) + " when asked for its seals",
+          "use a file made by memfd_create(2)");
+    }
+    return seals;
   }
 
   /** Its size now. */

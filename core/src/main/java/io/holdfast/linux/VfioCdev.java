@@ -60,11 +60,21 @@ public final class VfioCdev extends Descriptor {
       MemorySegment argument = arena.allocate(vfio_device_bind_iommufd.LAYOUT.size(), 8);
       vfio_device_bind_iommufd.argsz.set(argument, (int) argument.byteSize());
       vfio_device_bind_iommufd.iommufd.set(argument, iommufd.acquire());
+      int answer;
       try {
-        request(VFIO_DEVICE_BIND_IOMMUFD, argument, "VFIO_DEVICE_BIND_IOMMUFD", "");
+        answer = ioctl(VFIO_DEVICE_BIND_IOMMUFD, argument);
       } finally {
         iommufd.release();
       }
+      if (answer == -Errno.EINVAL && what().startsWith("/dev/")) {
+        // Somebody has bound it: who, or nobody that could be stopped?
+        DeviceHolders.of(syscalls(), what())
+            .remedy()
+            .ifPresent(remedy -> {
+              throw KernelErrors.of("VFIO_DEVICE_BIND_IOMMUFD", answer, what(), remedy);
+            });
+      }
+      KernelErrors.check(answer, "VFIO_DEVICE_BIND_IOMMUFD", what());
       return vfio_device_bind_iommufd.out_devid.get(argument);
     }
   }

@@ -122,8 +122,12 @@ final class FileCalls {
   }
 
   private static String content(MemorySegment buffer, long count) {
-    byte[] bytes = buffer.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE);
-    if (count <= SHOWN_BYTES) {
+    return content(buffer.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  /** Bytes as an answer tells them: few as they are, more by their checksum. */
+  static String content(byte[] bytes) {
+    if (bytes.length <= SHOWN_BYTES) {
       return HexFormat.of().formatHex(bytes);
     }
     CRC32C sum = new CRC32C();
@@ -131,9 +135,16 @@ final class FileCalls {
     return "crc " + Long.toHexString(sum.getValue());
   }
 
-  /** Writes the bytes of {@code value}, over and over. */
+  /** Writes {@code data}, or the bytes of {@code value} over and over. */
   private Answer write(Step step, int on) {
+    Operand data = step.arguments().get("data");
     try (Arena arena = Arena.ofConfined()) {
+      if (data != null) {
+        byte[] bytes = HexFormat.of().parseHex(data.text());
+        MemorySegment buffer = arena.allocate(Math.max(1, bytes.length), 8);
+        MemorySegment.copy(bytes, 0, buffer, ValueLayout.JAVA_BYTE, 0, bytes.length);
+        return told(kernel.pwrite(on, buffer.asSlice(0, bytes.length), number(step, "offset", 0)));
+      }
       long count = number(step, "bytes", 8);
       MemorySegment buffer = arena.allocate(Math.max(1, count), 8);
       long value = number(step, "value", 0);

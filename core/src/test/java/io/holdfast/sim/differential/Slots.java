@@ -2,10 +2,10 @@ package io.holdfast.sim.differential;
 
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What a running program has: descriptors, object ids, mappings and IOVAs, by slot. */
 final class Slots {
@@ -13,22 +13,25 @@ final class Slots {
   private static final long NO_OBJECT = 0x7fff_0000L;
 
   private final Syscalls kernel;
-  private final Map<Character, long[]> values = new HashMap<>();
-  private final long[] mapped = new long[Operand.SLOTS];
+  private static final Map<Character, Long> EMPTY = Map.of('f', -1L, 'o', NO_OBJECT, 'v', 0L, 'i', 0L);
+
+  private final Map<Character, TreeMap<Integer, Long>> values =
+      Map.of(
+          'f', new TreeMap<>(), 'o', new TreeMap<>(), 'v', new TreeMap<>(), 'i', new TreeMap<>());
+  private final Map<Integer, Long> mapped = new HashMap<>();
 
   Slots(Syscalls kernel) {
     this.kernel = kernel;
-    for (char kind : new char[] {'f', 'o', 'v', 'i'}) {
-      values.put(kind, new long[Operand.SLOTS]);
-    }
-    Arrays.fill(values.get('f'), -1);
-    Arrays.fill(values.get('o'), NO_OBJECT);
+  }
+
+  private long value(char kind, int slot) {
+    return values.get(kind).getOrDefault(slot, EMPTY.get(kind));
   }
 
   long get(Operand operand) {
     return operand.isNumber()
         ? operand.number()
-        : values.get(operand.kind())[operand.slot()] + operand.number();
+        : value(operand.kind(), operand.slot()) + operand.number();
   }
 
   /** Fills a slot; a descriptor that was in it is closed. */
@@ -36,46 +39,40 @@ final class Slots {
     if (target == null) {
       return; // an id or an IOVA that nobody asks for
     }
-    long[] slots = values.get(target.kind());
-    if (target.kind() == 'f' && slots[target.slot()] >= 0 && slots[target.slot()] != value) {
-      kernel.close((int) slots[target.slot()]);
+    int slot = target.slot();
+    if (target.kind() == 'f' && value('f', slot) != value) {
+      close(slot);
     }
     if (target.kind() == 'v') {
-      unmap(target.slot());
+      unmap(slot);
     }
-    slots[target.slot()] = value;
+    values.get(target.kind()).put(slot, value);
   }
 
   /** The call closed this descriptor. */
   void forget(Operand operand) {
     if (!operand.isNumber()) {
-      values.get(operand.kind())[operand.slot()] = -1;
+      values.get(operand.kind()).remove(operand.slot());
     }
   }
 
   void mapped(Operand target, long address, long bytes) {
     put(target, address);
-    mapped[target.slot()] = bytes;
-  }
-
-  long mappedBytes(int slot) {
-    return mapped[slot];
+    mapped.put(target.slot(), bytes);
   }
 
   /** Unmaps what is mapped in a slot; answers as munmap does. */
   int unmap(int slot) {
-    long[] addresses = values.get('v');
-    int answer = mapped[slot] == 0 ? 0 : kernel.munmap(addresses[slot], mapped[slot]);
-    mapped[slot] = 0;
-    addresses[slot] = 0;
-    return answer;
+    Long bytes = mapped.remove(slot);
+    Long address = values.get('v').remove(slot);
+    return bytes == null ? 0 : kernel.munmap(address, bytes);
   }
 
   /** Closes the devices that have one opener, and so would be in another program's way. */
   void closeDevices() {
-    for (int slot = 0; slot < Operand.SLOTS; slot++) {
+    for (int slot : List.copyOf(values.get('f').keySet())) {
       List<String> target = new ArrayList<>();
-      kernel.readLink("/proc/self/fd/" + values.get('f')[slot], target);
+      kernel.readLink("/proc/self/fd/" + value('f', slot), target);
       if (!target.isEmpty() && target.getFirst().startsWith("/dev/")) {
         close(slot);
       }
@@ -83,22 +80,16 @@ final class Slots {
   }
 
   private void close(int slot) {
-    long[] descriptors = values.get('f');
-    if (descriptors[slot] >= 0) {
-      kernel.close((int) descriptors[slot]);
-      descriptors[slot] = -1;
+    Long descriptor = values.get('f').remove(slot);
+    if (descriptor != null) {
+      kernel.close(descriptor.intValue());
     }
   }
 
   /** Closes and unmaps everything, and forgets ids and IOVAs. */
   void closeAll() {
-    for (int slot = 0; slot < Operand.SLOTS; slot++) {
-      unmap(slot);
-    }
-    for (int slot = Operand.SLOTS - 1; slot >= 0; slot--) {
-      close(slot);
-    }
-    Arrays.fill(values.get('o'), NO_OBJECT);
-    Arrays.fill(values.get('i'), 0);
+    List.copyOf(mapped.keySet()).forEach(this::unmap);
+    List.copyOf(values.get('f').descendingKeySet()).forEach(this::close);
+    values.values().forEach(Map::clear);
   }
 }

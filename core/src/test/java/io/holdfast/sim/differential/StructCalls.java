@@ -28,7 +28,7 @@ final class StructCalls {
    * A request. {@code result} is the field its result is in; one that is a descriptor is told only
    * by its slot.
    */
-  private record Request(long number, Struct layout, Struct.Field result, boolean descriptor) {}
+  record Request(long number, Struct layout, Struct.Field result, boolean descriptor) {}
 
   private static final Map<String, Request> REQUESTS =
       Map.ofEntries(
@@ -175,6 +175,20 @@ final class StructCalls {
     return new Request(number, layout, result, true);
   }
 
+  static Request request(String name) {
+    return REQUESTS.get(name);
+  }
+
+  /** The name of a request's number, or null. */
+  static String name(long number) {
+    for (var each : REQUESTS.entrySet()) {
+      if (each.getValue().number() == number) {
+        return each.getKey();
+      }
+    }
+    return null;
+  }
+
   static boolean knows(String call) {
     return REQUESTS.containsKey(call);
   }
@@ -265,11 +279,11 @@ final class StructCalls {
     return ranges;
   }
 
-  private static void describe(StringBuilder text, MemorySegment ranges, String before) {
+  static void describe(StringBuilder text, MemorySegment ranges, String before) {
     StringBuilder list = new StringBuilder();
     for (long at = 0; at < ranges.byteSize(); at += iommu_iova_range.LAYOUT.size()) {
-      long start = ranges.get(ValueLayout.JAVA_LONG, at);
-      long last = ranges.get(ValueLayout.JAVA_LONG, at + Long.BYTES);
+      long start = ranges.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+      long last = ranges.get(ValueLayout.JAVA_LONG_UNALIGNED, at + Long.BYTES);
       if (start != 0 || last != 0) {
         list.append(list.isEmpty() ? "" : ",")
             .append(Long.toHexString(start))
@@ -282,7 +296,7 @@ final class StructCalls {
     }
   }
 
-  private static Struct.Field field(Struct layout, String name) {
+  static Struct.Field field(Struct layout, String name) {
     return layout.fields().stream()
         .filter(field -> field.name().equals(name))
         .findFirst()
@@ -318,7 +332,7 @@ final class StructCalls {
   }
 
   /** Appends the 32-bit words that differ: {@code +8=0x3}. */
-  private static void changes(StringBuilder text, byte[] before, byte[] after) {
+  static void changes(StringBuilder text, byte[] before, byte[] after) {
     for (int at = 0; at + Integer.BYTES <= after.length; at += Integer.BYTES) {
       int value = word(after, at);
       if (value != word(before, at)) {

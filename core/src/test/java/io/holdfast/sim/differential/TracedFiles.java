@@ -1,0 +1,114 @@
+package io.holdfast.sim.differential;
+
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The descriptors and mappings of traced processes, each with the slot of a program it is in. */
+final class TracedFiles {
+  /** An open file; processes that a fork made share it. */
+  static final class Open {
+    final int slot;
+    final boolean memfd;
+    final boolean eventfd;
+    long position;
+    private int references = 1;
+
+    private Open(int slot, boolean memfd, boolean eventfd) {
+      this.slot = slot;
+      this.memfd = memfd;
+      this.eventfd = eventfd;
+    }
+
+    Operand operand() {
+      return Operand.slot('f', slot, 0);
+    }
+  }
+
+  /** Mapped memory; {@code file} is null for anonymous memory. */
+  record Mapping(int slot, long address, long bytes, Open file, long offset) {
+    Operand operand(long at) {
+      return Operand.slot('v', slot, at - address);
+    }
+  }
+
+  private record Process(Map<Integer, Open> files, TreeMap<Long, Mapping> mappings) {}
+
+  private final Map<Integer, Integer> parents;
+  private final Map<Integer, Process> processes = new HashMap<>();
+  private final BitSet slots = new BitSet();
+  private final BitSet mappingSlots = new BitSet();
+
+  /** {@code parents} tells which process forked a process. */
+  TracedFiles(Map<Integer, Integer> parents) {
+    this.parents = parents;
+  }
+
+  private Process process(int pid) {
+    Process known = processes.get(pid);
+    if (known != null) {
+      return known;
+    }
+    Process fresh = new Process(new HashMap<>(), new TreeMap<>());
+    Integer parent = parents.get(pid);
+    if (parent != null && processes.containsKey(parent)) {
+      Process before = processes.get(parent);
+      before.files().forEach((fd, file) -> {
+        file.references++;
+        fresh.files().put(fd, file);
+      });
+      fresh.mappings().putAll(before.mappings());
+    }
+    processes.put(pid, fresh);
+    return fresh;
+  }
+
+  Open open(int pid, int fd, boolean memfd, boolean eventfd) {
+    int slot = slots.nextClearBit(0);
+    slots.set(slot);
+    Open file = new Open(slot, memfd, eventfd);
+    process(pid).files().put(fd, file);
+    return file;
+  }
+
+  Open get(int pid, int fd) {
+    return process(pid).files().get(fd);
+  }
+
+  /** Forgets a descriptor; whether it was its file's last. */
+  boolean close(int pid, int fd) {
+    Open file = process(pid).files().remove(fd);
+    file.references--;
+    if (file.references == 0) {
+      slots.clear(file.slot);
+    }
+    return file.references == 0;
+  }
+
+  /** The descriptors of a process. */
+  Iterable<Integer> descriptors(int pid) {
+    return java.util.List.copyOf(new java.util.TreeSet<>(process(pid).files().keySet()));
+  }
+
+  Mapping map(int pid, long address, long bytes, Open file, long offset) {
+    int slot = mappingSlots.nextClearBit(0);
+    mappingSlots.set(slot);
+    Mapping mapping = new Mapping(slot, address, bytes, file, offset);
+    process(pid).mappings().put(address, mapping);
+    return mapping;
+  }
+
+  /** The mapping an address is in, or null. */
+  Mapping mapping(int pid, long address) {
+    var floor = process(pid).mappings().floorEntry(address);
+    return floor != null && address < floor.getKey() + floor.getValue().bytes()
+        ? floor.getValue()
+        : null;
+  }
+
+  void unmap(int pid, Mapping mapping) {
+    process(pid).mappings().remove(mapping.address());
+    mappingSlots.clear(mapping.slot());
+  }
+}
