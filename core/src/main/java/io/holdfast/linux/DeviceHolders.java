@@ -37,7 +37,8 @@ public record DeviceHolders(List<Integer> processes, boolean complete) {
       // ENOENT: it has ended since. Anything else: it cannot be looked at.
       int answer = syscalls.listFolder("/proc/" + name + "/fd", descriptors);
       complete &= answer >= 0 || answer == -Errno.ENOENT;
-      if (descriptors.stream().anyMatch(fd -> leadsTo(syscalls, "/proc/" + name + "/fd/" + fd, node))) {
+      if (descriptors.stream()
+          .anyMatch(fd -> leadsTo(syscalls, "/proc/" + name + "/fd/" + fd, node))) {
         holders.add(pid);
       }
     }
@@ -52,7 +53,12 @@ public record DeviceHolders(List<Integer> processes, boolean complete) {
   /** What to do to have the device; empty if that cannot be told. */
   public Optional<String> remedy() {
     if (!processes.isEmpty()) {
-      String ids = processes.stream().limit(MOST_NAMED).map(String::valueOf).reduce((a, b) -> a + ", " + b).orElseThrow();
+      String ids =
+          processes.stream()
+              .limit(MOST_NAMED)
+              .map(String::valueOf)
+              .reduce((a, b) -> a + ", " + b)
+              .orElseThrow();
       return Optional.of(
           (processes.size() == 1 ? "process " + ids + " has" : "processes " + ids + " have")
               + " it open; stop that first");
@@ -61,8 +67,8 @@ public record DeviceHolders(List<Integer> processes, boolean complete) {
       return Optional.empty();
     }
     return Optional.of(
-        "no other process has it open: unless this one has bound it already, the kernel itself holds"
-            + " it (a device whose own node was mapped into its IOAS is held for ever), and only a"
-            + " kexec or a reboot frees it");
+        "no other process has it open: unless this one has bound it already, the kernel itself"
+            + " holds it (a device whose own node was mapped into its IOAS is held for ever), and"
+            + " only a kexec or a reboot frees it");
   }
 }

@@ -9,11 +9,7 @@ final class FilePages extends Pages {
 
   /** {@code start} is page-aligned. */
   FilePages(
-      SimulatedKernel kernel,
-      SimulatedProcess owner,
-      OpenFile file,
-      long start,
-      boolean writable) {
+      SimulatedKernel kernel, SimulatedProcess owner, OpenFile file, long start, boolean writable) {
     super(kernel, owner, writable);
     this.file = file;
     this.start = start;

@@ -34,8 +34,8 @@ final class MsiRegisters {
   }
 
   /**
-   * A driver's write to the configuration space. To enable MSI takes VFIO_DEVICE_SET_IRQS, and there
-   * is one vector.
+   * A driver's write to the configuration space. To enable MSI takes VFIO_DEVICE_SET_IRQS, and
+   * there is one vector.
    */
   void write(long offset, MemorySegment source, boolean inUse) {
     for (long i = 0; i < source.byteSize(); i++) {

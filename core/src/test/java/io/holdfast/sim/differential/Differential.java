@@ -117,10 +117,11 @@ public final class Differential {
     for (long each = seed; each < seed + programs; each++) {
       all.put("seed" + each, LifeGenerator.program(each));
     }
-    Lifetimes.last().forEach((name, entry) -> {
-      all.remove(name);
-      all.put(name, entry.program());
-    });
+    Lifetimes.last()
+        .forEach((name, entry) -> {
+          all.remove(name);
+          all.put(name, entry.program());
+        });
     Lives lives = new Lives(folder, all, new Interpreter(new RunningKernelUnderTest()));
     if (!lives.isUsable()) {
       System.exit(SPENT);

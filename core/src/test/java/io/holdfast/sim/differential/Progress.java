@@ -56,8 +56,7 @@ final class Progress {
   void save(List<Corpus.Entry> entries) throws IOException {
     kinds.forEach((kind, count) -> values.setProperty("kind " + kind, count.toString()));
     try (var out =
-        Files.newOutputStream(
-            programs(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+        Files.newOutputStream(programs(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
       Corpus.write(out, entries);
     }
     Path file = folder.resolve("progress");

@@ -52,8 +52,7 @@ final class Remains {
     names.add("remains");
     for (String name : names) {
       steps.add(
-          Step.to(
-              Operand.slot('f', 4, 0), CREATE, "on", Operand.slot('f', 3, 0), "name", name));
+          Step.to(Operand.slot('f', 4, 0), CREATE, "on", Operand.slot('f', 3, 0), "name", name));
     }
     steps.add(Step.of(END));
     return new Program(steps);

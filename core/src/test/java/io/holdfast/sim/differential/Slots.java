@@ -13,7 +13,8 @@ final class Slots {
   private static final long NO_OBJECT = 0x7fff_0000L;
 
   private final Syscalls kernel;
-  private static final Map<Character, Long> EMPTY = Map.of('f', -1L, 'o', NO_OBJECT, 'v', 0L, 'i', 0L);
+  private static final Map<Character, Long> EMPTY =
+      Map.of('f', -1L, 'o', NO_OBJECT, 'v', 0L, 'i', 0L);
 
   private final Map<Character, TreeMap<Integer, Long>> values =
       Map.of(

@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Turns the system calls that {@code tests/vm/tracer.c} has recorded of somebody else's program into
- * a program with answers: those about the kernel's devices, memfds and eventfds, and the memory that
- * they and an IOAS are given. The others, on files, are no question to the simulation.
+ * Turns the system calls that {@code tests/vm/tracer.c} has recorded of somebody else's program
+ * into a program with answers: those about the kernel's devices, memfds and eventfds, and the
+ * memory that they and an IOAS are given. The others, on files, are no question to the simulation.
  */
 final class Trace {
   private static final int MAP_FIXED = 0x10;
@@ -134,7 +134,9 @@ final class Trace {
       boolean eventfd = step.call().equals("eventfd");
       target = files.open(line.pid(), (int) line.result(), memfd, eventfd).operand();
     }
-    add(new Step(target, step.call(), step.arguments()), StructCalls.errnoOr(Math.min(0, line.result())));
+    add(
+        new Step(target, step.call(), step.arguments()),
+        StructCalls.errnoOr(Math.min(0, line.result())));
   }
 
   private void close(int pid, int fd) {
@@ -205,7 +207,12 @@ final class Trace {
     }
     add(
         Step.of(
-            "pwrite", "on", file.operand(), "offset", offset, "data",
+            "pwrite",
+            "on",
+            file.operand(),
+            "offset",
+            offset,
+            "data",
             HexFormat.of().formatHex(content)),
         StructCalls.errnoOr(line.result()));
   }

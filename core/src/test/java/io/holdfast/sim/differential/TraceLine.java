@@ -12,8 +12,7 @@ import java.util.Map;
  * @param arguments six of a system call; the child of a fork
  * @param copies what pointers led to, by name
  */
-record TraceLine(
-    int pid, String call, long[] arguments, long result, Map<String, byte[]> copies) {
+record TraceLine(int pid, String call, long[] arguments, long result, Map<String, byte[]> copies) {
   static TraceLine parse(String line) {
     String[] words = line.split(" ", -1);
     int pid = Integer.parseInt(words[0]);
@@ -30,7 +29,9 @@ record TraceLine(
     Map<String, byte[]> copies = new HashMap<>();
     for (int i = 10; i < words.length; i++) {
       int colon = words[i].indexOf(':');
-      copies.put(words[i].substring(0, colon), HexFormat.of().parseHex(words[i], colon + 1, words[i].length()));
+      copies.put(
+          words[i].substring(0, colon),
+          HexFormat.of().parseHex(words[i], colon + 1, words[i].length()));
     }
     return new TraceLine(pid, words[1], arguments, Long.parseUnsignedLong(words[9], 16), copies);
   }

@@ -54,10 +54,12 @@ final class TracedFiles {
     Integer parent = parents.get(pid);
     if (parent != null && processes.containsKey(parent)) {
       Process before = processes.get(parent);
-      before.files().forEach((fd, file) -> {
-        file.references++;
-        fresh.files().put(fd, file);
-      });
+      before
+          .files()
+          .forEach((fd, file) -> {
+            file.references++;
+            fresh.files().put(fd, file);
+          });
       fresh.mappings().putAll(before.mappings());
     }
     processes.put(pid, fresh);

@@ -12,9 +12,9 @@ import java.util.List;
 /**
  * Has the simulated kernel answer the system calls of somebody else's program, which the real one
  * has answered: {@code TracedProgram NAME CORPUS TRACE…}, a trace ({@code tests/vm/tracer.c}) for
- * each kernel that it ran in. Appends the calls with the real kernel's answers to CORPUS, and prints
- * every other answer of the simulation; the last line is for a table. Exits 1 if there is one that
- * is not on purpose.
+ * each kernel that it ran in. Appends the calls with the real kernel's answers to CORPUS, and
+ * prints every other answer of the simulation; the last line is for a table. Exits 1 if there is
+ * one that is not on purpose.
  */
 public final class TracedProgram {
   private TracedProgram() {}
@@ -57,10 +57,7 @@ public final class TracedProgram {
           different.add(onPurpose ? -1 - at : at);
           System.out.printf(
               "%s%s -> %s, the simulation answers %s%n",
-              onPurpose ? "on purpose: " : "",
-              entry.program().steps().get(at),
-              real,
-              simulated);
+              onPurpose ? "on purpose: " : "", entry.program().steps().get(at), real, simulated);
         }
       }
     }

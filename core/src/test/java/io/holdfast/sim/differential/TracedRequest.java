@@ -47,7 +47,9 @@ final class TracedRequest {
       case Struct.S32 it -> it.get(bytes);
       case Struct.U64 it -> it.get(bytes);
       case Struct.Bytes it ->
-          it.offset() + 4 > struct.length ? 0 : bytes.get(ValueLayout.JAVA_INT_UNALIGNED, it.offset());
+          it.offset() + 4 > struct.length
+              ? 0
+              : bytes.get(ValueLayout.JAVA_INT_UNALIGNED, it.offset());
     };
   }
 
@@ -82,7 +84,8 @@ final class TracedRequest {
     Map<String, Operand> named = new LinkedHashMap<>();
     named.put("on", file.operand());
     Struct layout = request.layout();
-    for (Struct.Field field : before.length == 0 ? java.util.List.<Struct.Field>of() : layout.fields()) {
+    for (Struct.Field field :
+        before.length == 0 ? java.util.List.<Struct.Field>of() : layout.fields()) {
       long value = number(before, field);
       if (field.offset() == 0) {
         if (value != layout.size()) {
@@ -136,7 +139,8 @@ final class TracedRequest {
     StringBuilder text = new StringBuilder(StructCalls.errnoOr(line.result()));
     byte[] after = line.bytes("after").clone();
     if (request.descriptor()) {
-      System.arraycopy(before, (int) request.result().offset(), after, (int) request.result().offset(), 4);
+      System.arraycopy(
+          before, (int) request.result().offset(), after, (int) request.result().offset(), 4);
     }
     if (before.length == after.length) {
       StructCalls.changes(text, before, after);
