@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,10 +53,13 @@ static struct call *call_of(pid_t pid) {
 // Copies what it can of a process's memory.
 static size_t copy(pid_t pid, uint64_t address, size_t bytes, unsigned char *to) {
   if (bytes > MOST_BYTES) bytes = MOST_BYTES;
-  struct iovec local = {to, bytes}, remote = {(void *)address, bytes};
-  ssize_t copied = process_vm_readv(pid, &local, 1, &remote, 1, 0);
-  if (copied > 0) return copied;
-  return 0;
+  char path[64];
+  snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+  int memory = open(path, O_RDONLY | O_CLOEXEC);
+  if (memory < 0) return 0;
+  ssize_t copied = pread(memory, to, bytes, address);
+  close(memory);
+  return copied > 0 ? copied : 0;
 }
 
 static void print_hex(const char *what, const unsigned char *bytes, size_t count) {
@@ -170,13 +172,11 @@ int main(int count, char **arguments) {
   int status = 0;
   waitpid(first, &status, 0);
   ptrace(PTRACE_SETOPTIONS, first, NULL,
-         PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE);
+         PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+             PTRACE_O_TRACEEXIT);
   ptrace(PTRACE_SYSCALL, first, NULL, NULL);
   for (pid_t pid; (pid = waitpid(-1, &status, __WALL)) > 0;) {
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
-      fprintf(out, "%d exit\n", pid);
-      fflush(out);
-      call_of(pid)->pid = 0;
       if (pid == first) {
         // What it leaves behind, a process that holds sessions, goes on untraced when this one is gone.
         for (int i = 0; i < MOST_PROCESSES; i++) {
@@ -192,6 +192,13 @@ int main(int count, char **arguments) {
       call->inside = !call->inside;
       if (call->inside) enter(call);
       else leave(call);
+    } else if (status >> 16 == PTRACE_EVENT_EXIT) {
+      // Let go before it has ended: who waits for it is to find it at once.
+      fprintf(out, "%d exit\n", pid);
+      fflush(out);
+      call->pid = 0;
+      ptrace(PTRACE_DETACH, pid, NULL, NULL);
+      continue;
     } else if (status >> 16) {
       unsigned long child;
       ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child);

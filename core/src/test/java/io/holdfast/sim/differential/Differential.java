@@ -75,7 +75,7 @@ public final class Differential {
         progress.add("calls", real.size());
         lastWords.clear();
       }
-    } catch (SpentKernel spent) {
+    } catch (SpentKernel _) {
       progress.add("kernels used up", 1);
       progress.saveLastWords(lastWords);
       progress.save(entries);

@@ -13,9 +13,22 @@ final class OnPurpose {
       case "VFIO_DEVICE_GET_REGION_INFO" -> lacksMapping(real, simulated);
       case "VFIO_DEVICE_ATTACH_IOMMUFD_PT" ->
           step.arguments().containsKey("flags") && simulated.text().equals("EOPNOTSUPP");
+      case "mmap" -> simulated.text().equals("EINVAL") && isDevice(program, at);
       case "pwrite", "ftruncate" -> simulated.text().equals("EFBIG");
       default -> false;
     };
+  }
+
+  /** Whether a step is about the device: its registers cannot be mapped. */
+  private static boolean isDevice(Program program, int at) {
+    Operand on = program.steps().get(at).arguments().get("on");
+    for (Step step : program.steps().subList(0, at).reversed()) {
+      if (on.equals(step.target())) {
+        Operand path = step.arguments().get("path");
+        return path != null && path.text().equals("cdev");
+      }
+    }
+    return false;
   }
 
   /** BARs cannot be mapped: VFIO_REGION_INFO_FLAG_MMAP (4) is not set. */

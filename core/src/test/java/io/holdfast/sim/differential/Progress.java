@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -71,7 +72,7 @@ final class Progress {
 
   /** What programs answered after which their kernel was unusable: they are not run again. */
   Map<Program, List<Answer>> lastWords() throws IOException {
-    Map<Program, List<Answer>> answers = new java.util.HashMap<>();
+    Map<Program, List<Answer>> answers = new HashMap<>();
     Path file = folder.resolve("last-words.gz");
     if (Files.exists(file)) {
       try (var in = Files.newInputStream(file)) {

@@ -64,8 +64,8 @@ final class Trace {
     Trace trace = new Trace(new TracedFiles(parents));
     for (TraceLine line : lines) {
       if (line.call().equals("fork")) {
-        parents.put((int) line.arguments()[0], line.pid());
-      } else if (line.call().equals("ioctl") && line.arguments()[1] == IOMMU_IOAS_MAP) {
+        parents.put((int) line.argument(0), line.pid());
+      } else if (line.call().equals("ioctl") && line.argument(1) == IOMMU_IOAS_MAP) {
         trace.addresses.add(TracedRequest.number(line.bytes("before"), "user_va", IOMMU_IOAS_MAP));
       }
     }
@@ -85,23 +85,22 @@ final class Trace {
   private void add(TraceLine line) {
     int pid = line.pid();
     TracedFiles.Open file =
-        line.arguments().length == 6 && !line.call().startsWith("open")
+        line.arguments().size() == 6 && !line.call().startsWith("open")
             ? files.get(pid, line.fd())
             : null;
     switch (line.call()) {
-      case "open" -> open(line, line.arguments()[1]);
-      case "openat" -> open(line, line.arguments()[2]);
+      case "open" -> open(line, line.argument(1));
+      case "openat" -> open(line, line.argument(2));
       case "memfd_create" ->
           opened(
               line,
               true,
-              Step.of(
-                  "memfd_create", "name", line.text("path"), "flags", (int) line.arguments()[1]));
+              Step.of("memfd_create", "name", line.text("path"), "flags", (int) line.argument(1)));
       case "eventfd2" ->
           opened(
               line,
               false,
-              Step.of("eventfd", "initial", line.fd(), "flags", (int) line.arguments()[1]));
+              Step.of("eventfd", "initial", line.fd(), "flags", (int) line.argument(1)));
       case "exit" -> files.descriptors(pid).forEach(fd -> close(pid, fd));
       case "mmap" -> map(line);
       case "munmap" -> unmap(line);
@@ -148,21 +147,26 @@ final class Trace {
 
   /** A call on an open file. */
   private void on(TraceLine line, TracedFiles.Open file) {
-    long[] arguments = line.arguments();
     String told = StructCalls.errnoOr(line.result());
     switch (line.call()) {
       case "close" -> close(line.pid(), line.fd());
       case "ftruncate" ->
-          add(Step.of("ftruncate", "on", file.operand(), "length", arguments[1]), told);
+          add(Step.of("ftruncate", "on", file.operand(), "length", line.argument(1)), told);
       case "lseek" -> file.position = line.result();
       case "fcntl" -> {
-        if (FCNTLS.contains((int) arguments[1])) {
+        if (FCNTLS.contains((int) line.argument(1))) {
           add(
               Step.of(
-                  "fcntl", "on", file.operand(), "command", arguments[1], "argument", arguments[2]),
+                  "fcntl",
+                  "on",
+                  file.operand(),
+                  "command",
+                  line.argument(1),
+                  "argument",
+                  line.argument(2)),
               told);
         } else {
-          notAsked("fcntl " + arguments[1]);
+          notAsked("fcntl " + line.argument(1));
         }
       }
       case "read", "pread" -> read(line, file);
@@ -174,7 +178,7 @@ final class Trace {
 
   private void read(TraceLine line, TracedFiles.Open file) {
     boolean positional = line.call().equals("pread");
-    long offset = positional ? line.arguments()[3] : file.position;
+    long offset = positional ? line.argument(3) : file.position;
     byte[] content = line.bytes("after");
     if (content.length < line.result()) {
       notAsked(line.call() + " of more than a page");
@@ -188,20 +192,19 @@ final class Trace {
     }
     add(
         file.eventfd
-            ? Step.of("read", "on", file.operand(), "bytes", line.arguments()[2])
-            : Step.of(
-                "pread", "on", file.operand(), "offset", offset, "bytes", line.arguments()[2]),
+            ? Step.of("read", "on", file.operand(), "bytes", line.argument(2))
+            : Step.of("pread", "on", file.operand(), "offset", offset, "bytes", line.argument(2)),
         told);
   }
 
   private void write(TraceLine line, TracedFiles.Open file) {
     byte[] content = line.bytes("before");
-    if (file.eventfd || content.length < line.arguments()[2]) {
+    if (file.eventfd || content.length < line.argument(2)) {
       notAsked(line.call() + (file.eventfd ? " to an eventfd" : " of more than a page"));
       return;
     }
     boolean positional = line.call().equals("pwrite");
-    long offset = positional ? line.arguments()[3] : file.position;
+    long offset = positional ? line.argument(3) : file.position;
     if (!positional && line.isOk()) {
       file.position += line.result();
     }
@@ -218,36 +221,36 @@ final class Trace {
   }
 
   private void map(TraceLine line) {
-    long[] arguments = line.arguments();
-    int flags = (int) arguments[3];
+    int flags = (int) line.argument(3);
     boolean anonymous = (flags & MmanUapi.MAP_ANONYMOUS) != 0;
-    TracedFiles.Open file = anonymous ? null : files.get(line.pid(), (int) arguments[4]);
+    TracedFiles.Open file = anonymous ? null : files.get(line.pid(), (int) line.argument(4));
     long start = line.result();
     boolean used =
         anonymous
             && line.isOk()
             && (flags & MAP_FIXED) == 0
-            && addresses.stream().anyMatch(at -> at >= start && at < start + arguments[1]);
+            && addresses.stream().anyMatch(at -> at >= start && at < start + line.argument(1));
     if (file == null && !used) {
       return;
     }
     Map<String, Operand> named = new LinkedHashMap<>();
     named.put("on", anonymous ? Operand.of(-1) : file.operand());
-    named.put("length", Operand.of(arguments[1]));
-    named.put("prot", Operand.of(arguments[2]));
+    named.put("length", Operand.of(line.argument(1)));
+    named.put("prot", Operand.of(line.argument(2)));
     named.put("flags", Operand.of(flags & (3 | MmanUapi.MAP_ANONYMOUS)));
-    named.put("offset", Operand.of(arguments[5]));
+    named.put("offset", Operand.of(line.argument(5)));
     Operand target = null;
     if (line.isOk()) {
-      target = files.map(line.pid(), start, arguments[1], file, arguments[5]).operand(start);
+      target =
+          files.map(line.pid(), start, line.argument(1), file, line.argument(5)).operand(start);
     }
     add(new Step(target, "mmap", named), StructCalls.errnoOr(line.isOk() ? 0 : line.result()));
   }
 
   /** What was written into a memfd through its mapping is written into it before. */
   private void unmap(TraceLine line) {
-    TracedFiles.Mapping mapping = files.mapping(line.pid(), line.arguments()[0]);
-    if (mapping == null || mapping.address() != line.arguments()[0]) {
+    TracedFiles.Mapping mapping = files.mapping(line.pid(), line.argument(0));
+    if (mapping == null || mapping.address() != line.argument(0)) {
       return;
     }
     byte[] content = line.bytes("before");

@@ -1,7 +1,10 @@
 package io.holdfast.sim.differential;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -12,19 +15,22 @@ import java.util.Map;
  * @param arguments six of a system call; the child of a fork
  * @param copies what pointers led to, by name
  */
-record TraceLine(int pid, String call, long[] arguments, long result, Map<String, byte[]> copies) {
+record TraceLine(
+    int pid, String call, List<Long> arguments, long result, Map<String, byte[]> copies) {
+  private static final int ARGUMENTS = 6;
+
   static TraceLine parse(String line) {
     String[] words = line.split(" ", -1);
     int pid = Integer.parseInt(words[0]);
     if (words[1].equals("fork")) {
-      return new TraceLine(pid, "fork", new long[] {Long.parseLong(words[2])}, 0, Map.of());
+      return new TraceLine(pid, "fork", List.of(Long.parseLong(words[2])), 0, Map.of());
     }
     if (words[1].equals("exit")) {
-      return new TraceLine(pid, "exit", new long[0], 0, Map.of());
+      return new TraceLine(pid, "exit", List.of(), 0, Map.of());
     }
-    long[] arguments = new long[6];
-    for (int i = 0; i < arguments.length; i++) {
-      arguments[i] = Long.parseUnsignedLong(words[2 + i], 16);
+    List<Long> arguments = new ArrayList<>();
+    for (int i = 0; i < ARGUMENTS; i++) {
+      arguments.add(Long.parseUnsignedLong(words[2 + i], 16));
     }
     Map<String, byte[]> copies = new HashMap<>();
     for (int i = 10; i < words.length; i++) {
@@ -36,9 +42,13 @@ record TraceLine(int pid, String call, long[] arguments, long result, Map<String
     return new TraceLine(pid, words[1], arguments, Long.parseUnsignedLong(words[9], 16), copies);
   }
 
+  long argument(int index) {
+    return arguments.get(index);
+  }
+
   /** The descriptor that most calls are about. */
   int fd() {
-    return (int) arguments[0];
+    return (int) argument(0);
   }
 
   boolean isOk() {
@@ -46,7 +56,7 @@ record TraceLine(int pid, String call, long[] arguments, long result, Map<String
   }
 
   String text(String copy) {
-    return new String(copies.get(copy), java.nio.charset.StandardCharsets.UTF_8);
+    return new String(copies.get(copy), StandardCharsets.UTF_8);
   }
 
   byte[] bytes(String copy) {

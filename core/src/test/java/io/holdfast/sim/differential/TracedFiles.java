@@ -2,8 +2,10 @@ package io.holdfast.sim.differential;
 
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The descriptors and mappings of traced processes, each with the slot of a program it is in. */
 final class TracedFiles {
@@ -90,7 +92,7 @@ final class TracedFiles {
 
   /** The descriptors of a process. */
   Iterable<Integer> descriptors(int pid) {
-    return java.util.List.copyOf(new java.util.TreeSet<>(process(pid).files().keySet()));
+    return List.copyOf(new TreeSet<>(process(pid).files().keySet()));
   }
 
   Mapping map(int pid, long address, long bytes, Open file, long offset) {

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -24,7 +25,7 @@ final class TracedRequest {
     this.line = line;
     this.file = file;
     this.files = files;
-    this.name = StructCalls.name(line.arguments()[1]);
+    this.name = StructCalls.name(line.argument(1));
     this.request = name == null ? null : StructCalls.request(name);
     this.before = line.bytes("before");
   }
@@ -56,11 +57,20 @@ final class TracedRequest {
   /** What there are no words for, or null. */
   String inexpressible() {
     if (request == null) {
-      return "request 0x" + Long.toHexString(line.arguments()[1]);
+      return "request 0x" + Long.toHexString(line.argument(1));
     }
     boolean withoutStruct = name.equals("VFIO_DEVICE_RESET");
     if (before.length == 0 && !withoutStruct) {
       return name + " without a struct";
+    }
+    for (Struct.Field field : request.layout().fields()) {
+      long fd = number(before, field);
+      if (name.equals("LIVEUPDATE_SESSION_PRESERVE_FD")
+          && field.name().equals("fd")
+          && fd >= 0
+          && files.get(line.pid(), (int) fd) == null) {
+        return name + " of a file that is no device";
+      }
     }
     if (name.equals("VFIO_DEVICE_SET_IRQS") && before.length > request.layout().size() + 4) {
       return name + " of several";
@@ -84,8 +94,7 @@ final class TracedRequest {
     Map<String, Operand> named = new LinkedHashMap<>();
     named.put("on", file.operand());
     Struct layout = request.layout();
-    for (Struct.Field field :
-        before.length == 0 ? java.util.List.<Struct.Field>of() : layout.fields()) {
+    for (Struct.Field field : before.length == 0 ? List.<Struct.Field>of() : layout.fields()) {
       long value = number(before, field);
       if (field.offset() == 0) {
         if (value != layout.size()) {
@@ -121,7 +130,7 @@ final class TracedRequest {
 
   private Operand operand(Struct.Field field, long value) {
     if (DESCRIPTORS.contains(field.name())) {
-      return request.result() == field ? Operand.of(0) : descriptor((int) value);
+      return field.equals(request.result()) ? Operand.of(0) : descriptor((int) value);
     }
     if (field.name().equals("user_va")) {
       TracedFiles.Mapping mapping = files.mapping(line.pid(), value);

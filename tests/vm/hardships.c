@@ -1,0 +1,147 @@
+// What a live update meets on a bad day, for guest/hardships: `hold SESSION BYTES...` preserves memfds under tokens 1, 2...
+// and keeps them until it is killed; the others tell what the kernel answers, and exit 0 when it is what the simulated
+// kernel answers too (LifetimesTest.java).
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/liveupdate.h>
+#include <linux/memfd.h>
+#include <linux/memfd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int check(int answer, const char *what) {
+  if (answer < 0) {
+    printf("%s: %s\n", what, strerror(errno));
+    exit(1);
+  }
+  return answer;
+}
+
+static int create_session(const char *name) {
+  int device = check(open("/dev/liveupdate", O_RDWR), "/dev/liveupdate");
+  struct liveupdate_ioctl_create_session create = {.size = sizeof(create)};
+  strncpy((char *)create.name, name, sizeof(create.name) - 1);
+  check(ioctl(device, LIVEUPDATE_IOCTL_CREATE_SESSION, &create), "create session");
+  close(device);
+  return create.fd;
+}
+
+static int retrieve_session(const char *name) {
+  int device = check(open("/dev/liveupdate", O_RDWR), "/dev/liveupdate");
+  struct liveupdate_ioctl_retrieve_session retrieve = {.size = sizeof(retrieve)};
+  strncpy((char *)retrieve.name, name, sizeof(retrieve.name) - 1);
+  int answer = ioctl(device, LIVEUPDATE_IOCTL_RETRIEVE_SESSION, &retrieve) ? -errno : retrieve.fd;
+  close(device);
+  return answer;
+}
+
+static int retrieve(int session, uint64_t token) {
+  struct liveupdate_session_retrieve_fd request = {.size = sizeof(request), .token = token};
+  return ioctl(session, LIVEUPDATE_SESSION_RETRIEVE_FD, &request) ? -errno : request.fd;
+}
+
+static int preserve(int session, int file, uint64_t token) {
+  struct liveupdate_session_preserve_fd request = {.size = sizeof(request), .fd = file, .token = token};
+  return ioctl(session, LIVEUPDATE_SESSION_PRESERVE_FD, &request) ? -errno : 0;
+}
+
+static uint64_t first_number(int file) {
+  uint64_t number = 0;
+  return pread(file, &number, sizeof(number), 0) == sizeof(number) ? number : 0;
+}
+
+static int hold(int count, char **arguments) {
+  int session = create_session(arguments[0]);
+  for (int i = 1; i < count; i++) {
+    size_t bytes = strtoull(arguments[i], NULL, 0);
+    int file = check(memfd_create("hardship", MFD_EXEC), "memfd_create");
+    check(ftruncate(file, bytes), "ftruncate");
+    uint64_t *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    for (size_t at = 0; at < bytes / 8; at += 512) memory[at] = 1000 * i + at / 512;
+    munmap(memory, bytes);
+    errno = -preserve(session, file, i);
+    check(-errno, "preserve");
+    close(file);
+  }
+  prctl(PR_SET_NAME, "held");
+  for (;;) pause();
+  return 0;
+  return 0;
+}
+
+// The retriever's memory cgroup is too small for token 1: it is killed, and the file is lost for good. Token 2 is not.
+static int small_cgroup(char **arguments) {
+  int session = check(retrieve_session(arguments[0]), "retrieve session");
+  pid_t child = fork();
+  if (!child) {
+    int group = check(open(arguments[1], O_WRONLY), arguments[1]);
+    check(write(group, "0", 1), "join the cgroup");
+    _exit(retrieve(session, 1) < 0 ? 3 : 4);
+  }
+  int status;
+  waitpid(child, &status, 0);
+  int again = retrieve(session, 1), other = retrieve(session, 2);
+  struct liveupdate_session_finish finish = {.size = sizeof(finish)};
+  int finished = ioctl(session, LIVEUPDATE_SESSION_FINISH, &finish);
+  printf("retriever %s %d, again %s, other %s %lu, finish %d\n", WIFSIGNALED(status) ? "killed by" : "ended with",
+         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), again < 0 ? strerrorname_np(-again) : "ok",
+         other < 0 ? strerrorname_np(-other) : "holds", other < 0 ? 0 : first_number(other), finished);
+  return !(WIFSIGNALED(status) && again == -ENOMEM && other >= 0 && first_number(other) == 2000 && !finished);
+}
+
+// What is retrieved and not pinned may be moved and swapped, and keeps its bytes.
+static int moved(char **arguments) {
+  int session = check(retrieve_session(arguments[0]), "retrieve session");
+  int file = check(retrieve(session, 1), "retrieve");
+  if (system("echo 1 >/proc/sys/vm/compact_memory") != 0) return 1;
+  off_t bytes = lseek(file, 0, SEEK_END);
+  uint64_t *memory = mmap(NULL, bytes, PROT_READ, MAP_SHARED, file, 0);
+  int wrong = 0;
+  for (off_t at = 0; at < bytes / 8; at += 512) wrong += memory[at] != (uint64_t)(1000 + at / 512);
+  printf("%ld pages, %d with other bytes after compaction\n", (long)(bytes / 4096), wrong);
+  return wrong != 0;
+}
+
+static int lost(char **arguments) {
+  int session = retrieve_session(arguments[0]);
+  printf("session %s\n", session < 0 ? strerrorname_np(-session) : "is there");
+  return session != -ENOENT;
+}
+
+// Preserving fills a sparse file, more than the memory cgroup has room for.
+static int full_memory(char **arguments) {
+  pid_t child = fork();
+  if (!child) {
+    int group = check(open(arguments[1], O_WRONLY), arguments[1]);
+    check(write(group, "0", 1), "join the cgroup");
+    int session = create_session(arguments[0]);
+    int file = check(memfd_create("hardship", MFD_EXEC), "memfd_create");
+    check(ftruncate(file, 256 << 20), "ftruncate");
+    _exit(-preserve(session, file, 1));
+  }
+  int status;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) printf("killed by %d\n", WTERMSIG(status));
+  else printf("%s\n", WEXITSTATUS(status) ? strerrorname_np(WEXITSTATUS(status)) : "ok");
+  return 0;
+}
+
+int main(int count, char **arguments) {
+  const char *scene = count > 2 ? arguments[1] : "";
+  if (!strcmp(scene, "hold")) return hold(count - 2, arguments + 2);
+  if (!strcmp(scene, "small-cgroup") && count == 4) return small_cgroup(arguments + 2);
+  if (!strcmp(scene, "moved")) return moved(arguments + 2);
+  if (!strcmp(scene, "lost")) return lost(arguments + 2);
+  if (!strcmp(scene, "full-memory") && count == 4) return full_memory(arguments + 2);
+  fprintf(stderr, "usage: hardships hold SESSION BYTES... | small-cgroup SESSION PROCS | moved SESSION | lost SESSION |"
+                  " full-memory SESSION PROCS\n");
+  return 2;
+}
