@@ -45,7 +45,9 @@ final class TracedRequest {
       case Struct.U8 it -> it.get(bytes);
       case Struct.U16 it -> it.get(bytes);
       case Struct.U32 it -> Integer.toUnsignedLong(it.get(bytes));
+      case Struct.S16 it -> it.get(bytes);
       case Struct.S32 it -> it.get(bytes);
+      case Struct.S64 it -> it.get(bytes);
       case Struct.U64 it -> it.get(bytes);
       case Struct.Bytes it ->
           it.offset() + 4 > struct.length
