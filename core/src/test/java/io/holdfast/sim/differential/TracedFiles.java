@@ -58,10 +58,11 @@ final class TracedFiles {
       Process before = processes.get(parent);
       before
           .files()
-          .forEach((fd, file) -> {
-            file.references++;
-            fresh.files().put(fd, file);
-          });
+          .forEach(
+              (fd, file) -> {
+                file.references++;
+                fresh.files().put(fd, file);
+              });
       fresh.mappings().putAll(before.mappings());
     }
     processes.put(pid, fresh);
