@@ -35,10 +35,10 @@ final class TracedFiles {
     }
   }
 
-  private record Process(Map<Integer, Open> files, TreeMap<Long, Mapping> mappings) {}
+  private record Table(Map<Integer, Open> files, TreeMap<Long, Mapping> mappings) {}
 
   private final Map<Integer, Integer> parents;
-  private final Map<Integer, Process> processes = new HashMap<>();
+  private final Map<Integer, Table> processes = new HashMap<>();
   private final BitSet slots = new BitSet();
   private final BitSet mappingSlots = new BitSet();
 
@@ -47,15 +47,15 @@ final class TracedFiles {
     this.parents = parents;
   }
 
-  private Process process(int pid) {
-    Process known = processes.get(pid);
+  private Table process(int pid) {
+    Table known = processes.get(pid);
     if (known != null) {
       return known;
     }
-    Process fresh = new Process(new HashMap<>(), new TreeMap<>());
+    Table fresh = new Table(new HashMap<>(), new TreeMap<>());
     Integer parent = parents.get(pid);
     if (parent != null && processes.containsKey(parent)) {
-      Process before = processes.get(parent);
+      Table before = processes.get(parent);
       before
           .files()
           .forEach(
