@@ -70,10 +70,9 @@ public final class VfioCdev extends Descriptor {
         // Somebody has bound it: who, or nobody that could be stopped?
         DeviceHolders.of(syscalls(), what())
             .remedy()
-            .ifPresent(
-                remedy -> {
-                  throw KernelErrors.of("VFIO_DEVICE_BIND_IOMMUFD", answer, what(), remedy);
-                });
+            .ifPresent(remedy -> {
+              throw KernelErrors.of("VFIO_DEVICE_BIND_IOMMUFD", answer, what(), remedy);
+            });
       }
       KernelErrors.check(answer, "VFIO_DEVICE_BIND_IOMMUFD", what());
       return vfio_device_bind_iommufd.out_devid.get(argument);
@@ -108,11 +107,10 @@ public final class VfioCdev extends Descriptor {
 
   /** Whether the device can be reset on its own. */
   public boolean canReset() {
-    return (deviceInfo(
-                argument -> {
-                  request(VFIO_DEVICE_GET_INFO, argument, "VFIO_DEVICE_GET_INFO", "");
-                  return vfio_device_info.flags.get(argument);
-                })
+    return (deviceInfo(argument -> {
+      request(VFIO_DEVICE_GET_INFO, argument, "VFIO_DEVICE_GET_INFO", "");
+      return vfio_device_info.flags.get(argument);
+    })
             & VFIO_DEVICE_FLAGS_RESET)
         != 0;
   }

@@ -78,23 +78,22 @@ final class Boot {
 
   private void restore(String name, Map<Long, SavedFile> files) {
     LuoSession session = new LuoSession(name, true);
-    files.forEach(
-        (token, saved) -> {
-          MemoryFile restored =
-              new MemoryFile(
-                  memory,
-                  memoryFiles,
-                  saved.inode(),
-                  false,
-                  saved.seals(),
-                  true,
-                  PageStore.open(folder.memory(saved.inode())));
-          restored.adopt(saved.size(), SessionLog.readFrames(folder, saved.inode()));
-          restored.hold();
-          restored.freeze(true);
-          nextInode = Math.max(nextInode, saved.inode() + 1);
-          session.files().put(token, new LuoSession.PreservedFile(restored, null));
-        });
+    files.forEach((token, saved) -> {
+      MemoryFile restored =
+          new MemoryFile(
+              memory,
+              memoryFiles,
+              saved.inode(),
+              false,
+              saved.seals(),
+              true,
+              PageStore.open(folder.memory(saved.inode())));
+      restored.adopt(saved.size(), SessionLog.readFrames(folder, saved.inode()));
+      restored.hold();
+      restored.freeze(true);
+      nextInode = Math.max(nextInode, saved.inode() + 1);
+      session.files().put(token, new LuoSession.PreservedFile(restored, null));
+    });
     liveUpdate.incoming().put(name, session);
   }
 

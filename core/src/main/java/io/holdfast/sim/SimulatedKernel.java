@@ -87,16 +87,15 @@ public final class SimulatedKernel implements AutoCloseable {
 
   private static StateFolder own(Path path) {
     return StateFolder.tryOwn(path)
-        .orElseThrow(
-            () ->
-                new SimulatedKernelException(
-                    "the simulated machine in %s is in use%s"
-                        .formatted(
-                            path,
-                            StateFolder.readOwner(path)
-                                .map(it -> " by process " + it.pid())
-                                .orElse("")),
-                    "one process at a time can have it open: end that one first"));
+        .orElseThrow(() ->
+            new SimulatedKernelException(
+                "the simulated machine in %s is in use%s"
+                    .formatted(
+                        path,
+                        StateFolder.readOwner(path)
+                            .map(it -> " by process " + it.pid())
+                            .orElse("")),
+                "one process at a time can have it open: end that one first"));
   }
 
   private static SimulatedKernel start(StateFolder folder) {
@@ -121,13 +120,12 @@ public final class SimulatedKernel implements AutoCloseable {
 
   /** A new process, with its own descriptors; closing it is its death. */
   public SimulatedProcess process(Credentials credentials) {
-    return locked(
-        () -> {
-          requireOpen();
-          SimulatedProcess process = new SimulatedProcess(this, credentials);
-          processes.add(process);
-          return process;
-        });
+    return locked(() -> {
+      requireOpen();
+      SimulatedProcess process = new SimulatedProcess(this, credentials);
+      processes.add(process);
+      return process;
+    });
   }
 
   /**
@@ -143,25 +141,23 @@ public final class SimulatedKernel implements AutoCloseable {
    * line.
    */
   public KexecReport kexec(KexecMode mode, SimulatedMachine next) {
-    return locked(
-        () -> {
-          requireOpen();
-          if (next.memoryBytes() != machine().memoryBytes()) {
-            throw new IllegalArgumentException(
-                "a kexec does not change how much memory a machine has");
-          }
-          // The log is read before the processes die: their death would close the sessions, a kexec
-          // does not.
-          SessionLog.Saved saved = SessionLog.read(folder);
-          BootFile before = boot.file();
-          SimulatedMachine machine = boot.machine();
-          killProcesses();
-          boot.close();
-          KexecReport report =
-              carryOver(folder, mode, machine, next, before, saved, true, OptionalLong.empty());
-          boot = new Boot(this, folder);
-          return report;
-        });
+    return locked(() -> {
+      requireOpen();
+      if (next.memoryBytes() != machine().memoryBytes()) {
+        throw new IllegalArgumentException("a kexec does not change how much memory a machine has");
+      }
+      // The log is read before the processes die: their death would close the sessions, a kexec
+      // does not.
+      SessionLog.Saved saved = SessionLog.read(folder);
+      BootFile before = boot.file();
+      SimulatedMachine machine = boot.machine();
+      killProcesses();
+      boot.close();
+      KexecReport report =
+          carryOver(folder, mode, machine, next, before, saved, true, OptionalLong.empty());
+      boot = new Boot(this, folder);
+      return report;
+    });
   }
 
   private void killProcesses() {
@@ -219,16 +215,15 @@ public final class SimulatedKernel implements AutoCloseable {
 
   /** Switches the machine off, changes it and switches it on. */
   public void coldBoot(SimulatedMachine next) {
-    locked(
-        () -> {
-          requireOpen();
-          BootFile before = boot.file();
-          killProcesses();
-          boot.close();
-          new NextBoot(folder).coldBoot(next, before);
-          boot = new Boot(this, folder);
-          return null;
-        });
+    locked(() -> {
+      requireOpen();
+      BootFile before = boot.file();
+      killProcesses();
+      boot.close();
+      new NextBoot(folder).coldBoot(next, before);
+      boot = new Boot(this, folder);
+      return null;
+    });
   }
 
   public SimulatedMachine machine() {
@@ -266,12 +261,11 @@ public final class SimulatedKernel implements AutoCloseable {
 
   /** The sessions of the previous kernel that nobody has retrieved yet. */
   public Set<String> waitingSessions() {
-    return locked(
-        () ->
-            boot.liveUpdate().incoming().values().stream()
-                .filter(session -> !session.isRetrieved())
-                .map(LuoSession::name)
-                .collect(Collectors.toUnmodifiableSet()));
+    return locked(() ->
+        boot.liveUpdate().incoming().values().stream()
+            .filter(session -> !session.isRetrieved())
+            .map(LuoSession::name)
+            .collect(Collectors.toUnmodifiableSet()));
   }
 
   /** Calls a test at each violation, inside the system call that led to it; it may throw. */
@@ -302,20 +296,18 @@ public final class SimulatedKernel implements AutoCloseable {
 
   /** Makes the next retrieval of a file from a session fail, which it then does for good. */
   public void failNextRetrieve(int errno) {
-    locked(
-        () -> {
-          boot.failNextRetrieve(errno);
-          return null;
-        });
+    locked(() -> {
+      boot.failNextRetrieve(errno);
+      return null;
+    });
   }
 
   /** Says that a kexec image is loaded or not, which {@code /sys/kernel/kexec_loaded} tells. */
   public void setKexecImageLoaded(boolean loaded) {
-    locked(
-        () -> {
-          boot.setImageLoaded(loaded);
-          return null;
-        });
+    locked(() -> {
+      boot.setImageLoaded(loaded);
+      return null;
+    });
   }
 
   /** How much memory nobody has. */
@@ -330,33 +322,30 @@ public final class SimulatedKernel implements AutoCloseable {
 
   /** Whose the frame at a physical address is, in words. */
   public String frameOwner(long physicalAddress) {
-    return locked(
-        () -> {
-          if (!boot.memory().contains(physicalAddress)) {
-            return "not memory";
-          }
-          FrameOwner owner =
-              boot.memory().owner((int) (physicalAddress >> PhysicalMemory.PAGE_SHIFT));
-          return owner == null ? "free" : owner.describe();
-        });
+    return locked(() -> {
+      if (!boot.memory().contains(physicalAddress)) {
+        return "not memory";
+      }
+      FrameOwner owner = boot.memory().owner((int) (physicalAddress >> PhysicalMemory.PAGE_SHIFT));
+      return owner == null ? "free" : owner.describe();
+    });
   }
 
   /** Ends every process and gives the folder up; the machine stays in it, in the boot it is in. */
   @Override
   public void close() {
-    locked(
-        () -> {
-          if (!closed) {
-            for (SimulatedProcess process : List.copyOf(processes)) {
-              process.die();
-            }
-            closed = true;
-            boot.close();
-            graveyard.clear();
-            folder.close();
-          }
-          return null;
-        });
+    locked(() -> {
+      if (!closed) {
+        for (SimulatedProcess process : List.copyOf(processes)) {
+          process.die();
+        }
+        closed = true;
+        boot.close();
+        graveyard.clear();
+        folder.close();
+      }
+      return null;
+    });
   }
 
   private void requireOpen() {

@@ -185,22 +185,20 @@ public final class SimulatedProcess implements Syscalls {
   @Override
   public int open(String path, int flags, int mode) {
     return (int)
-        call(
-            () -> {
-              descriptors.reserve();
-              OpenFile file = paths.open(path, flags);
-              return descriptors.install(file, (flags & FcntlUapi.O_CLOEXEC) != 0);
-            });
+        call(() -> {
+          descriptors.reserve();
+          OpenFile file = paths.open(path, flags);
+          return descriptors.install(file, (flags & FcntlUapi.O_CLOEXEC) != 0);
+        });
   }
 
   @Override
   public int close(int fd) {
     return (int)
-        call(
-            () -> {
-              descriptors.close(fd);
-              return 0;
-            });
+        call(() -> {
+          descriptors.close(fd);
+          return 0;
+        });
   }
 
   @Override
@@ -216,24 +214,22 @@ public final class SimulatedProcess implements Syscalls {
   @Override
   public int memfd_create(String name, int flags) {
     return (int)
-        call(
-            () -> {
-              int seals = MemfdFile.initialSeals(name, flags, kernel.machine().memfdNoexec());
-              descriptors.reserve();
-              MemoryFile memory = kernel.boot().newMemoryFile((flags & MFD_HUGETLB) != 0, seals);
-              return descriptors.install(new MemfdFile(memory, name), (flags & MFD_CLOEXEC) != 0);
-            });
+        call(() -> {
+          int seals = MemfdFile.initialSeals(name, flags, kernel.machine().memfdNoexec());
+          descriptors.reserve();
+          MemoryFile memory = kernel.boot().newMemoryFile((flags & MFD_HUGETLB) != 0, seals);
+          return descriptors.install(new MemfdFile(memory, name), (flags & MFD_CLOEXEC) != 0);
+        });
   }
 
   @Override
   public int ftruncate(int fd, long length) {
     return (int)
-        call(
-            () -> {
-              requirePositive(length);
-              descriptors.get(fd).truncate(length);
-              return 0;
-            });
+        call(() -> {
+          requirePositive(length);
+          descriptors.get(fd).truncate(length);
+          return 0;
+        });
   }
 
   @Override
@@ -249,68 +245,62 @@ public final class SimulatedProcess implements Syscalls {
   @Override
   public int statx(int dirfd, String path, int flags, int mask, MemorySegment statx) {
     return (int)
-        call(
-            () -> {
-              if (path.isEmpty()) {
-                if ((flags & FcntlUapi.AT_EMPTY_PATH) == 0) {
-                  throw Failure.of(Errno.ENOENT);
-                }
-                descriptors.get(dirfd).stat(statx);
-              } else {
-                paths.stat(path, (flags & FcntlUapi.AT_SYMLINK_NOFOLLOW) == 0, statx);
-              }
-              return 0;
-            });
+        call(() -> {
+          if (path.isEmpty()) {
+            if ((flags & FcntlUapi.AT_EMPTY_PATH) == 0) {
+              throw Failure.of(Errno.ENOENT);
+            }
+            descriptors.get(dirfd).stat(statx);
+          } else {
+            paths.stat(path, (flags & FcntlUapi.AT_SYMLINK_NOFOLLOW) == 0, statx);
+          }
+          return 0;
+        });
   }
 
   @Override
   public long mmap(long length, int prot, int flags, int fd, long offset) {
-    return call(
-        () -> {
-          if (offset % PhysicalMemory.PAGE_BYTES != 0) {
-            throw Failure.of(Errno.EINVAL);
-          }
-          OpenFile file = (flags & MmanUapi.MAP_ANONYMOUS) != 0 ? null : descriptors.get(fd);
-          return addressSpace.map(length, prot, flags, file, offset);
-        });
+    return call(() -> {
+      if (offset % PhysicalMemory.PAGE_BYTES != 0) {
+        throw Failure.of(Errno.EINVAL);
+      }
+      OpenFile file = (flags & MmanUapi.MAP_ANONYMOUS) != 0 ? null : descriptors.get(fd);
+      return addressSpace.map(length, prot, flags, file, offset);
+    });
   }
 
   @Override
   public int munmap(long address, long length) {
     return (int)
-        call(
-            () -> {
-              addressSpace.unmap(address, length);
-              return 0;
-            });
+        call(() -> {
+          addressSpace.unmap(address, length);
+          return 0;
+        });
   }
 
   @Override
   public long pread(int fd, MemorySegment buffer, long offset) {
-    return call(
-        () -> {
-          requirePositive(offset);
-          return descriptors.get(fd).pread(buffer, offset);
-        });
+    return call(() -> {
+      requirePositive(offset);
+      return descriptors.get(fd).pread(buffer, offset);
+    });
   }
 
   @Override
   public long pwrite(int fd, MemorySegment buffer, long offset) {
-    return call(
-        () -> {
-          requirePositive(offset);
-          return descriptors.get(fd).pwrite(buffer, offset);
-        });
+    return call(() -> {
+      requirePositive(offset);
+      return descriptors.get(fd).pwrite(buffer, offset);
+    });
   }
 
   @Override
   public int eventfd(int initialValue, int flags) {
     return (int)
-        call(
-            () -> {
-              EventFile file = new EventFile(Integer.toUnsignedLong(initialValue), flags);
-              return descriptors.install(file, (flags & FcntlUapi.O_CLOEXEC) != 0);
-            });
+        call(() -> {
+          EventFile file = new EventFile(Integer.toUnsignedLong(initialValue), flags);
+          return descriptors.install(file, (flags & FcntlUapi.O_CLOEXEC) != 0);
+        });
   }
 
   @Override
@@ -336,21 +326,19 @@ public final class SimulatedProcess implements Syscalls {
   @Override
   public int readLink(String path, List<String> target) {
     return (int)
-        call(
-            () -> {
-              String text = paths.link(path);
-              target.add(text);
-              return text.getBytes(StandardCharsets.UTF_8).length;
-            });
+        call(() -> {
+          String text = paths.link(path);
+          target.add(text);
+          return text.getBytes(StandardCharsets.UTF_8).length;
+        });
   }
 
   @Override
   public int execve(String path, List<String> arguments, List<String> environment) {
     return (int)
-        call(
-            () -> {
-              throw Failure.of(Errno.ENOSYS);
-            });
+        call(() -> {
+          throw Failure.of(Errno.ENOSYS);
+        });
   }
 
   @Override

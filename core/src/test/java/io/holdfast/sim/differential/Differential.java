@@ -118,11 +118,10 @@ public final class Differential {
       all.put("seed" + each, LifeGenerator.program(each));
     }
     Lifetimes.last()
-        .forEach(
-            (name, entry) -> {
-              all.remove(name);
-              all.put(name, entry.program());
-            });
+        .forEach((name, entry) -> {
+          all.remove(name);
+          all.put(name, entry.program());
+        });
     Lives lives = new Lives(folder, all, new Interpreter(new RunningKernelUnderTest()));
     if (!lives.isUsable()) {
       System.exit(SPENT);
@@ -140,11 +139,10 @@ public final class Differential {
       Corpus.Entry real = each.getValue();
       trial
           .compare(real.program(), real.answers())
-          .ifPresent(
-              difference -> {
-                kinds.merge(difference.kind(), 1, Integer::sum);
-                print(each.getKey(), difference);
-              });
+          .ifPresent(difference -> {
+            kinds.merge(difference.kind(), 1, Integer::sum);
+            print(each.getKey(), difference);
+          });
       Corpus.Entry wanted = expected.getOrDefault(each.getKey(), real);
       OptionalInt at = Comparison.firstDifference(real.program(), wanted.answers(), real.answers());
       if (at.isPresent()) {

@@ -36,12 +36,11 @@ final class Progress {
         progress.values.load(in);
       }
     }
-    progress.values.forEach(
-        (key, value) -> {
-          if (key.toString().startsWith("kind ")) {
-            progress.kinds.put(key.toString().substring(5), Integer.valueOf(value.toString()));
-          }
-        });
+    progress.values.forEach((key, value) -> {
+      if (key.toString().startsWith("kind ")) {
+        progress.kinds.put(key.toString().substring(5), Integer.valueOf(value.toString()));
+      }
+    });
     return progress;
   }
 

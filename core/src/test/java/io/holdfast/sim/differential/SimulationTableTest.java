@@ -46,10 +46,9 @@ class SimulationTableTest {
   @TestFactory
   Stream<DynamicTest> eachCallReturnsWhatTheTableSays() throws IOException {
     return rows().stream()
-        .map(
-            row ->
-                DynamicTest.dynamicTest(
-                    row.group(1), () -> assertThat(answer(row.group(1))).isEqualTo(row.group(2))));
+        .map(row ->
+            DynamicTest.dynamicTest(
+                row.group(1), () -> assertThat(answer(row.group(1))).isEqualTo(row.group(2))));
   }
 
   private static String answer(String call) {

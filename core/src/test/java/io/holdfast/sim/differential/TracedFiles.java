@@ -58,11 +58,10 @@ final class TracedFiles {
       Table before = processes.get(parent);
       before
           .files()
-          .forEach(
-              (fd, file) -> {
-                file.references++;
-                fresh.files().put(fd, file);
-              });
+          .forEach((fd, file) -> {
+            file.references++;
+            fresh.files().put(fd, file);
+          });
       fresh.mappings().putAll(before.mappings());
     }
     processes.put(pid, fresh);
