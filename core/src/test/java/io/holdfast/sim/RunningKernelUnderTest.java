@@ -9,6 +9,7 @@ import io.holdfast.sys.Syscalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -21,6 +22,11 @@ import java.lang.invoke.MethodHandle;
 public final class RunningKernelUnderTest implements KernelUnderTest {
   private static final int CAPABILITY_VERSION_3 = 0x20080522;
   private static final int RLIMIT_MEMLOCK = 8;
+
+  private static final MethodHandle CAPGET = link("capget", ADDRESS);
+  private static final MethodHandle CAPSET = link("capset", ADDRESS);
+  private static final MethodHandle GETRLIMIT = link("getrlimit", JAVA_INT);
+  private static final MethodHandle SETRLIMIT = link("setrlimit", JAVA_INT);
 
   private final Syscalls kernel = NativeSyscalls.open();
 
@@ -45,16 +51,16 @@ public final class RunningKernelUnderTest implements KernelUnderTest {
       MemorySegment header = arena.allocate(8);
       header.set(JAVA_INT, 0, CAPABILITY_VERSION_3);
       MemorySegment data = arena.allocate(24);
-      call("capget", header, data);
+      call(CAPGET, header, data);
       int at = capability / 32 * 12;
       int effective = data.get(JAVA_INT, at);
       data.set(JAVA_INT, at, effective & ~(1 << capability % 32));
-      call("capset", header, data);
+      call(CAPSET, header, data);
       try {
         body.run();
       } finally {
         data.set(JAVA_INT, at, effective);
-        call("capset", header, data);
+        call(CAPSET, header, data);
       }
     }
   }
@@ -63,15 +69,15 @@ public final class RunningKernelUnderTest implements KernelUnderTest {
   public void withMemoryLockLimit(long bytes, Runnable body) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment before = arena.allocate(16);
-      limit("getrlimit", before);
+      limit(GETRLIMIT, before);
       MemorySegment limit = arena.allocate(16);
       limit.set(JAVA_LONG, 0, bytes);
       limit.set(JAVA_LONG, 8, before.get(JAVA_LONG, 8));
-      limit("setrlimit", limit);
+      limit(SETRLIMIT, limit);
       try {
         without(Credentials.CAP_IPC_LOCK, body);
       } finally {
-        limit("setrlimit", before);
+        limit(SETRLIMIT, before);
       }
     }
   }
@@ -81,33 +87,33 @@ public final class RunningKernelUnderTest implements KernelUnderTest {
     throw new UnsupportedOperationException("a kexec ends this process");
   }
 
-  private static void call(String function, MemorySegment header, MemorySegment data) {
-    check(
-        function,
-        invoke(function, FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS), header, data));
-  }
-
-  private static void limit(String function, MemorySegment limit) {
-    check(
-        function,
-        invoke(
-            function, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), RLIMIT_MEMLOCK, limit));
-  }
-
-  private static int invoke(String function, FunctionDescriptor descriptor, Object... arguments) {
-    Linker linker = Linker.nativeLinker();
-    MethodHandle handle =
-        linker.downcallHandle(linker.defaultLookup().findOrThrow(function), descriptor);
+  private static void call(MethodHandle function, MemorySegment header, MemorySegment data) {
     try {
-      return (int) handle.invokeWithArguments(arguments);
+      check((int) function.invokeExact(header, data));
     } catch (Throwable e) {
-      throw new AssertionError(function, e);
+      throw new AssertionError("capget or capset", e);
     }
   }
 
-  private static void check(String function, int answer) {
+  private static void limit(MethodHandle function, MemorySegment limit) {
+    try {
+      check((int) function.invokeExact(RLIMIT_MEMLOCK, limit));
+    } catch (Throwable e) {
+      throw new AssertionError("getrlimit or setrlimit", e);
+    }
+  }
+
+  /** Linking takes longer than the call, above all under emulation, and so is done once. */
+  private static MethodHandle link(String function, MemoryLayout first) {
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(
+        linker.defaultLookup().findOrThrow(function),
+        FunctionDescriptor.of(JAVA_INT, first, ADDRESS));
+  }
+
+  private static void check(int answer) {
     if (answer != 0) {
-      throw new AssertionError(function + " failed");
+      throw new AssertionError("failed with " + answer);
     }
   }
 
