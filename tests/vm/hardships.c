@@ -4,9 +4,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/iommufd.h>
 #include <linux/liveupdate.h>
 #include <linux/memfd.h>
-#include <linux/memfd.h>
+#include <linux/vfio.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +75,6 @@ static int hold(int count, char **arguments) {
   prctl(PR_SET_NAME, "held");
   for (;;) pause();
   return 0;
-  return 0;
 }
 
 // The retriever's memory cgroup is too small for token 1: it is killed, and the file is lost for good. Token 2 is not.
@@ -97,17 +97,110 @@ static int small_cgroup(char **arguments) {
   return !(WIFSIGNALED(status) && again == -ENOMEM && other >= 0 && first_number(other) == 2000 && !finished);
 }
 
-// What is retrieved and not pinned may be moved and swapped, and keeps its bytes.
+// In which frames the pages of mapped memory are.
+static void look_up(const uint64_t *memory, int pages, uint64_t *frames) {
+  int map = check(open("/proc/self/pagemap", O_RDONLY), "/proc/self/pagemap");
+  for (int i = 0; i < pages; i++) {
+    (void)*(const volatile uint64_t *)(memory + 512L * i);
+    uint64_t entry = 0;
+    if (pread(map, &entry, 8, ((uintptr_t)memory / 4096 + i) * 8) != 8 || !(entry >> 63)) exit(1);
+    frames[i] = entry & ((1ULL << 55) - 1);
+  }
+  close(map);
+}
+
+static int different(const uint64_t *a, const uint64_t *b, int count) {
+  int others = 0;
+  for (int i = 0; i < count; i++) others += a[i] != b[i];
+  return others;
+}
+
+static long swap_used(void) {
+  FILE *file = fopen("/proc/meminfo", "r");
+  char line[256];
+  long kilobytes, total = 0, unused = 0;
+  while (fgets(line, sizeof(line), file)) {
+    if (sscanf(line, "SwapTotal: %ld", &kilobytes) == 1) total = kilobytes;
+    if (sscanf(line, "SwapFree: %ld", &kilobytes) == 1) unused = kilobytes;
+  }
+  fclose(file);
+  return total - unused;
+}
+
+// What is retrieved and not pinned may be moved and swapped, and keeps its bytes but not its place.
 static int moved(char **arguments) {
   int session = check(retrieve_session(arguments[0]), "retrieve session");
   int file = check(retrieve(session, 1), "retrieve");
-  if (system("echo 1 >/proc/sys/vm/compact_memory") != 0) return 1;
   off_t bytes = lseek(file, 0, SEEK_END);
+  int pages = bytes / 4096;
   uint64_t *memory = mmap(NULL, bytes, PROT_READ, MAP_SHARED, file, 0);
-  int wrong = 0;
-  for (off_t at = 0; at < bytes / 8; at += 512) wrong += memory[at] != (uint64_t)(1000 + at / 512);
-  printf("%ld pages, %d with other bytes after compaction\n", (long)(bytes / 4096), wrong);
-  return wrong != 0;
+  uint64_t *at_first = calloc(pages, 8), *compacted = calloc(pages, 8), *swapped = calloc(pages, 8);
+  look_up(memory, pages, at_first);
+  if (system("echo 1 >/proc/sys/vm/compact_memory") != 0) return 1;
+  look_up(memory, pages, compacted);
+  check(madvise(memory, bytes, MADV_PAGEOUT), "madvise");
+  long kilobytes = swap_used();
+  // Somebody else has the frames that are free now, so that none comes back by chance.
+  void *taken = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  look_up(memory, pages, swapped);
+  munmap(taken, bytes);
+  int wrong = 0, others = different(compacted, swapped, pages);
+  for (int i = 0; i < pages; i++) wrong += memory[512L * i] != (uint64_t)(1000 + i);
+  printf("%d pages: %d in another frame after compaction, %d after %ld kB were swapped, %d with other bytes\n", pages,
+         different(at_first, compacted, pages), others, kilobytes, wrong);
+  return wrong || !others || !kilobytes;
+}
+
+static int bind_device(int device, int iommufd) {
+  struct vfio_device_bind_iommufd bind = {.argsz = sizeof(bind), .iommufd = iommufd};
+  return ioctl(device, VFIO_DEVICE_BIND_IOMMUFD, &bind) ? -errno : 0;
+}
+
+// `container CDEV GROUP BDF`: a driver of the old way has the device, by a container; nobody can bind it the new way.
+static int container(char **arguments) {
+  int device = check(open(arguments[0], O_RDWR), arguments[0]);
+  int iommufd = check(open("/dev/iommu", O_RDWR), "/dev/iommu");
+  int box = check(open("/dev/vfio/vfio", O_RDWR), "/dev/vfio/vfio");
+  int group = check(open(arguments[1], O_RDWR), arguments[1]);
+  check(ioctl(group, VFIO_GROUP_SET_CONTAINER, &box), "VFIO_GROUP_SET_CONTAINER");
+  check(ioctl(box, VFIO_SET_IOMMU, VFIO_NOIOMMU_IOMMU), "VFIO_SET_IOMMU");
+  int old = check(ioctl(group, VFIO_GROUP_GET_DEVICE_FD, arguments[2]), "VFIO_GROUP_GET_DEVICE_FD");
+  int used = bind_device(device, iommufd);
+  close(old);
+  close(group);
+  close(box);
+  int unused = bind_device(device, iommufd);
+  printf("bound while a container has it: %s, afterwards: %s\n", used ? strerrorname_np(-used) : "ok",
+         unused ? strerrorname_np(-unused) : "ok");
+  return used != -EBUSY || unused;
+}
+
+// `cycle CDEV`: maps a device's own node into its IOAS, and ends; the kernel holds the device from then on.
+static int cycle(char **arguments) {
+  int device = check(open(arguments[0], O_RDWR), arguments[0]);
+  int iommufd = check(open("/dev/iommu", O_RDWR), "/dev/iommu");
+  errno = -bind_device(device, iommufd);
+  check(-errno, "bind");
+  struct iommu_ioas_alloc ioas = {.size = sizeof(ioas)};
+  check(ioctl(iommufd, IOMMU_IOAS_ALLOC, &ioas), "IOMMU_IOAS_ALLOC");
+  struct iommu_ioas_map_file map = {.size = sizeof(map),
+                                    .flags = IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_READABLE,
+                                    .ioas_id = ioas.out_ioas_id,
+                                    .fd = device,
+                                    .length = 4096,
+                                    .iova = 0x10000};
+  check(ioctl(iommufd, IOMMU_IOAS_MAP_FILE, &map), "IOMMU_IOAS_MAP_FILE");
+  return 0;
+}
+
+// `bound CDEV`: binds a device and keeps it until it is killed.
+static int bound(char **arguments) {
+  int device = check(open(arguments[0], O_RDWR), arguments[0]);
+  errno = -bind_device(device, check(open("/dev/iommu", O_RDWR), "/dev/iommu"));
+  check(-errno, "bind");
+  prctl(PR_SET_NAME, "held");
+  for (;;) pause();
+  return 0;
 }
 
 static int lost(char **arguments) {
@@ -141,7 +234,10 @@ int main(int count, char **arguments) {
   if (!strcmp(scene, "moved")) return moved(arguments + 2);
   if (!strcmp(scene, "lost")) return lost(arguments + 2);
   if (!strcmp(scene, "full-memory") && count == 4) return full_memory(arguments + 2);
+  if (!strcmp(scene, "container") && count == 5) return container(arguments + 2);
+  if (!strcmp(scene, "cycle")) return cycle(arguments + 2);
+  if (!strcmp(scene, "bound")) return bound(arguments + 2);
   fprintf(stderr, "usage: hardships hold SESSION BYTES... | small-cgroup SESSION PROCS | moved SESSION | lost SESSION |"
-                  " full-memory SESSION PROCS\n");
+                  " full-memory SESSION PROCS | container CDEV GROUP BDF | bound CDEV | cycle CDEV\n");
   return 2;
 }

@@ -6,6 +6,7 @@ import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.PciAddress;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,7 +32,13 @@ final class DeviceChecks {
               "there is no device at " + address,
               "see what there is: lspci -D, or ls /sys/bus/pci/devices"));
     }
-    return List.of(HostCheck.ok("device", address + identity()), driver(), iommu(), node());
+    List<HostCheck> checks = new ArrayList<>();
+    checks.add(HostCheck.ok("device", address + identity()));
+    checks.add(driver());
+    checks.add(iommu());
+    checks.add(node());
+    DeviceUse.check(kernel, address, folder).ifPresent(checks::add);
+    return List.copyOf(checks);
   }
 
   private String identity() {

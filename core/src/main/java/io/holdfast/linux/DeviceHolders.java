@@ -5,20 +5,24 @@ import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Which processes have a device node open, read from {@code /proc/PID/fd}; needs root to see those
+ * Which processes have a device's node open, read from {@code /proc/PID/fd}; needs root to see those
  * of other users.
  *
- * @param processes their ids, ascending; without the one that asks
+ * @param processes the ids of the others, ascending
+ * @param own whether the process that asks has it open
  * @param complete whether every process could be looked at
  */
-public record DeviceHolders(List<Integer> processes, boolean complete) {
+public record DeviceHolders(List<Integer> processes, boolean own, boolean complete) {
   /** Enough to name in a message. */
   private static final int MOST_NAMED = 3;
 
-  /** Looks for the holders of a node, such as {@code /dev/vfio/devices/noiommu-vfio0}. */
-  public static DeviceHolders of(Syscalls syscalls, String node) {
+  /** Looks for the holders of any of a device's nodes, such as {@code /dev/vfio/noiommu-0}. */
+  public static DeviceHolders of(Syscalls syscalls, String... nodes) {
+    Set<String> wanted = Set.of(nodes);
     List<Integer> holders = new ArrayList<>();
     List<String> names = new ArrayList<>();
     syscalls.listFolder("/proc", names);
@@ -37,31 +41,44 @@ public record DeviceHolders(List<Integer> processes, boolean complete) {
       // ENOENT: it has ended since. Anything else: it cannot be looked at.
       int answer = syscalls.listFolder("/proc/" + name + "/fd", descriptors);
       complete &= answer >= 0 || answer == -Errno.ENOENT;
-      if (descriptors.stream()
-          .anyMatch(fd -> leadsTo(syscalls, "/proc/" + name + "/fd/" + fd, node))) {
+      if (anyLeadsTo(syscalls, "/proc/" + name + "/fd/", descriptors, wanted)) {
         holders.add(pid);
       }
     }
-    return new DeviceHolders(holders.stream().sorted().toList(), any && complete);
+    List<String> mine = new ArrayList<>();
+    syscalls.listFolder("/proc/self/fd", mine);
+    return new DeviceHolders(
+        holders.stream().sorted().toList(),
+        anyLeadsTo(syscalls, "/proc/self/fd/", mine, wanted),
+        any && complete);
   }
 
-  private static boolean leadsTo(Syscalls syscalls, String link, String node) {
-    List<String> target = new ArrayList<>(1);
-    return syscalls.readLink(link, target) >= 0 && target.getFirst().equals(node);
+  private static boolean anyLeadsTo(
+      Syscalls syscalls, String folder, List<String> descriptors, Set<String> nodes) {
+    return descriptors.stream().anyMatch(fd -> {
+      List<String> target = new ArrayList<>(1);
+      return syscalls.readLink(folder + fd, target) >= 0 && nodes.contains(target.getFirst());
+    });
+  }
+
+  /** The other processes in words, a few by their ids: {@code process 12}. */
+  public String named() {
+    String ids =
+        processes.stream()
+            .limit(MOST_NAMED)
+            .map(String::valueOf)
+            .collect(Collectors.joining(", "));
+    int more = processes.size() - MOST_NAMED;
+    return (processes.size() == 1 ? "process " : "processes ")
+        + ids
+        + (more > 0 ? " and " + more + " more" : "");
   }
 
   /** What to do to have the device; empty if that cannot be told. */
   public Optional<String> remedy() {
     if (!processes.isEmpty()) {
-      String ids =
-          processes.stream()
-              .limit(MOST_NAMED)
-              .map(String::valueOf)
-              .reduce((a, b) -> a + ", " + b)
-              .orElseThrow();
       return Optional.of(
-          (processes.size() == 1 ? "process " + ids + " has" : "processes " + ids + " have")
-              + " it open; stop that first");
+          named() + (processes.size() == 1 ? " has" : " have") + " it open; stop that first");
     }
     if (!complete) {
       return Optional.empty();

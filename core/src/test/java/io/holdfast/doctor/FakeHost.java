@@ -7,8 +7,10 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A host that consists of what a test says is there; everything else answers ENOENT. Not
@@ -19,6 +21,7 @@ final class FakeHost {
   private final Map<String, List<String>> folders = new HashMap<>();
   private final Map<String, String> links = new HashMap<>();
   private final Map<String, Integer> devices = new HashMap<>();
+  private final Set<String> denied = new HashSet<>();
   private int getPaAnswer = -Errno.ENOENT;
   private int openDescriptors;
 
@@ -29,6 +32,12 @@ final class FakeHost {
 
   FakeHost folder(String path, String... names) {
     folders.put(path, List.of(names));
+    return this;
+  }
+
+  /** A directory that may not be listed. */
+  FakeHost denied(String path) {
+    denied.add(path);
     return this;
   }
 
@@ -64,6 +73,7 @@ final class FakeHost {
                   case "open" -> open((String) arguments[0]);
                   case "close" -> arguments == null ? null : closed();
                   case "ioctl" -> getPaAnswer;
+                  case "getpid" -> 1000;
                   case "readFile" -> read((String) arguments[0], (byte[]) arguments[1]);
                   case "listFolder" -> list((String) arguments[0], namesOf(arguments[1]));
                   case "readLink" -> follow((String) arguments[0], namesOf(arguments[1]));
@@ -104,6 +114,9 @@ final class FakeHost {
   }
 
   private int list(String path, List<String> into) {
+    if (denied.contains(path)) {
+      return -Errno.EACCES;
+    }
     List<String> names = folders.get(path);
     if (names == null) {
       return -Errno.ENOENT;

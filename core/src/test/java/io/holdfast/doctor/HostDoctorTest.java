@@ -239,6 +239,52 @@ final class HostDoctorTest {
     assertThat(device(host, "device-node").status()).isEqualTo(Status.NOT_OK);
   }
 
+  private static FakeHost groupOpens(int errno) {
+    return ableDevice()
+        .link(FOLDER + "/iommu_group", "../../../kernel/iommu_groups/5")
+        .file(FOLDER + "/iommu_group/name", "vfio-noiommu\n")
+        .folder("/proc", "self", "1", "99")
+        .folder("/proc/1/fd", "0")
+        .folder("/proc/99/fd", "0", "4")
+        .link("/proc/99/fd/0", "/dev/null")
+        .link("/proc/99/fd/4", "socket:[17]")
+        .device("/dev/vfio/noiommu-5", -errno);
+  }
+
+  @Test
+  void aFreeDeviceIsToldFromOneThatAProcessHas() {
+    FakeHost free = groupOpens(0);
+    assertThat(device(free, "device-use").detail()).isEqualTo("nothing has bound " + DEVICE);
+    assertThat(free.openDescriptors()).isZero();
+    FakeHost used =
+        groupOpens(Errno.EBUSY).link("/proc/99/fd/4", "/dev/vfio/devices/noiommu-vfio0");
+    assertThat(device(used, "device-use"))
+        .satisfies(check -> assertThat(check.status()).isEqualTo(Status.OK))
+        .satisfies(check -> assertThat(check.detail()).endsWith("is open in process 99"));
+    used.folder("/proc", "self", "1")
+        .folder("/proc/self/fd", "3")
+        .link("/proc/self/fd/3", "/dev/vfio/noiommu-5");
+    assertThat(device(used, "device-use").detail()).endsWith("is open in this process");
+  }
+
+  @Test
+  void aDeviceThatNobodyHasAndThatCannotBeBoundIsHeldByTheKernel() {
+    assertThat(device(groupOpens(Errno.EBUSY), "device-use"))
+        .satisfies(check -> assertThat(check.status()).isEqualTo(Status.NOT_OK))
+        .satisfies(check -> assertThat(check.detail()).contains("the kernel itself holds it"))
+        .satisfies(check -> assertThat(check.remedy()).startsWith("kexec or reboot"));
+    FakeHost unseen = groupOpens(Errno.EBUSY).folder("/proc", "self", "1", "99", "100");
+    unseen.denied("/proc/100/fd");
+    assertThat(device(unseen, "device-use").status()).isEqualTo(Status.WARNING);
+  }
+
+  @Test
+  void withoutAGroupNothingIsSaidOfADevicesUse() {
+    assertThat(new HostDoctor(groupOpens(Errno.ENOENT).kernel()).device(DEVICE))
+        .extracting(HostCheck::name)
+        .doesNotContain("device-use");
+  }
+
   @Test
   void theStateDirectoryMustBePrivate(@TempDir Path folder) throws IOException {
     HostDoctor doctor = new HostDoctor(ableHost().kernel());

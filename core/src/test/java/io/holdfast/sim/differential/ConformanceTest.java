@@ -416,4 +416,21 @@ class ConformanceTest {
         end -> 0 files 1
         """);
   }
+
+  @Test
+  void aGroupAndTheDevicesNodeExcludeEachOther() {
+    answers(
+        """
+        f0 = open path="/dev/iommu" flags=2 -> 0
+        f1 = open path="cdev" flags=2 -> 0
+        f2 = open path="group" flags=2 -> 0
+        f3 = open path="group" flags=2 -> EBUSY
+        VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> EBUSY
+        close on=f2 -> 0
+        VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> 0 +12=1
+        f2 = open path="group" flags=2 -> EBUSY
+        close on=f1 -> 0
+        f2 = open path="group" flags=2 -> 0
+        """);
+  }
 }
