@@ -2,15 +2,19 @@ package io.holdfast.sim.differential;
 
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
-import io.holdfast.uapi.IommufdUapi;
 import io.holdfast.uapi.IommufdUapi.iommu_iova_range;
+import io.holdfast.uapi.IommufdUapi;
 import io.holdfast.uapi.LiveupdateUapi;
 import io.holdfast.uapi.Struct;
 import io.holdfast.uapi.VfioUapi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -23,6 +27,9 @@ final class StructCalls {
   private static final int TAIL_BYTES = 128;
 
   private static final int RANGES = 16;
+
+  private static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
   /**
    * A request. {@code result} is the field its result is in; one that is a descriptor is told only
@@ -222,7 +229,7 @@ final class StructCalls {
   }
 
   private static int word(byte[] bytes, long offset) {
-    return MemorySegment.ofArray(bytes).get(ValueLayout.JAVA_INT_UNALIGNED, offset);
+    return (int) WORD.get(bytes, (int) offset);
   }
 
   /** A request by another number: {@code number=0x3bef}. */
@@ -333,6 +340,9 @@ final class StructCalls {
 
   /** Appends the 32-bit words that differ: {@code +8=0x3}. */
   static void changes(StringBuilder text, byte[] before, byte[] after) {
+    if (Arrays.equals(before, after)) {
+      return;
+    }
     for (int at = 0; at + Integer.BYTES <= after.length; at += Integer.BYTES) {
       int value = word(after, at);
       if (value != word(before, at)) {
