@@ -3,7 +3,7 @@ package io.holdfast.sim;
 import io.holdfast.sys.Errno;
 
 /**
- * /dev: iommu, liveupdate where the command line turned it on, and the VFIO nodes of bound devices.
+ * /dev: null, iommu, liveupdate where the command line turned it on, and the VFIO nodes of bound devices.
  */
 final class DeviceNodes {
   private final SimulatedKernel kernel;
@@ -15,6 +15,7 @@ final class DeviceNodes {
   }
 
   void addTo(Namespace files) {
+    files.add("/dev/null", new Node.Device((process, flags) -> new NullFile()));
     files.add("/dev/iommu", new Node.Device((process, flags) -> new IommufdFile(kernel)));
     if (boot.machine().hasLiveUpdate()) {
       files.add(

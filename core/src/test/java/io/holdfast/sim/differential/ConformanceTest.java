@@ -433,4 +433,21 @@ class ConformanceTest {
         f2 = open path="group" flags=2 -> 0
         """);
   }
+
+  @Test
+  void aFileThatNothingKeeps() {
+    answers(
+        """
+        f0 = open path="/dev/null" flags=2 -> 0
+        pread on=f0 bytes=8 -> 0
+        pwrite on=f0 bytes=8 value=1 -> 8
+        ftruncate on=f0 length=0 -> EINVAL
+        v0 = mmap on=f0 length=0x1000 -> ENODEV
+        f1 = open path="/dev/liveupdate" flags=2 -> 0
+        f2 = LIVEUPDATE_IOCTL_CREATE_SESSION on=f1 name="null" -> 0
+        LIVEUPDATE_SESSION_PRESERVE_FD on=f2 fd=f0 token=1 -> ENOENT
+        f3 = open path="cdev" flags=2 -> 0
+        VFIO_DEVICE_BIND_IOMMUFD on=f3 iommufd=f0 -> EBADFD
+        """);
+  }
 }

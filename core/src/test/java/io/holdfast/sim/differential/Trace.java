@@ -121,6 +121,7 @@ final class Trace {
       path = "group";
     } else if (!path.equals("/dev/iommu")
         && !path.equals("/dev/liveupdate")
+        && !path.equals("/dev/null")
         && !path.equals("/dev/vfio/vfio")) {
       return;
     }
