@@ -13,8 +13,8 @@ import java.util.Optional;
  * Whether a device can be bound: free, in use by a process, or held by the kernel with no process
  * left that could be stopped.
  *
- * <p>While a device is bound, Linux refuses to open its legacy group with EBUSY. The group is opened
- * only if no process has the device open, since meanwhile nobody could bind it.
+ * <p>While a device is bound, Linux refuses to open its legacy group with EBUSY. The group is
+ * opened only if no process has the device open, since meanwhile nobody could bind it.
  */
 final class DeviceUse {
   private static final String NAME = "device-use";
@@ -34,8 +34,7 @@ final class DeviceUse {
     String group = "/dev/vfio/noiommu-" + number.get();
     DeviceHolders holders = DeviceHolders.of(kernel, node, group);
     if (!holders.processes().isEmpty()) {
-      return Optional.of(
-          HostCheck.ok(NAME, node + " is open in " + holders.named()));
+      return Optional.of(HostCheck.ok(NAME, node + " is open in " + holders.named()));
     }
     if (holders.own()) {
       return Optional.of(HostCheck.ok(NAME, node + " is open in this process"));

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which processes have a device's node open, read from {@code /proc/PID/fd}; needs root to see those
- * of other users.
+ * Which processes have a device's node open, read from {@code /proc/PID/fd}; needs root to see
+ * those of other users.
  *
  * @param processes the ids of the others, ascending
  * @param own whether the process that asks has it open
@@ -55,19 +55,17 @@ public record DeviceHolders(List<Integer> processes, boolean own, boolean comple
 
   private static boolean anyLeadsTo(
       Syscalls syscalls, String folder, List<String> descriptors, Set<String> nodes) {
-    return descriptors.stream().anyMatch(fd -> {
-      List<String> target = new ArrayList<>(1);
-      return syscalls.readLink(folder + fd, target) >= 0 && nodes.contains(target.getFirst());
-    });
+    return descriptors.stream()
+        .anyMatch(fd -> {
+          List<String> target = new ArrayList<>(1);
+          return syscalls.readLink(folder + fd, target) >= 0 && nodes.contains(target.getFirst());
+        });
   }
 
   /** The other processes in words, a few by their ids: {@code process 12}. */
   public String named() {
     String ids =
-        processes.stream()
-            .limit(MOST_NAMED)
-            .map(String::valueOf)
-            .collect(Collectors.joining(", "));
+        processes.stream().limit(MOST_NAMED).map(String::valueOf).collect(Collectors.joining(", "));
     int more = processes.size() - MOST_NAMED;
     return (processes.size() == 1 ? "process " : "processes ")
         + ids

@@ -3,7 +3,8 @@ package io.holdfast.sim;
 import io.holdfast.sys.Errno;
 
 /**
- * /dev: null, iommu, liveupdate where the command line turned it on, and the VFIO nodes of bound devices.
+ * /dev: null, iommu, liveupdate where the command line turned it on, and the VFIO nodes of bound
+ * devices.
  */
 final class DeviceNodes {
   private final SimulatedKernel kernel;

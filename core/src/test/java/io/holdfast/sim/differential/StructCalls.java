@@ -2,8 +2,8 @@ package io.holdfast.sim.differential;
 
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
-import io.holdfast.uapi.IommufdUapi.iommu_iova_range;
 import io.holdfast.uapi.IommufdUapi;
+import io.holdfast.uapi.IommufdUapi.iommu_iova_range;
 import io.holdfast.uapi.LiveupdateUapi;
 import io.holdfast.uapi.Struct;
 import io.holdfast.uapi.VfioUapi;
