@@ -164,6 +164,25 @@ class ClosingTest {
   }
 
   @Test
+  void whatFailedWhileUndoingIsSuppressedInWhatFailedFirst() {
+    LiveSession session = session();
+    Ioas rings = session.ioas("rings");
+    session.bind(EDU, rings);
+    host.fail("IOMMU_IOAS_NOIOMMU_GET_PA", 1, Errno.EPERM);
+    host.fail("IOMMU_IOAS_UNMAP", 1, Errno.ENOMEM);
+    assertThatThrownBy(() -> rings.buffer("tx", PAGE))
+        .hasMessageContaining("EPERM")
+        .satisfies(refused ->
+            assertThat(refused.getSuppressed())
+                .singleElement()
+                .asString()
+                .contains("IOMMU_IOAS_UNMAP")
+                .contains("ENOMEM"));
+    assertThat(rings.find("tx")).isEmpty();
+    session.close();
+  }
+
+  @Test
   void aSessionCanBeLookedAtWhileItIsBeingSealed() {
     try (LiveSession session = session()) {
       Ioas rings = session.ioas("rings");

@@ -3,31 +3,23 @@ package io.holdfast;
 import static io.holdfast.uapi.FcntlUapi.FD_CLOEXEC;
 import static io.holdfast.uapi.FcntlUapi.F_GETFD;
 
-import io.holdfast.sys.Errno;
+import io.holdfast.sim.ProcessReplaced;
+import io.holdfast.sim.SimulatedProcess;
 import io.holdfast.sys.ForwardingSyscalls;
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/**
- * A simulated process that can execute a program as far as its descriptors go: those that are
- * close-on-exec are closed, and whoever called never comes back.
- */
+/** A simulated process that executes programs, unless its kernel is told to refuse them. */
 class ExecutingProcess extends ForwardingSyscalls {
-  /** Thrown where a process would have become another program. */
-  static final class Replaced extends Error {
-    private static final long serialVersionUID = 1L;
-  }
-
   private final Syscalls process;
   private int refusal;
   private Map<String, String> environment = Map.of();
 
-  ExecutingProcess(Syscalls process) {
-    super(process);
+  ExecutingProcess(SimulatedProcess process) {
+    super(process.executing());
     this.process = process;
   }
 
@@ -63,23 +55,14 @@ class ExecutingProcess extends ForwardingSyscalls {
 
   @Override
   public int execve(String path, List<String> arguments, List<String> variables) {
-    if (path.isEmpty()) {
-      return -Errno.ENOENT;
-    }
-    if (refusal != 0) {
+    if (refusal != 0 && !path.isEmpty()) {
       return -refusal;
     }
-    for (int fd : descriptors().keySet()) {
-      if (fd > 2 && process.fcntl(fd, F_GETFD, 0) == FD_CLOEXEC) {
-        process.close(fd);
-      }
+    try {
+      return super.execve(path, arguments, variables);
+    } catch (ProcessReplaced now) {
+      environment = now.environment();
+      throw now;
     }
-    Map<String, String> given = new HashMap<>();
-    for (String variable : variables) {
-      int end = variable.indexOf('=');
-      given.put(variable.substring(0, end), variable.substring(end + 1));
-    }
-    environment = given;
-    throw new Replaced();
   }
 }

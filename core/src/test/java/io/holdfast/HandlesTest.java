@@ -250,6 +250,41 @@ class HandlesTest {
   }
 
   @Test
+  void namesAreCountedInBytesBeforeAnythingIsRecorded() {
+    String longest = "ü".repeat(127);
+    try (LiveSession session = session("nic0")) {
+      session.bind(EDU, session.ioas(longest));
+      for (String wrong :
+          List.of("ü".repeat(200), "a\u202eb", "a\u2028b", "a\u200bb", "a\u009bb")) {
+        assertThatThrownBy(() -> session.ioas(wrong)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> session.ioas(longest).buffer(wrong, PAGE))
+            .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> session.file(wrong, () -> memfd(PAGE)))
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+      session.ioas(longest).buffer(longest, PAGE);
+      session.preserve();
+      host.kexec();
+    }
+    try (LiveSession restored = session("nic0")) {
+      assertThat(restored.ioas(longest).find(longest)).isPresent();
+    }
+  }
+
+  @Test
+  void whyPinningIsRefusedIsLookedUp() {
+    try (LiveSession session = session("nic0")) {
+      Ioas rings = session.ioas("rings");
+      session.bind(EDU, rings);
+      host.fail("IOMMU_IOAS_MAP_FILE", 1, io.holdfast.sys.Errno.ENOMEM);
+      assertThatThrownBy(() -> rings.buffer("tx", PAGE))
+          .hasMessageContaining("buffer \"tx\" of IOAS \"rings\"")
+          .hasMessageContaining("CAP_IPC_LOCK")
+          .hasMessageNotContaining("exceed RLIMIT_MEMLOCK");
+    }
+  }
+
+  @Test
   void aKernelsRefusalNamesTheBuffer() {
     try (LiveSession session = session("nic0")) {
       Ioas rings = session.ioas("rings");

@@ -1,10 +1,12 @@
 package io.holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.engine.LeakWatch;
 import io.holdfast.sim.SimulatedMachine;
+import io.holdfast.sys.Errno;
 import io.holdfast.testing.SimulatedHost;
 import java.nio.file.Path;
 import java.util.List;
@@ -75,6 +77,20 @@ class LeaksTest {
     next("another");
     assertThat(told).noneMatch(leak -> leak.getKey().contains("used"));
     assertThat(buffer.physicalAddress(0)).isPositive();
+  }
+
+  @Test
+  void aRefusedFinishLeavesNoSessionToBeToldOf() throws InterruptedException {
+    LiveSession before = open("unfinished");
+    before.bind(SimulatedMachine.EDU_ADDRESS, before.ioas("rings"));
+    before.ioas("rings").buffer("tx", 4096);
+    before.preserve();
+    host.kexec();
+    host.fail("LIVEUPDATE_SESSION_FINISH", 1, Errno.EBUSY);
+    assertThatThrownBy(() -> open("unfinished")).hasMessageContaining("EBUSY");
+    open("another");
+    next("another");
+    assertThat(told).noneMatch(leak -> leak.getKey().contains("unfinished"));
   }
 
   private DmaBuffer buffer() {

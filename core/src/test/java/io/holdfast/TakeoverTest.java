@@ -14,6 +14,7 @@ import io.holdfast.session.RestoreReport.Verdict;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.sim.EduDevice;
 import io.holdfast.sim.KexecMode;
+import io.holdfast.sim.ProcessReplaced;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.sys.Errno;
@@ -67,8 +68,7 @@ class TakeoverTest extends SessionFixture {
   private Map<String, String> handedOver() {
     Restore restore = taken();
     assertThat(restore.restore().isRestored()).isTrue();
-    assertThatThrownBy(() -> restore.handOver(COMMAND))
-        .isInstanceOf(ExecutingProcess.Replaced.class);
+    assertThatThrownBy(() -> restore.handOver(COMMAND)).isInstanceOf(ProcessReplaced.class);
     return process.environment();
   }
 
@@ -268,8 +268,7 @@ class TakeoverTest extends SessionFixture {
         .hasMessageContaining("ETXTBSY");
     assertThat(process.descriptors()).isEqualTo(before);
     process.refuse(0);
-    assertThatThrownBy(() -> restore.handOver(COMMAND))
-        .isInstanceOf(ExecutingProcess.Replaced.class);
+    assertThatThrownBy(() -> restore.handOver(COMMAND)).isInstanceOf(ProcessReplaced.class);
     checkContent(takeOver(driver(), "nic0", process.environment()));
   }
 

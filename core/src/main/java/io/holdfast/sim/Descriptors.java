@@ -161,6 +161,11 @@ final class Descriptors {
     numbers().forEach(this::close);
   }
 
+  /** What {@code execve(2)} does to the table. */
+  void closeOnExec() {
+    numbers().stream().filter(fd -> entry(fd).closeOnExec()).toList().forEach(this::close);
+  }
+
   private Entry entry(int fd) {
     Entry entry = fd < FIRST || fd - FIRST >= entries.size() ? null : entries.get(fd - FIRST);
     if (entry == null) {

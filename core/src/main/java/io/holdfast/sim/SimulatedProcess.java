@@ -31,6 +31,7 @@ public final class SimulatedProcess implements Syscalls {
   private long chargedBytes;
   private long pinnedPages;
   private boolean dead;
+  private boolean executes;
 
   SimulatedProcess(SimulatedKernel kernel, Credentials credentials) {
     this.kernel = kernel;
@@ -87,6 +88,21 @@ public final class SimulatedProcess implements Syscalls {
       return receiver.descriptors.install(descriptors.get(fd), true);
     } catch (Failure failure) {
       return -failure.errno();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * From now on {@link #execve} replaces the process's program as far as the kernel goes:
+   * close-on-exec descriptors are closed, its memory is gone, and {@link ProcessReplaced} is
+   * thrown, since the caller's code does not go on. Which files can be executed is not looked at.
+   */
+  public SimulatedProcess executing() {
+    lock.lock();
+    try {
+      executes = true;
+      return this;
     } finally {
       lock.unlock();
     }
@@ -337,7 +353,15 @@ public final class SimulatedProcess implements Syscalls {
   public int execve(String path, List<String> arguments, List<String> environment) {
     return (int)
         call(() -> {
-          throw Failure.of(Errno.ENOSYS);
+          if (!executes) {
+            throw Failure.of(Errno.ENOSYS);
+          }
+          if (path.isEmpty()) {
+            throw Failure.of(Errno.ENOENT);
+          }
+          addressSpace.die(); // The next program's is empty, as a new one.
+          descriptors.closeOnExec();
+          throw new ProcessReplaced(path, environment);
         });
   }
 

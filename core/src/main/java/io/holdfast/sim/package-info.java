@@ -29,7 +29,8 @@
  *       socket that is under way to itself is not found and freed.
  *   <li>Folders and the nodes of sockets can be made below /run and /tmp, and nothing else.
  *   <li>Standard input, output and error are not there.
- *   <li>{@code execve} answers ENOSYS: the process is this JVM, and cannot be replaced without it.
+ *   <li>{@code execve} answers ENOSYS, since the process is this JVM and cannot be replaced without
+ *       it; unless the process is told to execute programs, whose code the test then runs itself.
  * </ul>
  */
 package io.holdfast.sim;

@@ -22,7 +22,7 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
    * One call about to be made.
    *
    * @param name the method of {@link Syscalls}, {@code "ioctl"} for both of that name
-   * @param request the request of an ioctl, 0 for all other calls
+   * @param request the request of an ioctl or the command of an fcntl, 0 for all other calls
    * @param path the path of a call that takes one, else empty
    * @param number counts the calls from 1
    */
@@ -176,7 +176,7 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
 
   @Override
   public int fcntl(int fd, int command, long argument) {
-    return runInt("fcntl", () -> delegate().fcntl(fd, command, argument));
+    return (int) run("fcntl", command, "", () -> delegate().fcntl(fd, command, argument));
   }
 
   @Override

@@ -20,6 +20,7 @@ import io.holdfast.uapi.Requests;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -47,6 +48,8 @@ public final class SimulatedHost implements Host, HostProcess.Access {
   private final LeakWatch watch;
   private SimulatedMachine nextMachine;
   private boolean closed;
+  private boolean executes;
+  private Map<String, String> environment = Map.of();
 
   private SimulatedHost(SimulatedKernel kernel, boolean ownsKernel) {
     this.kernel = kernel;
@@ -81,11 +84,42 @@ public final class SimulatedHost implements Host, HostProcess.Access {
   }
 
   private void begin() {
-    process = kernel.process();
-    SimulatedProcess mine = process;
-    residence =
-        new HostProcess(
-            new FaultInjectingSyscalls(mine, call -> plan.decide(call), mine::close), disk);
+    process = executes ? kernel.process().executing() : kernel.process();
+    start(Map.of());
+  }
+
+  /** A program starts in the process. */
+  private void start(Map<String, String> given) {
+    environment = given;
+    SimulatedProgram program = new SimulatedProgram(process, this::replace);
+    residence = new HostProcess(program.calls(call -> plan.decide(call)), disk);
+  }
+
+  /** The process has executed another program, which begins with what was passed on to it. */
+  private void replace(Map<String, String> given) {
+    HostProcess before;
+    synchronized (this) {
+      before = residence;
+      start(given);
+    }
+    before.died();
+  }
+
+  /**
+   * From now on a program in this process can execute another, as {@code Restore.handOver} does:
+   * {@link io.holdfast.sim.ProcessReplaced} is thrown where the kernel would have begun it, and
+   * what uses the host then is the new program, with the descriptors that were passed on and with
+   * {@link #environment}. Else execve fails with ENOSYS.
+   */
+  public synchronized SimulatedHost executing() {
+    executes = true;
+    process.executing();
+    return this;
+  }
+
+  /** What the program in the process was given as its environment when it was executed. */
+  public synchronized Map<String, String> environment() {
+    return environment;
   }
 
   /** The machine itself, for what this class has no word for. */
@@ -130,7 +164,7 @@ public final class SimulatedHost implements Host, HostProcess.Access {
   }
 
   private static String nameOf(FaultInjectingSyscalls.Call call) {
-    return call.request() == 0 ? call.name() : new Requests().request(call.request());
+    return call.name().equals("ioctl") ? new Requests().request(call.request()) : call.name();
   }
 
   /**

@@ -131,7 +131,7 @@ class SimulatedHostTest {
         SessionOptions.defaults()
             .withListener((stage, item, done, total) -> {
               if (stage == Stage.FINISH) {
-                throw new IllegalStateException("too late");
+                throw new AssertionError("too late");
               }
             });
     LiveSession restored =

@@ -49,6 +49,7 @@ final class Attempt {
       operation.run();
       faults.pause();
       trace.line("%s%s".formatted(what, suffix("in spite of ")));
+      interruptIsKept(what);
       if (expected == Expected.REFUSES) {
         throw fail(Invariant.REFUSED, what + " was accepted", null);
       }
@@ -62,6 +63,7 @@ final class Attempt {
       faults.pause();
       trace.line("%s: refused%s: %s".formatted(what, suffix("by "), refused.getMessage()));
       refusal = refused;
+      interruptIsKept(what);
       judge(what, expected, refused);
       tally.refused(refused);
       return End.REFUSED;
@@ -70,6 +72,30 @@ final class Attempt {
       trace.line("%s%s: %s".formatted(what, suffix("under "), wrong));
       throw fail(Invariant.REASON, what + " threw " + wrong, wrong);
     }
+  }
+
+  private void interruptIsKept(String what) {
+    check(
+        !faults.isInterruptLost(),
+        Invariant.INTERRUPT_KEPT,
+        what + " was interrupted, and the thread does not know any more");
+  }
+
+  /** Runs an operation that is wrong in itself, such as one with a name that is none. */
+  void misuse(String what, Runnable operation) {
+    faults.begin();
+    try {
+      operation.run();
+    } catch (IllegalArgumentException refused) {
+      faults.pause();
+      trace.line("%s: refused: %s".formatted(what, refused.getMessage()));
+      return;
+    } catch (RuntimeException wrong) {
+      faults.pause();
+      throw fail(Invariant.REASON, what + " threw " + wrong, wrong);
+    }
+    faults.pause();
+    throw fail(Invariant.REFUSED, what + " was accepted", null);
   }
 
   private String suffix(String word) {

@@ -39,12 +39,24 @@ final class Driver {
   /** A file of it is lost for good. */
   private boolean spoiled;
 
+  /** The restore tool, while it runs in the process. */
+  private ToolRun tool;
+
+  /** What the tool has passed on and the session has not used up; null if there is none. */
+  private ToolRun.Passed passed;
+
+  /** What the process was executed with. */
+  private Map<String, String> environment = Map.of();
+
   Driver(Life life, String name, Path state) {
     this.life = life;
     this.name = name;
     this.state = state;
     this.host =
-        SimulatedHost.on(life.kernel()).faults(life.faults()).diskFaults(life.faults().disk());
+        SimulatedHost.on(life.kernel())
+            .executing()
+            .faults(life.faults())
+            .diskFaults(life.faults().disk());
     this.recorded = new Recorded(life.attempt(), journal());
     this.work = new Work(life, this);
     this.dma = new Dma(life, this);
@@ -71,6 +83,10 @@ final class Driver {
     return sealing;
   }
 
+  Path stateDirectory() {
+    return state;
+  }
+
   Path manifest() {
     return state.resolve(name).resolve("manifest");
   }
@@ -93,7 +109,9 @@ final class Driver {
 
   /** Whether its kernel objects keep others from a device. */
   boolean has(PciAddress address) {
-    return isOpen() && model.devices.containsKey(address);
+    return isOpen()
+        ? model.devices.containsKey(address)
+        : passed != null && passed.devices().contains(address);
   }
 
   boolean isSealed() {
@@ -129,20 +147,25 @@ final class Driver {
     End end =
         life.attempt()
             .run(
-                name + ": open" + (waiting == null ? "" : ", and restore"),
+                name + ": open" + what(),
                 expected(),
-                () -> opened[0] = LiveSession.openOrRestore(host, name, state, OPTIONS));
+                () ->
+                    opened[0] =
+                        LiveSession.openOrRestore(
+                            host, name, state, OPTIONS.withEnvironment(environment)));
     switch (end) {
       case DONE -> opened(opened[0]);
       case REFUSED -> {
         truths.perhapsBegun(boot);
         boolean taken = waiting != null && !life.kernel().waitingSessions().contains(name);
+        boolean untouched = passed != null && host.openDescriptors() == passed.descriptors();
         life.witness()
             .check(
-                host.openDescriptors() <= (taken ? 1 : 0),
+                untouched || host.openDescriptors() <= (taken ? 1 : 0),
                 Invariant.NO_LEAK,
                 "%d descriptors are open after a refused start",
                 host.openDescriptors());
+        passed = untouched ? passed : null;
       }
       case DIED -> {
         if (life.faults().isFinished()) {
@@ -153,6 +176,10 @@ final class Driver {
       }
     }
     return end;
+  }
+
+  private String what() {
+    return waiting == null ? "" : passed == null ? ", and restore" : ", and take over";
   }
 
   private Expected expected() {
@@ -170,7 +197,7 @@ final class Driver {
     if (cannotWork) {
       return Expected.REFUSES;
     }
-    boolean taken = waiting.devices.keySet().stream().anyMatch(life::isTaken);
+    boolean taken = anyTaken();
     // A checksum is of a whole memfd, so one buffer that differs spoils all of its pool.
     return spoiled || taken || scarce || !absent.isEmpty() || !differing.isEmpty()
         ? Expected.MAY_REFUSE
@@ -179,7 +206,46 @@ final class Driver {
 
   /** The restore tool restores it, and is all that does. */
   void restoreByTool() {
-    new ToolRun(life, name, state, waiting).run(expected(), spoiled);
+    if (startTool() && restoreInTool() && tool.finish()) {
+      tool.close();
+    }
+  }
+
+  /** The restore tool restores it, and becomes the driver. */
+  void restoreAndHandOver() {
+    if (startTool() && restoreInTool()) {
+      handOver();
+    }
+  }
+
+  /** The restore tool starts in the place of this process, and takes the session. */
+  boolean startTool() {
+    newProcess();
+    tool = new ToolRun(life, this, waiting);
+    return tool.take(spoiled ? Expected.MAY_REFUSE : Expected.WORKS);
+  }
+
+  boolean restoreInTool() {
+    return tool.restore(expected());
+  }
+
+  ToolRun tool() {
+    return tool;
+  }
+
+  void handOver() {
+    tool.handOver()
+        .ifPresent(it -> {
+          passed = it;
+          environment = it.environment();
+          life.tally().handOvers++;
+        });
+    tool = null;
+  }
+
+  /** The process has ended, and what the kernel held for it in it. */
+  void processEnded() {
+    tool = null;
     afterDeath();
   }
 
@@ -206,8 +272,11 @@ final class Driver {
           !life.faults().injected().isEmpty()
               || spoiled
               || anyTaken()
+              || (passed != null && !passed.isWhole())
               || !waiting.differingFromChecksum().isEmpty();
       waiting = null;
+      life.tally().takeovers += passed != null ? 1 : 0;
+      passed = null;
       witness.restored(now, model, mayMiss, life.absent(model));
       life.tally().restores++;
     } else {
@@ -219,7 +288,8 @@ final class Driver {
   }
 
   private boolean anyTaken() {
-    return waiting.devices.keySet().stream().anyMatch(life::isTaken);
+    return waiting.devices.keySet().stream()
+        .anyMatch(address -> life.isTakenByAnother(this, address));
   }
 
   /** Notes what the journal says of the seal from now on. */
@@ -282,6 +352,8 @@ final class Driver {
   private void newProcess() {
     host.kill();
     life.faults().revive();
+    passed = null;
+    environment = Map.of();
   }
 
   private void afterDeath() {
@@ -298,6 +370,8 @@ final class Driver {
   /** The machine has booted; the kernel holds what was sealed, or nothing. */
   void booted(boolean carried) {
     host.syscalls(); // Buries the process.
+    passed = null;
+    environment = Map.of();
     if (isOpen()) {
       recorded.check(model, null);
     }

@@ -47,6 +47,7 @@ final class Faults implements Fault {
   private final Dice dice;
   private final int errnosPerMillion;
   private final int deathsPerMillion;
+  private final int interruptsPerMillion;
   private final List<Injected> injected = new ArrayList<>();
   private final Durability durability = new Durability();
   private Nth planned;
@@ -54,13 +55,16 @@ final class Faults implements Fault {
   private boolean active;
   private boolean silent;
   private boolean finished;
+  private boolean interrupted;
+  private boolean interruptLost;
   private long compactAt;
   private IntSupplier compactor;
   private boolean dead;
   private long calls;
 
-  Faults(Dice dice, int errnosPerMillion, int deathsPerMillion) {
+  Faults(Dice dice, int errnosPerMillion, int deathsPerMillion, int interruptsPerMillion) {
     this.dice = dice;
+    this.interruptsPerMillion = interruptsPerMillion;
     this.errnosPerMillion = errnosPerMillion;
     this.deathsPerMillion = deathsPerMillion;
   }
@@ -74,6 +78,7 @@ final class Faults implements Fault {
   void begin() {
     injected.clear();
     finished = false;
+    interrupted = false;
     active = true;
     nth = planned;
     planned = null;
@@ -111,6 +116,20 @@ final class Faults implements Fault {
     active = false;
     nth = null;
     compactAt = 0;
+    interruptLost = interrupted && !Thread.currentThread().isInterrupted();
+    if (interrupted) {
+      Thread.interrupted();
+    }
+  }
+
+  /** Whether the thread was interrupted in the operation that ran last, and forgot it. */
+  boolean isInterruptLost() {
+    return interruptLost;
+  }
+
+  private void interrupt() {
+    interrupted = true;
+    Thread.currentThread().interrupt();
   }
 
   /** What was refused in the operation that ran last. */
@@ -140,6 +159,13 @@ final class Faults implements Fault {
       injected.add(new Injected("compaction", "is not where it was"));
     }
     int fate = nth != null ? nth.decide(call) : silent ? NONE : roll(call);
+    if (fate == Nth.INTERRUPT) {
+      interrupt();
+      fate = NONE;
+    }
+    if (fate == DIE_AFTER && call.name().equals("execve")) {
+      fate = DIE_BEFORE; // Nobody is left to die after it.
+    }
     if (call.request() == LiveupdateUapi.LIVEUPDATE_SESSION_FINISH) {
       finished |= fate == NONE || fate == DIE_AFTER;
     }
@@ -151,6 +177,9 @@ final class Faults implements Fault {
   }
 
   private int roll(Call call) {
+    if (interruptsPerMillion > 0 && dice.perMillion(interruptsPerMillion)) {
+      return Nth.INTERRUPT;
+    }
     if (deathsPerMillion > 0 && dice.perMillion(deathsPerMillion)) {
       return dice.percent(50) ? DIE_BEFORE : DIE_AFTER;
     }
@@ -176,6 +205,9 @@ final class Faults implements Fault {
         if (diesNow(step, false)) {
           throw new DiedAtDisk("before " + what);
         }
+        if (interruptsNow()) {
+          interrupt();
+        }
         if (failsNow(step)) {
           String reason = nth != null ? DISK_REASONS.getFirst() : dice.of(DISK_REASONS);
           injected.add(new Injected(what, reason));
@@ -197,6 +229,14 @@ final class Faults implements Fault {
     return nth != null
         ? nth.fails(step)
         : !silent && errnosPerMillion > 0 && dice.perMillion(errnosPerMillion * DISK_FACTOR);
+  }
+
+  private boolean interruptsNow() {
+    return nth != null
+        ? nth.interrupts()
+        : !silent
+            && interruptsPerMillion > 0
+            && dice.perMillion(interruptsPerMillion * DISK_FACTOR);
   }
 
   private boolean diesNow(Step step, boolean after) {

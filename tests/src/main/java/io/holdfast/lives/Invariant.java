@@ -18,6 +18,7 @@ enum Invariant {
   SEALED("what is preserved is with the kernel, and nothing else is"),
   NO_LEAK("no descriptor, page or session is left after the end"),
   ENDS("no operation hangs"),
+  INTERRUPT_KEPT("an interrupt is still set afterwards"),
   ZEROED("a new buffer is zeroed");
 
   private final String text;

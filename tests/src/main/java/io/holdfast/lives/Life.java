@@ -53,7 +53,7 @@ final class Life implements AutoCloseable {
     this.dice = dice;
     this.trace = new Trace(seed);
     this.tally = tally;
-    this.faults = calm ? new Faults(dice, 0, 0) : faults(dice);
+    this.faults = calm ? new Faults(dice, 0, 0, 0) : faults(dice);
     this.attempt = new Attempt(trace, faults, tally);
     this.witness = new Witness(attempt);
     SimulatedMachine machine =
@@ -75,7 +75,8 @@ final class Life implements AutoCloseable {
   private static Faults faults(Dice dice) {
     int errnos = dice.of(0, 0, 1_000, 3_000, 8_000, 20_000);
     int deaths = dice.of(0, 0, 0, 0, 1_000, 4_000);
-    return new Faults(dice, errnos, deaths);
+    int interrupts = dice.of(0, 0, 1_000, 10_000);
+    return new Faults(dice, errnos, deaths, interrupts);
   }
 
   /** Whether nothing goes wrong any more. */
@@ -126,6 +127,11 @@ final class Life implements AutoCloseable {
   /** Whether a driver has a device bound. */
   boolean isTaken(PciAddress address) {
     return drivers.stream().anyMatch(driver -> driver.has(address));
+  }
+
+  /** Whether another driver than this one has a device bound. */
+  boolean isTakenByAnother(Driver driver, PciAddress address) {
+    return drivers.stream().anyMatch(each -> !each.equals(driver) && each.has(address));
   }
 
   /** The devices of a session that are not where they were. */

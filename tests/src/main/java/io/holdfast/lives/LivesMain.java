@@ -54,8 +54,15 @@ public final class LivesMain {
         tally.calls,
         (double) tally.calls / Math.max(1, tally.lives));
     System.out.printf(
-        "%,d restores, %,d kexecs, %,d cold boots, %,d deaths, %,d DMA transfers%n",
-        tally.restores, tally.kexecs, tally.coldBoots, tally.deaths, tally.transfers);
+        "%,d restores (%,d taken over, of %,d handed over), %,d kexecs, %,d cold boots, %,d deaths,"
+            + " %,d DMA transfers%n",
+        tally.restores,
+        tally.takeovers,
+        tally.handOvers,
+        tally.kexecs,
+        tally.coldBoots,
+        tally.deaths,
+        tally.transfers);
     System.out.println("refusals:");
     tally.refusals().forEach((kind, count) -> System.out.printf("  %,8d  %s%n", count, kind));
   }

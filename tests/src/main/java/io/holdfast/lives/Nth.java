@@ -12,9 +12,14 @@ final class Nth {
   /** How it goes wrong. */
   enum Way {
     REFUSED,
+    /** It goes well, but the thread is interrupted before it. */
+    INTERRUPTED,
     DIES_BEFORE,
     DIES_AFTER
   }
+
+  /** A fate of a call, beside those of {@link Fault}. */
+  static final int INTERRUPT = Integer.MIN_VALUE;
 
   private final boolean onDisk;
   private final Way way;
@@ -51,6 +56,9 @@ final class Nth {
       return Fault.NONE;
     }
     reached = true;
+    if (way == Way.INTERRUPTED) {
+      return INTERRUPT;
+    }
     if (way == Way.REFUSED) {
       int[] errnos = PlausibleErrnos.of(call);
       exhausted = choice >= errnos.length;
@@ -62,6 +70,11 @@ final class Nth {
   /** Counts an operation on the disk, before it is done; says whether it is refused. */
   boolean fails(Step step) {
     return onDisk && left == 0 && way == Way.REFUSED;
+  }
+
+  /** Says whether the thread is interrupted before an operation on the disk that was counted. */
+  boolean interrupts() {
+    return onDisk && left == 0 && way == Way.INTERRUPTED;
   }
 
   /** Says whether the process dies before or after an operation on the disk. */

@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.FaultInjectingSyscalls.Call;
+import io.holdfast.uapi.FcntlUapi;
 import io.holdfast.uapi.Requests;
 import java.util.Map;
 
@@ -26,7 +27,7 @@ final class PlausibleErrnos {
           entry("close", of(Errno.EINTR, Errno.EIO)),
           entry("memfd_create", of(Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM)),
           entry("ftruncate", of(Errno.ENOMEM, Errno.EINTR)),
-          entry("fcntl", of(Errno.EMFILE)),
+          entry("fcntl F_DUPFD_CLOEXEC", of(Errno.EMFILE)),
           entry("dup2", of(Errno.EINTR, Errno.EBUSY)),
           entry("statx", of(Errno.ENOMEM, Errno.EACCES)),
           entry("mmap", of(Errno.ENOMEM)),
@@ -63,8 +64,12 @@ final class PlausibleErrnos {
 
   /** A call's name as the table has it: requests by their names, opened files by their folders. */
   static String nameOf(Call call) {
-    if (call.request() != 0) {
+    if (call.name().equals("ioctl")) {
       return REQUESTS.request(call.request());
+    }
+    if (call.name().equals("fcntl")) {
+      boolean duplicates = call.request() == FcntlUapi.F_DUPFD_CLOEXEC;
+      return "fcntl " + (duplicates ? "F_DUPFD_CLOEXEC" : call.request());
     }
     if (!call.name().equals("open")) {
       return call.name();

@@ -15,6 +15,8 @@ final class Tally {
   long kexecs;
   long coldBoots;
   long transfers;
+  long handOvers;
+  long takeovers;
   private final Map<String, Long> refusals = new TreeMap<>();
 
   void refused(HoldfastException refusal) {
@@ -34,6 +36,8 @@ final class Tally {
     kexecs += other.kexecs;
     coldBoots += other.coldBoots;
     transfers += other.transfers;
+    handOvers += other.handOvers;
+    takeovers += other.takeovers;
     other.refusals.forEach((kind, count) -> refusals.merge(kind, count, Long::sum));
   }
 

@@ -4,88 +4,102 @@ import io.holdfast.Restore;
 import io.holdfast.lives.Attempt.End;
 import io.holdfast.lives.Attempt.Expected;
 import io.holdfast.lives.Model.Buffer;
+import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.RestoreReport.Verdict;
+import io.holdfast.sim.ProcessReplaced;
 import io.holdfast.testing.SimulatedHost;
-import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
- * The restore tool on a session that waits in the kernel: it takes it, restores and verifies it,
- * and ends, with which the session is gone. Not thread-safe.
+ * The restore tool in a driver's process, on a session that waits in the kernel: it takes it,
+ * restores and verifies it, and then either finishes it and ends, with which the session is gone,
+ * or executes the driver. Each step answers whether the tool can go on; where it cannot, it has
+ * ended. Not thread-safe.
  */
 final class ToolRun {
   private static final int TRIES = 3;
+  private static final List<String> DRIVER = List.of("/bin/true");
+
+  /**
+   * What a driver was executed with.
+   *
+   * @param environment where the descriptors are announced
+   * @param devices those that are among them
+   * @param descriptors how many are open
+   * @param isWhole whether everything was restored, what is optional too
+   */
+  record Passed(
+      Map<String, String> environment, Set<PciAddress> devices, int descriptors, boolean isWhole) {}
 
   private final Life life;
   private final String name;
-  private final Path state;
-  private final Model waiting;
+  private final Driver driver;
   private final SimulatedHost host;
+  private final Model waiting;
+  private Restore session;
+  private RestoreReport report;
+  private boolean hadToUndo;
 
-  ToolRun(Life life, String name, Path state, Model waiting) {
+  ToolRun(Life life, Driver driver, Model waiting) {
     this.life = life;
-    this.name = name;
-    this.state = state;
+    this.name = driver.name();
+    this.driver = driver;
+    this.host = driver.host();
     this.waiting = waiting;
-    this.host =
-        SimulatedHost.on(life.kernel()).faults(life.faults()).diskFaults(life.faults().disk());
   }
 
-  /**
-   * Runs it to its end.
-   *
-   * @param restoring what its restore is expected to meet
-   * @param spoiled whether a file is lost
-   */
-  void run(Expected restoring, boolean spoiled) {
-    Restore[] taken = new Restore[1];
+  private End attempt(String what, Expected expected, Runnable operation) {
+    End end = life.attempt().run("tool: " + what + " " + name, expected, operation);
+    hadToUndo |= life.faults().injected().size() > 1;
+    if (end == End.DIED) {
+      driver.processEnded();
+    }
+    return end;
+  }
+
+  boolean take(Expected expected) {
     End end =
-        life.attempt()
-            .run(
-                "tool: take " + name,
-                spoiled ? Expected.MAY_REFUSE : Expected.WORKS,
-                () -> taken[0] = Restore.take(host, name, state, Driver.OPTIONS));
-    if (end == End.DONE) {
-      life.witness()
-          .check(
-              taken[0].state().generation() == waiting.generation
-                  && taken[0].state().ioases().size() == waiting.ioases.size(),
-              Invariant.ALL_BACK,
-              "the tool was told of %s",
-              taken[0].state());
-      use(taken[0], restoring);
+        attempt(
+            "take",
+            expected,
+            () -> session = Restore.take(host, name, driver.stateDirectory(), Driver.OPTIONS));
+    if (end == End.REFUSED) {
+      noLeak(driver.isInKernel() ? 0 : 1); // A session that was taken is kept for another try.
+      driver.processEnded();
     }
-    host.close();
-    life.faults().revive();
+    if (end != End.DONE) {
+      return false;
+    }
+    life.witness()
+        .check(
+            session.state().generation() == waiting.generation
+                && session.state().ioases().size() == waiting.ioases.size(),
+            Invariant.ALL_BACK,
+            "the tool was told of %s",
+            session.state());
+    return true;
   }
 
-  private void use(Restore session, Expected restoring) {
+  boolean restore(Expected expected) {
     End end = End.REFUSED;
-    RestoreReport[] report = new RestoreReport[1];
     for (int i = 0; i < TRIES && end == End.REFUSED; i++) {
-      end =
-          life.attempt()
-              .run("tool: restore " + name, restoring, () -> report[0] = session.restore());
+      end = attempt("restore", expected, () -> report = session.restore());
+      if (end == End.REFUSED) {
+        noLeak(1);
+      }
     }
-    if (end == End.DONE) {
-      restored(report[0]);
-      end = life.attempt().run("tool: finish " + name, Expected.WORKS, session::finish);
+    if (end == End.REFUSED) {
+      close();
     }
-    if (end != End.DIED) {
-      end = life.attempt().run("tool: close " + name, Expected.WORKS, session::close);
+    if (end != End.DONE) {
+      return false;
     }
-    if (end == End.DONE) {
-      life.witness()
-          .check(
-              host.openDescriptors() == 0,
-              Invariant.NO_LEAK,
-              "the tool has %d descriptors open",
-              host.openDescriptors());
-    }
-  }
-
-  private void restored(RestoreReport report) {
     for (Buffer buffer : waiting.buffers.values()) {
       life.witness()
           .check(
@@ -95,5 +109,81 @@ final class ToolRun {
               buffer,
               Witness.verdict(report, buffer));
     }
+    return true;
+  }
+
+  /** Finishes the session: the kernel holds nothing any more. */
+  boolean finish() {
+    End end = attempt("finish", Expected.WORKS, session::finish);
+    if (end == End.REFUSED) {
+      close();
+    }
+    return end == End.DONE;
+  }
+
+  /** Closes the session, and ends. */
+  void close() {
+    if (attempt("close", Expected.WORKS, session::close) != End.DIED) {
+      noLeak(0);
+      driver.processEnded();
+    }
+  }
+
+  /** Executes the driver; a refusal leaves the tool as it was. */
+  Optional<Passed> handOver() {
+    End end = End.REFUSED;
+    for (int i = 0; i < TRIES && end == End.REFUSED; i++) {
+      Descriptors before = Descriptors.of(host.syscalls());
+      boolean[] replaced = {false};
+      end = attempt("hand over", Expected.WORKS, () -> replaced[0] = isReplaced());
+      life.witness()
+          .check(
+              end != End.DONE || replaced[0],
+              Invariant.REFUSED,
+              "the tool goes on after it has handed over");
+      if (end == End.REFUSED && life.faults().injected().size() == 1) {
+        life.witness()
+            .check(
+                Descriptors.of(host.syscalls()).equals(before),
+                Invariant.UNDONE,
+                "handing over was refused, and open is %s instead of %s",
+                Descriptors.of(host.syscalls()),
+                before);
+      }
+    }
+    if (end == End.REFUSED) {
+      close();
+    }
+    return end == End.DONE ? Optional.of(passed()) : Optional.empty();
+  }
+
+  private boolean isReplaced() {
+    try {
+      session.handOver(DRIVER);
+      return false;
+    } catch (ProcessReplaced now) {
+      return true;
+    }
+  }
+
+  private Passed passed() {
+    Set<PciAddress> devices = new HashSet<>();
+    report.devices().stream()
+        .filter(device -> device.verdict() == Verdict.SAME)
+        .forEach(device -> devices.add(device.address()));
+    boolean isWhole =
+        devices.containsAll(waiting.devices.keySet())
+            && waiting.buffers.values().stream()
+                .allMatch(buffer -> Witness.verdict(report, buffer) == Verdict.SAME);
+    return new Passed(host.environment(), devices, host.openDescriptors(), isWhole);
+  }
+
+  private void noLeak(int most) {
+    life.witness()
+        .check(
+            host.openDescriptors() <= most || hadToUndo,
+            Invariant.NO_LEAK,
+            "the tool has %d descriptors open",
+            host.openDescriptors());
   }
 }

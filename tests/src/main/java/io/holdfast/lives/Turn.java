@@ -16,8 +16,12 @@ final class Turn {
         life.trace().line("%s: the process is killed before it restores".formatted(driver.name()));
         driver.kill();
       }
-      if (driver.isInKernel() && life.dice().percent(8)) {
-        driver.restoreByTool();
+      if (driver.isInKernel() && life.dice().percent(30)) {
+        if (life.dice().percent(20)) {
+          driver.restoreByTool();
+        } else {
+          driver.restoreAndHandOver();
+        }
         return;
       }
       driver.open();

@@ -11,7 +11,10 @@ import java.util.List;
 final class Work {
   private static final int MOST_BUFFERS = 14;
   private static final int MOST_FILES = 3;
-  private static final List<String> IOASES = List.of("rings", "data", "spare");
+  private static final List<String> IOASES = List.of("rings", "data", "ü".repeat(127));
+
+  /** One character too many, in bytes; not in characters. */
+  private static final String TOO_LONG = "ü".repeat(128);
 
   private final Life life;
   private final Driver driver;
@@ -43,6 +46,12 @@ final class Work {
   }
 
   void ioas() {
+    if (life.dice().percent(5)) {
+      life.attempt()
+          .misuse(
+              driver.name() + ": ioas with a name of 256 bytes",
+              () -> driver.session().ioas(TOO_LONG));
+    }
     steps.ioas(life.dice().of(IOASES));
   }
 

@@ -16,9 +16,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Each operation of a session, with its N-th system call refused, for every N and every errno the
- * call can give; with its N-th operation on the disk refused; and with the process dying before and
- * after the N-th of either. Each time either the operation is undone, or what is restored
- * afterwards tells the truth.
+ * call can give; with its N-th operation on the disk refused; with its thread interrupted before,
+ * and with the process dying before and after the N-th of either. Each time either the operation is
+ * undone, or what is restored afterwards tells the truth.
  */
 class FailNthTest {
   private static final String IOAS = "rings";
@@ -167,17 +167,82 @@ class FailNthTest {
         driver.open();
       }
     },
-    RESTORE_BY_TOOL {
+    TOOL_TAKES {
       @Override
       void prepare(Driver driver, Life life) {
-        working(driver);
-        driver.sealing().preserve(true);
-        life.kexec();
+        carriedOver(driver, life);
       }
 
       @Override
       void run(Driver driver) {
-        driver.restoreByTool();
+        driver.restoreAndHandOver();
+      }
+    },
+    TOOL_RESTORES {
+      @Override
+      void prepare(Driver driver, Life life) {
+        carriedOver(driver, life);
+        driver.startTool();
+      }
+
+      @Override
+      void run(Driver driver) {
+        if (driver.restoreInTool()) {
+          driver.handOver();
+        }
+      }
+    },
+    TOOL_HANDS_OVER {
+      @Override
+      void prepare(Driver driver, Life life) {
+        carriedOver(driver, life);
+        driver.startTool();
+        driver.restoreInTool();
+      }
+
+      @Override
+      void run(Driver driver) {
+        driver.handOver();
+      }
+    },
+    TAKE_OVER {
+      @Override
+      void prepare(Driver driver, Life life) {
+        carriedOver(driver, life);
+        driver.restoreAndHandOver();
+      }
+
+      @Override
+      void run(Driver driver) {
+        driver.open();
+      }
+    },
+    TOOL_FINISHES {
+      @Override
+      void prepare(Driver driver, Life life) {
+        carriedOver(driver, life);
+        driver.startTool();
+        driver.restoreInTool();
+      }
+
+      @Override
+      void run(Driver driver) {
+        if (driver.tool().finish()) {
+          driver.tool().close();
+        }
+      }
+    },
+    TOOL_CLOSES {
+      @Override
+      void prepare(Driver driver, Life life) {
+        carriedOver(driver, life);
+        driver.startTool();
+        driver.restoreInTool();
+      }
+
+      @Override
+      void run(Driver driver) {
+        driver.tool().close();
       }
     },
     DMA {
@@ -217,6 +282,12 @@ class FailNthTest {
 
     abstract void run(Driver driver);
 
+    private static void carriedOver(Driver driver, Life life) {
+      working(driver);
+      driver.sealing().preserve(true);
+      life.kexec();
+    }
+
     /** A session with a device, buffers, a memfd and a part of it. */
     private static void working(Driver driver) {
       driver.open();
@@ -252,6 +323,13 @@ class FailNthTest {
   @EnumSource(Operation.class)
   void everyRefusalOfTheDiskIsUndone(Operation operation) throws IOException {
     everyNumber(operation, true, Way.REFUSED);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Operation.class)
+  void anInterruptBeforeAnyCallFailsNothingAndIsKept(Operation operation) throws IOException {
+    assertThat(everyNumber(operation, false, Way.INTERRUPTED)).isPositive();
+    everyNumber(operation, true, Way.INTERRUPTED);
   }
 
   @ParameterizedTest

@@ -28,8 +28,12 @@ class LivesTest {
     if (SEED.isEmpty()) {
       Tally tally = lives.tally();
       assertThat(tally.lives).isEqualTo(LIVES);
-      assertThat(List.of(tally.restores, tally.deaths, tally.transfers, tally.coldBoots))
-          .as("restores, deaths, transfers and cold boots; without any, nothing was tried")
+      assertThat(
+              List.of(
+                  tally.restores, tally.deaths, tally.transfers, tally.coldBoots, tally.takeovers))
+          .as(
+              "restores, deaths, transfers, cold boots and takeovers; without any, nothing was"
+                  + " tried")
           .allMatch(count -> count > 0);
       assertThat(tally.refusals()).hasSizeGreaterThan(10);
     }
