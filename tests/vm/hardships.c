@@ -160,7 +160,7 @@ static int moved(char **arguments) {
   for (int i = 0; i < pages; i++) wrong += memory[512L * i] != (uint64_t)(1000 + i);
   printf("%d pages: %d in another frame after compaction, %d after %ld kB were swapped, %d with other bytes\n", pages,
          different(at_first, compacted, pages), others, kilobytes, wrong);
-  return wrong || !kilobytes;
+  return wrong || !others || !kilobytes;
 }
 
 static int bind_device(int device, int iommufd) {
