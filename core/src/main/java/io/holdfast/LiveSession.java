@@ -11,6 +11,7 @@ import io.holdfast.session.PreserveReport;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
+import io.holdfast.session.StoreReport;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -26,9 +27,10 @@ import java.util.function.IntSupplier;
  * with the recorded one; nothing is handed out otherwise.
  *
  * <p>To live through a kexec, call {@link #preserve} and keep the process alive until the kexec:
- * the kernel drops a session whose holder has ended. Thread-safe. What the kernel refuses is a
- * {@link io.holdfast.model.KernelException}; every exception says what is wrong, where, and what to
- * do.
+ * the kernel drops a session whose holder has ended. With a descriptor store ({@link #store}) the
+ * process may end at any time, and the next one resumes the session. Thread-safe. What the kernel
+ * refuses is a {@link io.holdfast.model.KernelException}; every exception says what is wrong,
+ * where, and what to do.
  */
 public final class LiveSession implements AutoCloseable {
   private final SessionEngine engine;
@@ -43,14 +45,15 @@ public final class LiveSession implements AutoCloseable {
   }
 
   /**
-   * Restores the session of this name if it came over a kexec, else starts it fresh; {@link
+   * Resumes the session of this name if its last process has ended in this boot and a store has
+   * kept its descriptors, restores it if it came over a kexec, else starts it fresh; {@link
    * #report} says which and why.
    *
    * @param name 1 to 63 letters, digits, dots, hyphens and underscores
    * @param stateDirectory where sessions keep their files, each in a folder of its own; created
    *     private (0700)
-   * @throws RestoreException if the kernel holds the session but it cannot be brought back as it
-   *     was; nothing is lost until this process ends, and the call can be made again
+   * @throws RestoreException if the session is there but cannot be brought back as it was; nothing
+   *     is lost until this process ends, and the call can be made again
    */
   public static LiveSession openOrRestore(
       Host host, String name, Path stateDirectory, SessionOptions options) {
@@ -58,9 +61,17 @@ public final class LiveSession implements AutoCloseable {
         new SessionOpener(HostProcess.of(host), name, stateDirectory, options).open());
   }
 
-  /** Whether the session came over a live update. */
+  /** Whether everything is back, after a live update or after the end of the last process. */
   public boolean isRestored() {
     return report().isRestored();
+  }
+
+  /**
+   * Whether this process goes on where the last one has ended, without a kexec: devices were not
+   * reset, and one that was a bus master still is.
+   */
+  public boolean isResumed() {
+    return report().outcome() == RestoreReport.Outcome.RESUMED;
   }
 
   /** How the session began: restored or fresh, why, and what became of each device and buffer. */
@@ -140,14 +151,36 @@ public final class LiveSession implements AutoCloseable {
     engine.cancelPreserve();
   }
 
+  /** What keeps the session's descriptors over the end of this process, and what that means. */
+  public StoreReport store() {
+    return engine.store();
+  }
+
+  /** Tells the service manager, where there is one, that the driver works (READY=1). */
+  public void ready() {
+    engine.ready();
+  }
+
+  /**
+   * Ends this process's use of the session and leaves everything with the store, as the end of the
+   * process does: nothing is stopped, reset or taken back from the kernel. The next process resumes
+   * it, or after a kexec restores it. Buffers, devices and files of this session cannot be used
+   * afterwards.
+   *
+   * @throws io.holdfast.session.SessionException if no store keeps the session; it stays open
+   */
+  public void leave() {
+    engine.leave();
+  }
+
   /** Whether the session is with the kernel for the next kexec. */
   public boolean isPreserved() {
     return engine.isPreserved();
   }
 
   /**
-   * Ends the session and frees its memory. A preserved session is lost by this, as by the end of
-   * the process: to bring it over a kexec, stay open until the kexec.
+   * Ends the session and frees its memory. A preserved session is lost by this: to bring it over a
+   * kexec, stay open until the kexec, or {@link #leave} it to a store.
    */
   @Override
   public void close() {

@@ -124,10 +124,12 @@ final class BufferFactory {
     long offset = allocator.allocate(length);
     long token = live.nextToken();
     String poolName = POOL_NAME + token;
-    LiveFile file =
-        new LiveFile(
-            Memfd.create(live.syscalls, poolName, length),
-            new BackingFile(token, poolName, length, BackingFile.Origin.POOL));
+    LiveFile file;
+    try (Undo undo = new Undo()) {
+      Memfd memfd = undo.closes(Memfd.create(live.syscalls, poolName, length));
+      file = live.file(memfd, new BackingFile(token, poolName, length, BackingFile.Origin.POOL));
+      undo.forget();
+    }
     live.files.put(token, file);
     pools.put(file, allocator);
     records.add(new FileAdded(file.state()));
@@ -137,10 +139,15 @@ final class BufferFactory {
   /** Takes over a memfd of the driver's. */
   LiveFile adopt(String name, Memfd memfd) {
     LiveFile file =
-        new LiveFile(
+        live.file(
             memfd,
             new BackingFile(live.nextToken(), name, memfd.sizeBytes(), BackingFile.Origin.CALLER));
-    journal.record(List.of(new FileAdded(file.state())));
+    try {
+      journal.record(List.of(new FileAdded(file.state())));
+    } catch (RuntimeException | Error e) {
+      Closing.undo(e, () -> live.store.remove(live.store.names().file(file.token())));
+      throw e;
+    }
     live.files.put(file.token(), file);
     return file;
   }
@@ -265,6 +272,14 @@ final class BufferFactory {
     MappingState state = mapping.state();
     if (isMapped(mapping)) {
       boolean pinned = !ioas.devices.isEmpty();
+      // What a store keeps is resumed as it is recorded: a mapping must not be missing, but one
+      // that
+      // is not recorded any more is unmapped then.
+      boolean recordedFirst = live.store.isKeeping();
+      JournalRecord removed = new MappingRemoved(ioas.name, state.name());
+      if (recordedFirst) {
+        journal.record(List.of(removed));
+      }
       mapping.invalidate();
       try {
         live.iommufd.unmap(ioas.id, state.iova().start(), state.iova().lengthBytes());
@@ -272,14 +287,19 @@ final class BufferFactory {
         if (pinned) {
           mapping.revalidate();
         }
+        // After an Error, such as the death of a simulated process, nobody knows what is mapped.
+        if (recordedFirst && e instanceof RuntimeException) {
+          Closing.undo(e, () -> journal.recordDone(new MappingAdded(ioas.name, state)));
+        }
         throw e;
       }
       ioas.mappings.remove(state.name());
       live.unfinished.add(mapping);
-      new Closing()
-          .step(() -> free(mapping))
-          .step(() -> journal.recordDone(new MappingRemoved(ioas.name, state.name())))
-          .end();
+      Closing closing = new Closing().step(() -> free(mapping));
+      if (!recordedFirst) {
+        closing.step(() -> journal.recordDone(removed));
+      }
+      closing.end();
     } else {
       free(mapping);
     }

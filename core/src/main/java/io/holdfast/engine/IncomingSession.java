@@ -1,6 +1,7 @@
 package io.holdfast.engine;
 
 import io.holdfast.linux.Descriptor;
+import io.holdfast.linux.DescriptorKind;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
@@ -13,6 +14,7 @@ import io.holdfast.serializer.ManifestForeignException;
 import io.holdfast.serializer.ManifestTooLargeException;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
+import io.holdfast.store.StoredDescriptor;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.StatUapi;
@@ -20,6 +22,7 @@ import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -37,6 +40,7 @@ public final class IncomingSession implements AutoCloseable {
   private final SessionOptions options;
   private Optional<InheritedSource> inherited;
   private Optional<LeakWatch> watch = Optional.empty();
+  private Optional<String> keptAs = Optional.empty();
   private SessionState manifest;
   private LiveObjects live;
 
@@ -53,21 +57,40 @@ public final class IncomingSession implements AutoCloseable {
   }
 
   /**
-   * Takes the session of this name: retained from a failed try, inherited, or from the kernel.
+   * Takes the session of this name: retained from a failed try, inherited, kept by a store, or from
+   * the kernel.
    *
+   * @param store whose live update session is taken, whatever its name there
    * @param beforeTaking run before it is taken from the kernel, where it is still safe; may refuse
    *     by an exception
    */
   static Optional<IncomingSession> take(
-      HostProcess process, String name, SessionOptions options, Runnable beforeTaking) {
+      HostProcess process,
+      String name,
+      SessionOptions options,
+      SessionStore store,
+      Runnable beforeTaking) {
     Syscalls syscalls = process.syscalls();
     Optional<LuoSession> retained = process.retained().take(name);
     if (retained.isPresent()) {
       return retained.map(luo -> new IncomingSession(process, luo, options, Optional.empty()));
     }
     Optional<IncomingSession> inherited = inherited(process, name, options);
-    if (inherited.isPresent() || !exists(syscalls, LiveUpdate.PATH)) {
+    if (inherited.isPresent()) {
       return inherited;
+    }
+    Optional<StoredDescriptor> kept = kept(process, name, store);
+    if (kept.isPresent()) {
+      beforeTaking.run();
+      store.adopt(kept.get());
+      IncomingSession incoming =
+          new IncomingSession(
+              process, new LuoSession(syscalls, kept.get().fd(), name), options, Optional.empty());
+      incoming.keptAs = kept.map(StoredDescriptor::name);
+      return Optional.of(incoming);
+    }
+    if (!exists(syscalls, LiveUpdate.PATH)) {
+      return Optional.empty();
     }
     beforeTaking.run();
     try (LiveUpdate liveUpdate = LiveUpdate.open(syscalls)) {
@@ -100,6 +123,40 @@ public final class IncomingSession implements AutoCloseable {
     });
   }
 
+  /** The session of this name that a store offers, if it can still be restored. */
+  private static Optional<StoredDescriptor> kept(
+      HostProcess process, String name, SessionStore store) {
+    Syscalls syscalls = process.syscalls();
+    return unused(process, store).stream()
+        .filter(each -> DescriptorKind.of(syscalls, each.fd()) == DescriptorKind.LUO_SESSION)
+        .filter(each -> isWaiting(LuoSession.adopt(syscalls, each.fd()), name, syscalls))
+        .findFirst();
+  }
+
+  /** What a store offers, but for what the restore tool has handed over, which is used up. */
+  static List<StoredDescriptor> unused(HostProcess process, SessionStore store) {
+    Set<Integer> usedUp = process.retained().usedUp();
+    return store.offered().stream().filter(each -> !usedUp.contains(each.fd())).toList();
+  }
+
+  /**
+   * A finished session knows no manifest any more, and one for the next kernel gives nothing back.
+   */
+  private static boolean isWaiting(LuoSession session, String name, Syscalls syscalls) {
+    if (!session.name().equals(name)) {
+      return false;
+    }
+    try {
+      syscalls.close(session.retrieve(Sealer.MANIFEST_TOKEN));
+      return true;
+    } catch (KernelException e) {
+      if (e.errno() == Errno.EINVAL || e.errno() == Errno.ENOENT) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   /** A descriptor as a session, if it is one: a number that is announced may be anything. */
   private static Optional<LuoSession> sessionOf(Syscalls syscalls, int fd) {
     try {
@@ -126,6 +183,11 @@ public final class IncomingSession implements AutoCloseable {
 
   LuoSession luo() {
     return luo;
+  }
+
+  /** The name that a store has it under, if it came from there. */
+  Optional<String> keptAs() {
+    return keptAs;
   }
 
   /** Warns if nobody closes it. */

@@ -1,5 +1,6 @@
 package io.holdfast.engine;
 
+import io.holdfast.model.Extensions;
 import io.holdfast.model.IoasState;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,9 +17,22 @@ public final class LiveIoas {
   final Map<String, LiveMapping> mappings = new LinkedHashMap<>();
   final Set<LiveDevice> devices = new LinkedHashSet<>();
 
-  LiveIoas(String name, int id) {
+  private Extensions extensions;
+
+  LiveIoas(String name, int id, Extensions extensions) {
     this.name = name;
     this.id = id;
+    this.extensions = extensions;
+  }
+
+  /** Records its id with it from now on. */
+  void identify() {
+    extensions = KernelIds.ofIoas(extensions, id);
+  }
+
+  /** What is recorded beside its name. */
+  Extensions extensions() {
+    return extensions;
   }
 
   /** Its name within the session. */
@@ -27,6 +41,7 @@ public final class LiveIoas {
   }
 
   IoasState state() {
-    return new IoasState(name, mappings.values().stream().map(LiveMapping::state).toList());
+    return new IoasState(
+        name, mappings.values().stream().map(LiveMapping::state).toList(), extensions);
   }
 }

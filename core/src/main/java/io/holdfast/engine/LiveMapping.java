@@ -45,6 +45,11 @@ public final class LiveMapping {
     this.addresses = PhysicalAddressTable.of(state.extents());
   }
 
+  /** A mapping of the memory of a process that has died: it is pinned, and nobody can see it. */
+  static LiveMapping ofDeadProcess(LiveIoas ioas, MappingState state) {
+    return new LiveMapping(ioas, null, null, state, true);
+  }
+
   LiveIoas ioas() {
     return ioas;
   }
@@ -125,7 +130,10 @@ public final class LiveMapping {
       throw new IllegalStateException(what() + " is closed");
     }
     if (memory == null) {
-      MappingState.File part = (MappingState.File) state.backing();
+      if (!(state.backing() instanceof MappingState.File part)) {
+        throw new IllegalStateException(
+            what() + " is memory of a process that has ended; close it and map it again");
+      }
       memory = file.memfd.map(part.offsetBytes(), state.iova().lengthBytes());
     }
     return memory.segment();

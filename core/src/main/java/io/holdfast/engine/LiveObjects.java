@@ -1,6 +1,9 @@
 package io.holdfast.engine;
 
 import io.holdfast.linux.Iommufd;
+import io.holdfast.linux.Memfd;
+import io.holdfast.model.BackingFile;
+import io.holdfast.model.Extensions;
 import io.holdfast.model.PciAddress;
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
@@ -14,6 +17,10 @@ import java.util.stream.Stream;
 final class LiveObjects implements AutoCloseable {
   final Syscalls syscalls;
   final Iommufd iommufd;
+
+  /** What keeps all of it over the end of the process, if anything does. */
+  SessionStore store;
+
   final Map<String, LiveIoas> ioases = new LinkedHashMap<>();
   final Map<PciAddress, LiveDevice> devices = new LinkedHashMap<>();
   final TreeMap<Long, LiveFile> files = new TreeMap<>();
@@ -21,9 +28,44 @@ final class LiveObjects implements AutoCloseable {
   /** Unmapped buffers whose memory was in use when they were closed. */
   final List<LiveMapping> unfinished = new ArrayList<>();
 
-  LiveObjects(Syscalls syscalls, Iommufd iommufd) {
+  LiveObjects(Syscalls syscalls, Iommufd iommufd, SessionStore store) {
     this.syscalls = syscalls;
     this.iommufd = iommufd;
+    this.store = store;
+  }
+
+  /** An IOAS of the iommufd, with its id where a store keeps the session. */
+  LiveIoas ioas(String name, int id) {
+    return new LiveIoas(
+        name, id, store.isKeeping() ? KernelIds.ofIoas(Extensions.NONE, id) : Extensions.NONE);
+  }
+
+  /**
+   * A memfd of the session, safe with the store where there is one. The memfd stays the caller's if
+   * this fails.
+   */
+  LiveFile file(Memfd memfd, BackingFile state) {
+    LiveFile file = new LiveFile(memfd, state);
+    if (store.isKeeping()) {
+      file.identify();
+      store.put(store.names().file(state.token()), memfd);
+    }
+    return file;
+  }
+
+  /** Gives everything to a store; from now on it keeps what is made, too. */
+  void keepIn(SessionStore newStore) {
+    store = newStore;
+    if (store.isKeeping()) {
+      store.put(store.names().iommufd(), iommufd);
+      devices.values().forEach(this::keep);
+      files.replaceAll((token, file) -> file(file.memfd, file.state()));
+      ioases.values().forEach(LiveIoas::identify);
+    }
+  }
+
+  void keep(LiveDevice device) {
+    store.put(store.names().device(device.address()), device.cdev());
   }
 
   /** A token no file has: tokens begin at 1, the manifest has 0. */
@@ -54,9 +96,24 @@ final class LiveObjects implements AutoCloseable {
     Closing closing = new Closing();
     devices.values().forEach(device -> closing.step(device::stop));
     mappings().forEach(LiveMapping::invalidate);
+    closing.step(store::removeObjects);
     devices.values().forEach(device -> closing.step(device::close));
     mappings().forEach(mapping -> closing.step(mapping::close));
     unfinished.forEach(mapping -> closing.step(mapping::close));
+    closing.step(iommufd::close);
+    files.values().forEach(file -> closing.step(file.memfd::close));
+    closing.end();
+  }
+
+  /**
+   * Closes this process's descriptors, and stops and unmaps nothing: what a store keeps goes on as
+   * it is.
+   */
+  void leave() {
+    Closing closing = new Closing();
+    mappings().forEach(mapping -> closing.step(mapping::close));
+    unfinished.forEach(mapping -> closing.step(mapping::close));
+    devices.values().forEach(device -> closing.step(device::close));
     closing.step(iommufd::close);
     files.values().forEach(file -> closing.step(file.memfd::close));
     closing.end();

@@ -62,7 +62,10 @@ final class RestoreExecutor {
     }
     source.check(state);
     try (Undo undo = new Undo()) {
-      LiveObjects live = undo.closes(new LiveObjects(syscalls, source.iommufd()));
+      LiveObjects live =
+          undo.closes(
+              new LiveObjects(
+                  syscalls, source.iommufd(), SessionStore.none(syscalls, state.name())));
       attach(live);
       bringBackFiles(live);
       new RestoreVerifier(live, results, listener, source.isMapped()).verify();
@@ -79,7 +82,7 @@ final class RestoreExecutor {
   private void attach(LiveObjects live) {
     for (int i = 0; i < state.ioases().size(); i++) {
       String name = state.ioases().get(i).name();
-      live.ioases.put(name, new LiveIoas(name, source.ioas(live.iommufd, i)));
+      live.ioases.put(name, live.ioas(name, source.ioas(live.iommufd, i)));
     }
     for (int i = 0; i < state.devices().size(); i++) {
       DeviceState device = state.devices().get(i);

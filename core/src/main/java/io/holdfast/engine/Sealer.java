@@ -51,6 +51,13 @@ final class Sealer {
   /** A sealed session: what was handed over, and the descriptor that keeps it there. */
   @SuppressWarnings("ArrayRecordComponent") // A carrier between two methods, never compared.
   record Sealed(SessionState state, byte[] manifest, LuoSession luo, List<String> notices) {
+    /** With one more notice. */
+    Sealed with(String notice) {
+      List<String> more = new ArrayList<>(notices);
+      more.add(notice);
+      return new Sealed(state, manifest, luo, List.copyOf(more));
+    }
+
     /** What the journal says of it. */
     JournalRecord.Sealed record() {
       return new JournalRecord.Sealed(state.sealedAt(), manifestSha256Bytes());
@@ -279,7 +286,7 @@ final class Sealer {
         checksum
             ? OptionalLong.of(ContentChecksum.of(file.memfd, state.sizeBytes()))
             : OptionalLong.empty(),
-        state.extensions());
+        KernelIds.without(state.extensions()));
   }
 
   private void preserveManifest(LuoSession luo, byte[] manifest) {

@@ -6,6 +6,7 @@ import io.holdfast.journal.JournalRecord.SealCancelled;
 import io.holdfast.linux.PciSysfs;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.DeviceUnavailableException;
+import io.holdfast.model.HoldfastException;
 import io.holdfast.model.Names;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
@@ -15,6 +16,7 @@ import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.PreserveReport;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionException;
+import io.holdfast.session.StoreReport;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -40,12 +42,16 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   private volatile RestoreReport report;
   private Sealer.Sealed sealed;
 
+  /** Whether everything was left with the store when the session was closed. */
+  private boolean left;
+
   SessionEngine(
       StateDirectory directory,
       LiveObjects live,
       SessionJournal journal,
       SessionOrigin origin,
-      RestoreReport report) {
+      RestoreReport report,
+      Optional<Sealer.Sealed> resumedSeal) {
     this.directory = directory;
     this.live = live;
     this.journal = journal;
@@ -56,11 +62,25 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     this.factory = new BufferFactory(live, journal, pageBytes);
     this.requests = new BufferRequests(live, factory, pageBytes);
     this.watch = LeakWatch.of(this, "session \"" + origin.name() + "\"");
+    resumedSeal.ifPresent(seal -> {
+      sealed = seal;
+      phase.resumeSealed();
+    });
   }
 
   /** The session's name. */
   public String name() {
     return origin.name();
+  }
+
+  /** What keeps the session's descriptors over the end of this process, if anything does. */
+  public StoreReport store() {
+    return live.store.report();
+  }
+
+  /** Tells the service manager, where there is one, that the driver works. */
+  public void ready() {
+    live.store.ready();
   }
 
   /** How the session began. */
@@ -103,9 +123,9 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
       return present;
     }
     phase.requireChangeable();
-    LiveIoas ioas = new LiveIoas(name, live.iommufd.allocateIoas());
+    LiveIoas ioas = live.ioas(name, live.iommufd.allocateIoas());
     try {
-      journal.record(List.of(new IoasAdded(name)));
+      journal.record(List.of(new IoasAdded(name, ioas.extensions())));
     } catch (RuntimeException | Error e) {
       Closing.undo(e, () -> live.iommufd.destroy(ioas.id));
       throw e;
@@ -133,8 +153,10 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     try {
       boolean pinsAnew = ioas.devices.isEmpty();
       device.attach(ioas);
+      live.keep(device);
       factory.recordBound(state, ioas, pinsAnew);
     } catch (RuntimeException | Error e) {
+      Closing.undo(e, () -> letGo(device));
       Closing.undo(e, device::close);
       throw e;
     }
@@ -173,9 +195,23 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     if (ioas.devices.size() == 1) {
       ioas.mappings.values().forEach(LiveMapping::invalidate);
     }
-    device.close();
-    live.devices.remove(device.address());
-    journal.recordDone(new DeviceUnbound(device.address()));
+    DeviceUnbound unbound = new DeviceUnbound(device.address());
+    if (live.store.isKeeping()) {
+      // What a store keeps is resumed as it is recorded: a device must not be missing, but one that
+      // is not recorded any more is closed then.
+      journal.record(List.of(unbound));
+      letGo(device);
+      device.close();
+      live.devices.remove(device.address());
+    } else {
+      device.close();
+      live.devices.remove(device.address());
+      journal.recordDone(unbound);
+    }
+  }
+
+  private void letGo(LiveDevice device) {
+    live.store.remove(live.store.names().device(device.address()));
   }
 
   /** A buffer of the session's own memory: the restored one, or a new one. */
@@ -289,12 +325,30 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     try {
       fresh = new Sealer(live).seal(now, options);
       record(fresh);
-      return fresh.report();
+      return keep(fresh).report();
     } finally {
       synchronized (this) {
         phase.endSealing(sealed != null);
       }
     }
+  }
+
+  /** Gives the live update session to the store, so that this process may end before the kexec. */
+  private synchronized Sealer.Sealed keep(Sealer.Sealed fresh) {
+    SessionStore store = live.store;
+    Optional<HoldfastException> failure =
+        store.isKeeping() ? store.tryPut(store.names().luo(), fresh.luo()) : Optional.empty();
+    if (failure.isEmpty()) {
+      return fresh;
+    }
+    if (store.isRequired()) {
+      Closing.undo(failure.get(), this::unseal);
+      throw failure.get();
+    }
+    return fresh.with(
+        "the descriptor store did not take the live update session, so this process must stay alive"
+            + " until the kexec: "
+            + failure.get().problem());
   }
 
   private void record(Sealer.Sealed fresh) {
@@ -340,6 +394,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
    * journal says that it is not sealed.
    */
   private void unseal() {
+    live.store.remove(live.store.names().luo());
     sealed.luo().close();
     sealed = null;
     phase.unsealed();
@@ -374,7 +429,9 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   public synchronized void close() {
     phase.awaitSealed();
     if (phase.isClosed()) {
-      if (!phase.isDead()) {
+      if (left) {
+        live.leave();
+      } else if (!phase.isDead()) {
         live.close();
       }
       return;
@@ -386,6 +443,38 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     if (sealed != null) {
       closing.step(this::unseal);
     }
-    closing.step(journal::recordRest).step(live::close).step(journal::close).end();
+    if (live.store.isKeeping()) {
+      // From here on there is nothing to resume, whatever the store still has.
+      closing.step(() -> journal.record(List.of(origin.opened())));
+    } else {
+      closing.step(journal::recordRest);
+    }
+    closing.step(live::close).step(journal::close).step(live.store::close).end();
+  }
+
+  /**
+   * Ends this process's use of the session and leaves everything with the store: nothing is
+   * stopped, unmapped or taken back from the kernel. The next process resumes it.
+   *
+   * @throws SessionException if no store keeps the session
+   */
+  public synchronized void leave() {
+    phase.awaitSealed();
+    phase.requireOpen();
+    if (!live.store.isKeeping()) {
+      throw new SessionException(
+          "session \"" + name() + "\" cannot be left, since nothing keeps it: " + store(),
+          "run the driver under systemd with FileDescriptorStoreMax= or beside `holdfast hold`, or"
+              + " close the session");
+    }
+    journal.sync();
+    left = true;
+    phase.close();
+    watch.close();
+    Closing closing = new Closing().step(live::leave);
+    if (sealed != null) {
+      closing.step(sealed.luo()::close);
+    }
+    closing.step(journal::close).step(live.store::close).end();
   }
 }

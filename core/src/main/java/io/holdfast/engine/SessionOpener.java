@@ -14,9 +14,11 @@ import io.holdfast.model.HoldfastException;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.Names;
 import io.holdfast.session.NothingPreservedException;
+import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.session.Stage;
+import io.holdfast.store.StoredDescriptor;
 import io.holdfast.sys.Syscalls;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +66,11 @@ public final class SessionOpener {
     Optional<UUID> journal = recorded.map(contents -> contents.header().journal());
     IncomingSession incoming =
         IncomingSession.take(
-                process, name, options, () -> Preflight.checkJournal(directory, journal))
+                process,
+                name,
+                options,
+                SessionStore.none(syscalls, name),
+                () -> Preflight.checkJournal(directory, journal))
             .orElseThrow(() ->
                 new NothingPreservedException(
                     name,
@@ -88,24 +94,63 @@ public final class SessionOpener {
   }
 
   /**
-   * Opens the session: the driver's way.
+   * Opens the session: the driver's way. One whose process has died is resumed if a store has kept
+   * its descriptors; else it is restored if the kernel holds it; else it starts fresh.
    *
-   * @throws RestoreException if the kernel holds the session but it cannot be restored as it was
+   * @throws RestoreException if the session is there but cannot be brought back as it was; nothing
+   *     is lost
    */
   public SessionEngine open() {
     try (Undo undo = new Undo()) {
       SessionJournal journal = undo.closes(SessionJournal.lock(directory));
+      SessionStore store = undo.closes(SessionStore.open(syscalls, name, options));
+      Optional<Resumption> resumption =
+          Resumption.of(
+              syscalls,
+              directory,
+              store,
+              options,
+              journal.previous(),
+              IncomingSession.unused(process, store),
+              HostFacts.bootId(syscalls));
+      if (resumption.isPresent()) {
+        return resume(journal, resumption.get(), undo);
+      }
       Optional<IncomingSession> incoming =
-          IncomingSession.take(process, name, options, () -> Preflight.check(syscalls, directory));
-      return incoming.isPresent() ? restore(journal, incoming.get(), undo) : start(journal, undo);
+          IncomingSession.take(
+              process, name, options, store, () -> Preflight.check(syscalls, directory));
+      return incoming.isPresent()
+          ? restore(journal, store, incoming.get(), undo)
+          : start(journal, store, undo);
     }
   }
 
-  private SessionEngine restore(SessionJournal journal, IncomingSession incoming, Undo undo) {
+  private SessionEngine resume(SessionJournal journal, Resumption resumption, Undo undo) {
+    resumption.verify(undo);
+    Optional<Sealer.Sealed> seal = resumption.seal();
+    SessionOrigin origin = resumption.origin();
+    List<JournalRecord> records = new ArrayList<>();
+    records.add(origin.opened());
+    records.addAll(resumption.records(seal));
+    journal.beginRestored(header(origin), records);
+    // From here on the journal is this process's, and what the store has is too.
+    resumption.settle(seal);
+    SessionEngine engine =
+        begin(journal, resumption.live(), origin, resumption.report(), seal, undo);
+    if (seal.isEmpty()) {
+      removeManifest(engine);
+    }
+    return engine;
+  }
+
+  private SessionEngine restore(
+      SessionJournal journal, SessionStore store, IncomingSession incoming, Undo undo) {
     undo.with(incoming::retain);
     incoming.checkOrigin(journal.previous().map(contents -> contents.header().journal()));
+    store.keepOnly(incoming.luo(), incoming.keptAs(), IncomingSession.unused(process, store));
     IncomingSession.Restored restored = incoming.bringBack();
     LiveObjects live = undo.closes(restored.live());
+    live.keepIn(store);
     SessionOrigin origin =
         SessionOrigin.next(
             incoming.manifest(), restored.facts().identity(), restored.facts().bootId());
@@ -117,8 +162,8 @@ public final class SessionOpener {
     options.listener().onProgress(Stage.HAND_OVER, name, 1, 1);
     incoming.luo().finish();
     // From here on the memory is the driver's, and nothing may take it away.
-    SessionEngine engine = begin(journal, live, origin, restored.report(), undo);
-    incoming.luo().close();
+    SessionEngine engine = begin(journal, live, origin, restored.report(), Optional.empty(), undo);
+    letGo(incoming, store, engine);
     removeManifest(engine);
     tellFinished(engine);
     return engine;
@@ -130,11 +175,23 @@ public final class SessionOpener {
       LiveObjects live,
       SessionOrigin origin,
       RestoreReport report,
+      Optional<Sealer.Sealed> seal,
       Undo undo) {
-    SessionEngine engine = new SessionEngine(directory, live, journal, origin, report);
+    SessionEngine engine = new SessionEngine(directory, live, journal, origin, report, seal);
     process.register(engine);
     undo.forget();
+    live.store.tell(engine::notice);
     return engine;
+  }
+
+  /** A session that has been restored cannot be used again, so nobody is to be given it again. */
+  private static void letGo(IncomingSession incoming, SessionStore store, SessionEngine engine) {
+    try {
+      store.remove(store.names().luo());
+    } catch (HoldfastException e) {
+      engine.notice("the store still has the live update session: " + e.problem());
+    }
+    incoming.luo().close();
   }
 
   /** The copy has done its duty; one that cannot be removed is worth a word, not a session. */
@@ -155,17 +212,45 @@ public final class SessionOpener {
     }
   }
 
-  private SessionEngine start(SessionJournal journal, Undo undo) {
+  private SessionEngine start(SessionJournal journal, SessionStore store, Undo undo) {
+    List<StoredDescriptor> offered = IncomingSession.unused(process, store);
+    requireJournal(journal, store, offered);
     HostIdentity host = HostFacts.identity(syscalls);
     UUID bootId = HostFacts.bootId(syscalls);
     RestoreReport report =
         FreshStart.report(journal.previous(), journal.notices(), host, bootId, syscalls);
     SessionOrigin origin = SessionOrigin.fresh(name, host, bootId);
-    LiveObjects live = undo.closes(new LiveObjects(syscalls, Iommufd.open(syscalls)));
+    LiveObjects live = undo.closes(new LiveObjects(syscalls, Iommufd.open(syscalls), store));
     journal.begin(header(origin), List.of(origin.opened()));
-    SessionEngine engine = begin(journal, live, origin, report, undo);
+    store.startAfresh(offered);
+    store.put(store.names().iommufd(), live.iommufd);
+    SessionEngine engine = begin(journal, live, origin, report, Optional.empty(), undo);
     removeManifest(engine);
     return engine;
+  }
+
+  /** Without its journal nobody knows what a session is that still runs. */
+  private void requireJournal(
+      SessionJournal journal, SessionStore store, List<StoredDescriptor> offered) {
+    Optional<StoredDescriptor> kept =
+        offered.stream().filter(each -> store.names().isOurs(each.name())).findFirst();
+    if (kept.isPresent() && journal.previous().isEmpty()) {
+      String problem =
+          "the descriptor store keeps \"%s\" of session \"%s\", but its journal %s is %s"
+              .formatted(
+                  kept.get().name(),
+                  name,
+                  directory.journal(),
+                  journal.notices().isEmpty() ? "not there" : "damaged");
+      throw new RestoreException(
+          problem,
+          "bring the journal back; or, to give up what the store keeps, run: holdfast discard"
+              + " --session "
+              + name
+              + " --yes, or with systemd: systemctl clean --what=fdstore UNIT",
+          RestoreReport.fresh(RestoreReport.Outcome.FAILED, problem, journal.notices()),
+          null);
+    }
   }
 
   private static JournalHeader header(SessionOrigin origin) {
@@ -173,11 +258,11 @@ public final class SessionOpener {
         origin.journal(), origin.name(), origin.host(), origin.bootId(), origin.generation());
   }
 
-  private static List<JournalRecord> contents(LiveObjects live) {
+  static List<JournalRecord> contents(LiveObjects live) {
     List<JournalRecord> records = new ArrayList<>();
     live.files.values().forEach(file -> records.add(new FileAdded(file.state())));
     for (LiveIoas ioas : live.ioases.values()) {
-      records.add(new IoasAdded(ioas.name));
+      records.add(new IoasAdded(ioas.name, ioas.extensions()));
       ioas.mappings
           .values()
           .forEach(mapping -> records.add(new MappingAdded(ioas.name, mapping.state())));

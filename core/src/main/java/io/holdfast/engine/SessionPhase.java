@@ -64,6 +64,11 @@ final class SessionPhase {
     phase = Phase.SEALING;
   }
 
+  /** Begins sealed: the last process has preserved the session. */
+  void resumeSealed() {
+    phase = Phase.SEALED;
+  }
+
   void endSealing(boolean sealed) {
     if (phase == Phase.SEALING) {
       phase = sealed ? Phase.SEALED : Phase.OPEN;

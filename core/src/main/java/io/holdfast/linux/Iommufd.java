@@ -4,6 +4,8 @@ import static io.holdfast.uapi.FcntlUapi.O_CLOEXEC;
 import static io.holdfast.uapi.FcntlUapi.O_RDWR;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_DESTROY;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_ALLOC;
+import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_CHANGE_PROCESS;
+import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_IOVA_RANGES;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_MAP;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_MAP_FILE;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_MAP_FIXED_IOVA;
@@ -19,6 +21,8 @@ import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.IommufdUapi.iommu_destroy;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_alloc;
+import io.holdfast.uapi.IommufdUapi.iommu_ioas_change_process;
+import io.holdfast.uapi.IommufdUapi.iommu_ioas_iova_ranges;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_map;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_map_file;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_noiommu_get_pa;
@@ -196,6 +200,56 @@ public final class Iommufd extends Descriptor {
       done += run;
     }
     return extents.build();
+  }
+
+  /** Whether an id is one of an IOAS: IOMMU_IOAS_IOVA_RANGES knows it. Changes nothing. */
+  public synchronized boolean hasIoas(int id) {
+    argument.fill((byte) 0);
+    iommu_ioas_iova_ranges.size.set(argument, (int) iommu_ioas_iova_ranges.LAYOUT.size());
+    iommu_ioas_iova_ranges.ioas_id.set(argument, id);
+    int answer = ioctl(IOMMU_IOAS_IOVA_RANGES, argument);
+    if (answer == -Errno.ENOENT) {
+      return false;
+    }
+    if (answer < 0 && answer != -Errno.EMSGSIZE) { // There was no room for the ranges.
+      throw KernelErrors.of("IOMMU_IOAS_IOVA_RANGES", answer, "ioas_id " + id);
+    }
+    return true;
+  }
+
+  /**
+   * Unmaps whatever lies in a range, and returns how many bytes that was; nothing is fine.
+   *
+   * @param first its first IOVA
+   * @param last its last IOVA, unsigned; 2^64-1 itself is never mapped
+   */
+  public synchronized long unmapWithin(int ioas, long first, long last) {
+    long end = last == -1L ? -2L : last;
+    if (Long.compareUnsigned(first, end) > 0) {
+      return 0;
+    }
+    argument.fill((byte) 0);
+    iommu_ioas_unmap.size.set(argument, (int) iommu_ioas_unmap.LAYOUT.size());
+    iommu_ioas_unmap.ioas_id.set(argument, ioas);
+    iommu_ioas_unmap.iova.set(argument, first);
+    iommu_ioas_unmap.length.set(argument, end - first + 1);
+    int answer = ioctl(IOMMU_IOAS_UNMAP, argument);
+    if (answer == -Errno.ENOENT) {
+      return 0;
+    }
+    KernelErrors.check(
+        answer, "IOMMU_IOAS_UNMAP", "ioas_id %d, iova 0x%x to 0x%x".formatted(ioas, first, end));
+    return iommu_ioas_unmap.length.get(argument);
+  }
+
+  /**
+   * Moves the accounting of all pinned memory to this process's user; returns 0 or {@code -errno}.
+   * EINVAL where memory of a process is mapped: only memory of files can be moved.
+   */
+  public synchronized int changeProcess() {
+    argument.fill((byte) 0);
+    iommu_ioas_change_process.size.set(argument, (int) iommu_ioas_change_process.LAYOUT.size());
+    return ioctl(IOMMU_IOAS_CHANGE_PROCESS, argument);
   }
 
   private static int mapFlags(boolean fixed, boolean readable, boolean writeable) {

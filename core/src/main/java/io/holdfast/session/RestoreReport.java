@@ -26,6 +26,11 @@ public record RestoreReport(
   public enum Outcome {
     /** Everything required is back, byte and address. */
     RESTORED,
+    /**
+     * The recording process ended without a kexec, a descriptor store kept what it had, and this
+     * process goes on with it: nothing was reset or unmapped.
+     */
+    RESUMED,
     /** Nothing was ever recorded here. */
     FIRST_START,
     /** Something was recorded here, but the journal cannot be read; it is kept aside. */
@@ -69,9 +74,9 @@ public record RestoreReport(
     notices = List.copyOf(notices);
   }
 
-  /** Whether everything required is back. */
+  /** Whether everything required is back, after a kexec or after the end of the last process. */
   public boolean isRestored() {
-    return outcome == Outcome.RESTORED;
+    return outcome == Outcome.RESTORED || outcome == Outcome.RESUMED;
   }
 
   /** How many physical extents were found where they were. */

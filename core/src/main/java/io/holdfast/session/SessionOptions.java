@@ -7,27 +7,59 @@ import java.util.Objects;
  * How a session is opened. Immutable.
  *
  * @param listener told of a restore's progress
- * @param environment where descriptors inherited from the restore tool are announced (LISTEN_PID,
- *     LISTEN_FDS, LISTEN_FDNAMES); the process's own environment by default
+ * @param environment where inherited descriptors are announced (LISTEN_PID, LISTEN_FDS,
+ *     LISTEN_FDNAMES) and a descriptor store is named (NOTIFY_SOCKET, FDSTORE, HOLDFAST_HOLDER);
+ *     the process's own environment by default
+ * @param store which descriptor store keeps the session's descriptors
+ * @param storeRequired whether a descriptor that the store does not take is refused. By default it
+ *     is told by the report, and the session goes on as one without a store: it ends with its
+ *     process
+ * @param stopDevicesOnResume whether devices are stopped (bus mastering off) before a session is
+ *     resumed after the death of its process. By default they are left running: the memory that
+ *     they use is pinned and where it was, so that they can do no harm, and stopping one loses what
+ *     it was doing. A driver that cannot trust a device's state after a crash has it stopped
  */
-public record SessionOptions(RestoreListener listener, Map<String, String> environment) {
+public record SessionOptions(
+    RestoreListener listener,
+    Map<String, String> environment,
+    StoreOptions store,
+    boolean storeRequired,
+    boolean stopDevicesOnResume) {
   public SessionOptions {
     Objects.requireNonNull(listener);
+    Objects.requireNonNull(store);
     environment = Map.copyOf(environment);
+    store = new StoreOptions(store.choice(), store.holderPath(), environment);
   }
 
-  /** Silent, with the process's environment. */
+  /** Silent, with the process's environment and the store that it speaks for. */
   public static SessionOptions defaults() {
-    return new SessionOptions(RestoreListener.SILENT, System.getenv());
+    return new SessionOptions(
+        RestoreListener.SILENT, System.getenv(), StoreOptions.automatic(), false, false);
   }
 
   /** With this listener. */
   public SessionOptions withListener(RestoreListener newListener) {
-    return new SessionOptions(newListener, environment);
+    return new SessionOptions(newListener, environment, store, storeRequired, stopDevicesOnResume);
   }
 
   /** With another environment. */
   public SessionOptions withEnvironment(Map<String, String> newEnvironment) {
-    return new SessionOptions(listener, newEnvironment);
+    return new SessionOptions(listener, newEnvironment, store, storeRequired, stopDevicesOnResume);
+  }
+
+  /** With this descriptor store; its environment is that of these options. */
+  public SessionOptions withStore(StoreOptions newStore) {
+    return new SessionOptions(listener, environment, newStore, storeRequired, stopDevicesOnResume);
+  }
+
+  /** Refusing to go on where the store does not take a descriptor. */
+  public SessionOptions withStoreRequired() {
+    return new SessionOptions(listener, environment, store, true, stopDevicesOnResume);
+  }
+
+  /** With devices stopped before a session is resumed. */
+  public SessionOptions withDevicesStoppedOnResume() {
+    return new SessionOptions(listener, environment, store, storeRequired, true);
   }
 }

@@ -37,6 +37,11 @@ public record StoreOptions(Choice choice, String holderPath, Map<String, String>
     return new StoreOptions(Choice.AUTOMATIC, "", System.getenv());
   }
 
+  /** The holder at this socket. */
+  public StoreOptions withHolder(String path) {
+    return new StoreOptions(Choice.HOLDER, path, environment);
+  }
+
   /** Another choice in the same environment. */
   public StoreOptions with(Choice asked) {
     return new StoreOptions(asked, holderPath, environment);

@@ -3,6 +3,7 @@ package io.holdfast.sim;
 import io.holdfast.sim.IovaRanges.Range;
 import io.holdfast.sys.Errno;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -225,6 +226,10 @@ final class Ioas extends IommufdObject {
     }
     var next = areas.ceilingEntry(start);
     return next != null && Long.compareUnsigned(next.getKey(), last) <= 0 ? next.getValue() : null;
+  }
+
+  Collection<Area> areas() {
+    return areas.values();
   }
 
   /** The mapping an IOVA is in, or null. */

@@ -6,6 +6,7 @@ import io.holdfast.sim.Ioas.Piece;
 import io.holdfast.sim.IovaRanges.Range;
 import io.holdfast.sys.Errno;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_allow_iovas;
+import io.holdfast.uapi.IommufdUapi.iommu_ioas_change_process;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_copy;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_iova_ranges;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_map;
@@ -50,6 +51,8 @@ final class IoasRequests {
       iovaRanges(argument);
     } else if (request == IOMMU_IOAS_ALLOW_IOVAS) {
       allowIovas(argument);
+    } else if (request == IOMMU_IOAS_CHANGE_PROCESS) {
+      changeProcess(argument);
     } else if (request == IOMMU_OPTION) {
       option(caller, argument);
     } else {
@@ -298,6 +301,20 @@ final class IoasRequests {
       throw Failure.of(Errno.EOPNOTSUPP);
     }
     UserMemory.respond(argument, in);
+  }
+
+  /**
+   * Moves what is pinned to the caller's user. Here all processes are one user's, for whom Linux
+   * 7.3 moves nothing; memory of a process cannot be moved at all.
+   */
+  private void changeProcess(MemorySegment argument) {
+    MemorySegment in = UserMemory.struct(argument, iommu_ioas_change_process.LAYOUT, 8);
+    if (iommu_ioas_change_process.__reserved.get(in) != 0) {
+      throw Failure.of(Errno.EOPNOTSUPP);
+    }
+    if (context.mapsMemory()) {
+      throw Failure.of(Errno.EINVAL);
+    }
   }
 
   private static boolean isSet(MemorySegment in) {

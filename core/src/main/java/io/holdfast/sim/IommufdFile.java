@@ -61,6 +61,14 @@ final class IommufdFile extends CharacterDeviceFile {
     return type.cast(object);
   }
 
+  /** Whether memory of a process, not of a file, is mapped in any of its IOASes. */
+  boolean mapsMemory() {
+    return objects.values().stream()
+        .anyMatch(object ->
+            object instanceof Ioas ioas
+                && ioas.areas().stream().anyMatch(area -> area.pages() instanceof UserPages));
+  }
+
   void destroy(int id) {
     IommufdObject object = find(id);
     if (object.isUsed()) {

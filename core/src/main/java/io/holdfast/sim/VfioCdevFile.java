@@ -130,7 +130,8 @@ final class VfioCdevFile extends CharacterDeviceFile {
     if (flags != 0) {
       UserMemory.vfio(argument, 16);
       device.requirePageTable(pageTable);
-      throw Failure.of(Errno.EOPNOTSUPP);
+      boolean none = vfio_device_attach_iommufd_pt.pasid.get(argument) == 0;
+      throw Failure.of(none ? Errno.EOPNOTSUPP : Errno.EINVAL);
     }
     int id = device.attach(pageTable);
     vfio_device_attach_iommufd_pt.pt_id.set(argument, id);

@@ -7,6 +7,7 @@ import io.holdfast.uapi.IommufdUapi.iommu_hw_info;
 import io.holdfast.uapi.IommufdUapi.iommu_hwpt_alloc;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_alloc;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_allow_iovas;
+import io.holdfast.uapi.IommufdUapi.iommu_ioas_change_process;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_copy;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_iova_ranges;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_map;
@@ -93,6 +94,12 @@ final class IommufdRequests {
                 IommufdUapi.IOMMU_IOAS_MAP_FILE,
                 iommu_ioas_map_file.LAYOUT)
             .with(iommu_ioas_map_file.flags, mapFlags));
+    all.add(
+        Request.of(
+            IOMMUFD,
+            "IOMMU_IOAS_CHANGE_PROCESS",
+            IommufdUapi.IOMMU_IOAS_CHANGE_PROCESS,
+            iommu_ioas_change_process.LAYOUT));
     all.add(
         Request.of(
             IOMMUFD,

@@ -21,6 +21,7 @@ public final class IommufdUapi {
   public static final long IOMMU_HWPT_ALLOC = Ioctl._IO(IOMMUFD_TYPE, 0x89);
   public static final long IOMMU_GET_HW_INFO = Ioctl._IO(IOMMUFD_TYPE, 0x8a);
   public static final long IOMMU_IOAS_MAP_FILE = Ioctl._IO(IOMMUFD_TYPE, 0x8f);
+  public static final long IOMMU_IOAS_CHANGE_PROCESS = Ioctl._IO(IOMMUFD_TYPE, 0x92);
   public static final long IOMMU_IOAS_NOIOMMU_GET_PA = Ioctl._IO(IOMMUFD_TYPE, 0x95);
 
   public static final int IOMMU_IOAS_MAP_FIXED_IOVA = 1 << 0;
@@ -207,6 +208,15 @@ public final class IommufdUapi {
     public static final Struct.U8 out_max_pasid_log2 = LAYOUT.u8("out_max_pasid_log2");
     public static final Struct.Bytes __reserved = LAYOUT.bytes("__reserved", 3);
     public static final Struct.U64 out_capabilities = LAYOUT.u64("out_capabilities");
+  }
+
+  /** {@code struct iommu_ioas_change_process}: argument of {@link #IOMMU_IOAS_CHANGE_PROCESS}. */
+  public static final class iommu_ioas_change_process {
+    private iommu_ioas_change_process() {}
+
+    public static final Struct LAYOUT = Struct.named("iommu_ioas_change_process");
+    public static final Struct.U32 size = LAYOUT.u32("size");
+    public static final Struct.U32 __reserved = LAYOUT.u32("__reserved");
   }
 
   /** {@code struct iommu_ioas_noiommu_get_pa}: argument of {@link #IOMMU_IOAS_NOIOMMU_GET_PA}. */

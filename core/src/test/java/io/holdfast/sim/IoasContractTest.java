@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.sys.Errno;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_alloc;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_allow_iovas;
+import io.holdfast.uapi.IommufdUapi.iommu_ioas_change_process;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_iova_ranges;
 import io.holdfast.uapi.IommufdUapi.iommu_iova_range;
 import io.holdfast.uapi.IommufdUapi.iommu_option;
@@ -273,5 +274,26 @@ class IoasContractTest extends ContractTest {
     ok(kernel.ftruncate(memfd, PAGE));
     assertThat(dma.pa(IOVA + 2 * PAGE)).isEqualTo(before);
     ok(calls.unmap(dma.iommufd, dma.ioas, IOVA, 4 * PAGE));
+  }
+
+  private int changeProcess(int iommufd, int reserved) {
+    MemorySegment in = calls.struct(iommu_ioas_change_process.LAYOUT);
+    iommu_ioas_change_process.__reserved.set(in, reserved);
+    return kernel.ioctl(iommufd, IOMMU_IOAS_CHANGE_PROCESS, in);
+  }
+
+  @Test
+  void accountingMovesWithFilesAndNotWithMemory() {
+    Attached dma = new Attached();
+    ok(changeProcess(dma.iommufd, 0));
+    ok(dma.map(memfd(PAGE), 0, PAGE, IOVA));
+    ok(changeProcess(dma.iommufd, 0));
+    refused(Errno.EOPNOTSUPP, changeProcess(dma.iommufd, 1));
+    long address = calls.memory(PAGE).address();
+    ok(calls.map(dma.iommufd, dma.ioas, address, PAGE, 0x2_0000_0000L, RW));
+    refused(Errno.EINVAL, changeProcess(dma.iommufd, 0));
+    ok(calls.unmap(dma.iommufd, dma.ioas, 0x2_0000_0000L, PAGE));
+    ok(changeProcess(dma.iommufd, 0));
+    assertThat(dma.pa(IOVA)).isPositive();
   }
 }

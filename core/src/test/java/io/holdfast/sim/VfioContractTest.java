@@ -7,6 +7,7 @@ import io.holdfast.sys.Errno;
 import io.holdfast.uapi.FcntlUapi;
 import io.holdfast.uapi.IommufdUapi;
 import io.holdfast.uapi.IommufdUapi.iommu_hw_info;
+import io.holdfast.uapi.VfioUapi.vfio_device_attach_iommufd_pt;
 import io.holdfast.uapi.VfioUapi.vfio_device_info;
 import io.holdfast.uapi.VfioUapi.vfio_pci_hot_reset_info;
 import io.holdfast.uapi.VfioUapi.vfio_region_info;
@@ -189,5 +190,28 @@ class VfioContractTest extends ContractTest {
     refused(Errno.EINVAL, kernel.pread(dma.cdev, word, 1L << 40));
     refused(Errno.EINVAL, kernel.pread(dma.cdev, word, 1 << 20));
     assertThat(kernel.pread(dma.cdev, word, (1 << 20) - 2)).isEqualTo(2);
+  }
+
+  /** How a device tells which iommufd it is bound to: a missing object is another error. */
+  @Test
+  void aPasidIsRefusedForWhatIsThereAndMissedForWhatIsNot() {
+    Attached dma = new Attached();
+    refused(Errno.EINVAL, attachPasid(dma.cdev, dma.ioas));
+    refused(Errno.EINVAL, attachPasid(dma.cdev, dma.device));
+    refused(Errno.ENOENT, attachPasid(dma.cdev, 77));
+    int another = calls.ioasAlloc(dma.iommufd);
+    refused(Errno.EINVAL, attachPasid(dma.cdev, another));
+    ok(calls.destroy(dma.iommufd, another));
+    refused(Errno.ENOENT, attachPasid(dma.cdev, another));
+    ok(dma.map(memfd(PAGE), 0, PAGE, IOVA));
+    assertThat(dma.pa(IOVA)).as("it is attached as before").isPositive();
+  }
+
+  private int attachPasid(int cdev, int pageTable) {
+    MemorySegment in = calls.struct(vfio_device_attach_iommufd_pt.LAYOUT);
+    vfio_device_attach_iommufd_pt.flags.set(in, VFIO_DEVICE_ATTACH_PASID);
+    vfio_device_attach_iommufd_pt.pt_id.set(in, pageTable);
+    vfio_device_attach_iommufd_pt.pasid.set(in, 1);
+    return kernel.ioctl(cdev, VFIO_DEVICE_ATTACH_IOMMUFD_PT, in);
   }
 }

@@ -22,7 +22,7 @@ record RestoreFinding(String session, RestoreReport report, String afterwards) i
   @Override
   public ExitCode exitCode() {
     return switch (report.outcome()) {
-      case RESTORED -> ExitCode.OK;
+      case RESTORED, RESUMED -> ExitCode.OK;
       case FIRST_START, JOURNAL_UNREADABLE, PROCESS_RESTARTED, COLD_BOOT, PRESERVED_BUT_LOST ->
           ExitCode.NOTHING_TO_RESTORE;
       case FAILED -> ExitCode.NOT_VERIFIED;
@@ -118,7 +118,7 @@ record RestoreFinding(String session, RestoreReport report, String afterwards) i
 
   private String sentence() {
     return switch (report.outcome()) {
-      case RESTORED ->
+      case RESTORED, RESUMED ->
           "Session %s: all %s (%s) are where they were."
               .formatted(
                   session,

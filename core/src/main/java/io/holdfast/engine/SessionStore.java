@@ -1,0 +1,228 @@
+package io.holdfast.engine;
+
+import io.holdfast.linux.Descriptor;
+import io.holdfast.linux.LuoSession;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.session.SessionOptions;
+import io.holdfast.session.StoreOptions;
+import io.holdfast.session.StoreReport;
+import io.holdfast.store.DescriptorStore;
+import io.holdfast.store.DescriptorStores;
+import io.holdfast.store.StoredDescriptor;
+import io.holdfast.sys.Syscalls;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What of a session a descriptor store keeps: everything that it is made of, or nothing.
+ *
+ * <p>Half a session could not be resumed. So where the store does not take a descriptor, and the
+ * session does not {@linkplain SessionOptions#storeRequired require} it, what it has of the session
+ * is taken back, that is told, and the session goes on as one without a store. Thread-safe.
+ */
+final class SessionStore implements AutoCloseable {
+  private final Syscalls syscalls;
+  private final DescriptorStore store;
+  private final StoreNames names;
+  private final boolean required;
+
+  /** Our name for what is kept, and the name that the store has it under: only others' differ. */
+  private final Map<String, String> kept = new LinkedHashMap<>();
+
+  private final List<String> untold = new ArrayList<>();
+  private Consumer<String> notices = untold::add;
+  private String whyGivenUp = "";
+
+  private SessionStore(
+      Syscalls syscalls, DescriptorStore store, StoreNames names, boolean required) {
+    this.syscalls = syscalls;
+    this.store = store;
+    this.names = names;
+    this.required = required;
+  }
+
+  /** Opens the store that the options speak for. */
+  static SessionStore open(Syscalls syscalls, String session, SessionOptions options) {
+    return new SessionStore(
+        syscalls,
+        DescriptorStores.open(syscalls, session, options.store()),
+        new StoreNames(session),
+        options.storeRequired());
+  }
+
+  /** One that keeps nothing, for what has no driver yet. */
+  static SessionStore none(Syscalls syscalls, String session) {
+    StoreOptions none = new StoreOptions(StoreOptions.Choice.NONE, "", Map.of());
+    return new SessionStore(
+        syscalls, DescriptorStores.open(syscalls, session, none), new StoreNames(session), false);
+  }
+
+  StoreNames names() {
+    return names;
+  }
+
+  /** Which store it is, and what that means now. */
+  synchronized StoreReport report() {
+    StoreReport report = store.report();
+    return whyGivenUp.isEmpty()
+        ? report
+        : new StoreReport(StoreReport.Kind.NONE, whyGivenUp, "The session ends with this process");
+  }
+
+  /** Whether what the session makes is kept. */
+  synchronized boolean isKeeping() {
+    return report().kind() != StoreReport.Kind.NONE;
+  }
+
+  /** Where notices go from now on; those that nobody has heard yet go there first. */
+  synchronized void tell(Consumer<String> listener) {
+    notices = listener;
+    untold.forEach(listener);
+    untold.clear();
+  }
+
+  /** What the store offers; the numbers are its own until they are adopted. */
+  List<StoredDescriptor> offered() {
+    return store.offered();
+  }
+
+  /**
+   * Keeps a descriptor.
+   *
+   * @throws HoldfastException if the store does not take it and the session requires that
+   */
+  synchronized void put(String name, Descriptor descriptor) {
+    if (isKeeping()) {
+      tryPut(name, descriptor)
+          .ifPresent(failure -> {
+            if (required) {
+              throw failure;
+            }
+            giveUp("the descriptor store did not take \"" + name + "\": " + failure.problem());
+          });
+    }
+  }
+
+  /** As {@link #put}, but a refusal is returned and changes nothing. */
+  synchronized Optional<HoldfastException> tryPut(String name, Descriptor descriptor) {
+    int fd = descriptor.acquire();
+    try {
+      store.put(name, fd);
+      kept.put(name, name);
+      return Optional.empty();
+    } catch (HoldfastException failure) {
+      Closing.undo(failure, () -> store.remove(name)); // It may have been taken all the same.
+      return Optional.of(failure);
+    } finally {
+      descriptor.release();
+    }
+  }
+
+  boolean isRequired() {
+    return required;
+  }
+
+  /** Lets go of a descriptor; one that is not kept is fine. */
+  synchronized void remove(String name) {
+    String actual = kept.remove(name);
+    if (actual != null) {
+      store.remove(actual);
+    }
+  }
+
+  /** Lets go of everything but a live update session. */
+  synchronized void removeObjects() {
+    Closing closing = new Closing();
+    kept.keySet().stream()
+        .filter(name -> !name.equals(names.luo()))
+        .toList()
+        .forEach(name -> closing.step(() -> remove(name)));
+    closing.end();
+  }
+
+  /** Makes an offered descriptor this process's; the store keeps it as well. */
+  void adopt(StoredDescriptor descriptor) {
+    store.adopt(descriptor);
+  }
+
+  /**
+   * Takes over what is this session's of what was offered, and lets go of the rest that was kept
+   * for it. A store that fails now is given up: what is taken over is this process's all the same.
+   *
+   * @param matched our name for each descriptor that is taken over
+   */
+  synchronized void settle(
+      Map<String, StoredDescriptor> matched, List<StoredDescriptor> leftovers) {
+    matched.forEach((name, descriptor) -> {
+      store.adopt(descriptor);
+      kept.put(name, descriptor.name());
+    });
+    drop(leftovers);
+  }
+
+  /** Lets go of whatever was kept for this session: there is nothing to resume. */
+  synchronized void startAfresh(List<StoredDescriptor> offered) {
+    drop(offered.stream().filter(each -> names.isOurs(each.name())).toList());
+  }
+
+  /**
+   * Keeps the live update session that is being restored, and nothing else: what an interrupted
+   * restore has left holds the devices, which have to be bound anew.
+   *
+   * @param keptAs the name that the store has it under, if it came from there
+   */
+  synchronized void keepOnly(
+      LuoSession luo, Optional<String> keptAs, List<StoredDescriptor> offered) {
+    keptAs.ifPresent(name -> kept.put(names.luo(), name));
+    startAfresh(offered);
+    if (!kept.containsKey(names.luo())) {
+      put(names.luo(), luo);
+    }
+  }
+
+  private void drop(List<StoredDescriptor> leftovers) {
+    for (StoredDescriptor leftover : leftovers) {
+      store.adopt(leftover);
+      syscalls.close(leftover.fd());
+      notices.accept("descriptor \"" + leftover.name() + "\" belongs to nothing and was closed");
+    }
+    try {
+      store.acknowledge();
+      for (StoredDescriptor leftover : leftovers) {
+        if (!kept.containsValue(leftover.name())) {
+          store.remove(leftover.name());
+        }
+      }
+    } catch (HoldfastException failure) {
+      if (required) {
+        throw failure;
+      }
+      giveUp("the descriptor store failed: " + failure.problem());
+    }
+  }
+
+  /** Keeps nothing any more, and says why. */
+  private void giveUp(String why) {
+    whyGivenUp = why;
+    notices.accept(why + "; the session ends with this process");
+    try {
+      removeObjects();
+    } catch (HoldfastException failure) {
+      notices.accept("the descriptor store may still have a part: " + failure.problem());
+    }
+  }
+
+  /** Tells the service manager, where there is one, that the driver works. */
+  void ready() {
+    store.ready();
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}
