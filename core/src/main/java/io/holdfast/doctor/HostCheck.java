@@ -22,15 +22,18 @@ public record HostCheck(String name, Status status, String detail, String remedy
     NOT_OK
   }
 
-  static HostCheck ok(String name, String detail) {
+  /** As needed. */
+  public static HostCheck ok(String name, String detail) {
     return new HostCheck(name, Status.OK, detail, "");
   }
 
-  static HostCheck warning(String name, String detail, String remedy) {
+  /** Works, but something can go wrong, or could not be seen. */
+  public static HostCheck warning(String name, String detail, String remedy) {
     return new HostCheck(name, Status.WARNING, detail, remedy);
   }
 
-  static HostCheck notOk(String name, String detail, String remedy) {
+  /** Has to be put right first. */
+  public static HostCheck notOk(String name, String detail, String remedy) {
     return new HostCheck(name, Status.NOT_OK, detail, remedy);
   }
 

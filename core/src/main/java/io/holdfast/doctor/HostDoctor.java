@@ -1,10 +1,13 @@
 package io.holdfast.doctor;
 
+import io.holdfast.linux.KernelConfig;
 import io.holdfast.model.PciAddress;
+import io.holdfast.model.SessionState;
 import io.holdfast.sys.Syscalls;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Finds out whether a host can keep DMA memory in place across a kexec, and what to change where it
@@ -36,6 +39,34 @@ public final class HostDoctor {
    */
   public List<HostCheck> device(PciAddress address) {
     return new DeviceChecks(kernel, address).all();
+  }
+
+  /**
+   * What the kernel to come needs to take over what this one hands over.
+   *
+   * @param image the path of its image
+   * @param commandLine the command line it will be started with
+   */
+  public List<HostCheck> nextKernel(String image, String commandLine) {
+    return new NextKernelChecks(kernel, image, commandLine).all();
+  }
+
+  /** What can be seen of a sealed session's memory and devices before the kexec. */
+  public List<HostCheck> sealed(SessionState session) {
+    return new SessionChecks(kernel, session).all();
+  }
+
+  /**
+   * The options that the running kernel lacks, as lines of a configuration for the kernel's own
+   * {@code scripts/kconfig/merge_config.sh}; empty if its options cannot be read.
+   */
+  public Optional<List<String>> missingOptions() {
+    return KernelConfig.running(kernel).map(KernelOptions::missing);
+  }
+
+  /** All options that Holdfast needs of a kernel, as {@link #missingOptions}. */
+  public static List<String> neededOptions() {
+    return KernelOptions.needed();
   }
 
   /** Whether the folder that journals live in is the caller's own and closed to everybody else. */

@@ -3,6 +3,7 @@ package io.holdfast.doctor;
 import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.KernelCommandLine;
+import io.holdfast.linux.KernelConfig;
 import io.holdfast.linux.PciSysfs;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.KernelException;
@@ -10,21 +11,9 @@ import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** What Holdfast needs of the kernel: its version, its devices, its command line, its settings. */
 final class KernelChecks {
-  /** The first kernel whose iommufd takes noiommu devices and tells physical addresses. */
-  private static final int MAJOR = 7;
-
-  private static final int MINOR = 3;
-  private static final Pattern RELEASE = Pattern.compile("(\\d{1,6})\\.(\\d{1,6}).*");
-
-  /** What {@code kstrtobool} in lib/kstrtox.c takes for true. */
-  private static final Set<String> TRUE = Set.of("1", "y", "Y", "t", "T", "on", "On", "oN", "ON");
-
   private static final String NOIOMMU_PARAMETER =
       "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode";
 
@@ -39,6 +28,7 @@ final class KernelChecks {
     boolean liveupdateThere = liveupdate != -Errno.ENOENT;
     return List.of(
         kernelVersion(),
+        config(),
         iommufd(),
         physicalAddresses(),
         liveupdate(liveupdate),
@@ -52,22 +42,21 @@ final class KernelChecks {
 
   private HostCheck kernelVersion() {
     String name = "kernel-version";
-    Optional<String> release = SmallFiles.readable(kernel, "/proc/sys/kernel/osrelease");
-    Matcher match = RELEASE.matcher(release.orElse(""));
-    if (!match.matches()) {
-      return HostCheck.notOk(name, "cannot be read from /proc/sys/kernel/osrelease", "mount /proc");
-    }
-    int major = Integer.parseInt(match.group(1));
-    int minor = Integer.parseInt(match.group(2));
-    boolean enough = major > MAJOR || (major == MAJOR && minor >= MINOR);
-    return enough
-        ? HostCheck.ok(name, "Linux " + release.get())
-        : HostCheck.notOk(
-            name,
-            "Linux "
-                + release.get()
-                + "; noiommu devices tell their physical addresses from 7.3 on",
-            "boot Linux 7.3 or later");
+    return SmallFiles.readable(kernel, "/proc/sys/kernel/osrelease")
+        .map(release -> KernelRelease.check(name, release))
+        .orElseGet(() ->
+            HostCheck.notOk(name, "cannot be read from /proc/sys/kernel/osrelease", "mount /proc"));
+  }
+
+  private HostCheck config() {
+    String name = "kernel-config";
+    return KernelConfig.running(kernel)
+        .map(config -> KernelOptions.check(name, config))
+        .orElseGet(() ->
+            HostCheck.warning(
+                name,
+                "the kernel's options are neither in /proc/config.gz nor in /boot",
+                "nothing, if the other checks pass"));
   }
 
   private HostCheck iommufd() {
@@ -148,7 +137,7 @@ final class KernelChecks {
   private HostCheck switchedOn(String key, String purpose, boolean liveupdateThere) {
     String name = key + "-on";
     Optional<String> value = KernelCommandLine.value(kernel, key);
-    if (value.filter(TRUE::contains).isPresent()) {
+    if (value.filter(KernelCommandLine::isTrue).isPresent()) {
       return HostCheck.ok(name, key + "=" + value.get() + " is on the kernel's command line");
     }
     String remedy = "boot with " + key + "=on, this kernel and the next: " + purpose;
@@ -177,7 +166,7 @@ final class KernelChecks {
           "there is no " + NOIOMMU_PARAMETER,
           "use a kernel with CONFIG_VFIO_NOIOMMU, or load the module: modprobe vfio");
     }
-    return TRUE.contains(value.get())
+    return KernelCommandLine.isTrue(value.get())
         ? HostCheck.ok(name, "vfio takes devices without an IOMMU")
         : HostCheck.notOk(name, "vfio.enable_unsafe_noiommu_mode is " + value.get(), remedy);
   }

@@ -94,6 +94,23 @@ final class KernelRemedies {
               new Cause("LIVEUPDATE_SESSION_RETRIEVE_FD", Errno.ENOENT),
               "the session holds nothing under this token, or was finished already"),
           entry(
+              new Cause("kexec_file_load", Errno.EPERM),
+              "this needs CAP_SYS_BOOT, and a kernel that is not locked down and has"
+                  + " kernel.kexec_load_disabled=0"),
+          entry(
+              new Cause("kexec_file_load", Errno.ENOEXEC),
+              "this is no kernel that kexec_file_load takes; name a bzImage (x86) or an Image"
+                  + " (arm64)"),
+          entry(
+              new Cause("kexec_file_load", Errno.EBUSY),
+              "another process is loading one; try again"),
+          entry(
+              new Cause("kexec_file_load", Errno.ENOSYS),
+              "this kernel lacks kexec_file_load; it needs CONFIG_KEXEC_FILE"),
+          entry(
+              new Cause("reboot", Errno.EINVAL),
+              "no kernel is loaded, or something preserved cannot be frozen; see dmesg"),
+          entry(
               new Cause("memfd_create", Errno.EACCES),
               "vm.memfd_noexec forbids executable memfds, and others come back from a kexec"
                   + " read-only; set vm.memfd_noexec to 0 or 1"),

@@ -27,6 +27,10 @@ public final class PciSysfs {
   private static final int CONFIG_BYTES = 4096;
   private static final int CAPABILITY_ID_DSN = 3;
 
+  // PCI_COMMAND and PCI_COMMAND_MASTER of linux/pci_regs.h.
+  private static final int COMMAND = 4;
+  private static final int COMMAND_MASTER = 4;
+
   private final Syscalls syscalls;
 
   public PciSysfs(Syscalls syscalls) {
@@ -135,6 +139,13 @@ public final class PciSysfs {
       SmallFiles.write(syscalls, folder(address) + "/driver_override", VFIO_PCI);
       SmallFiles.write(syscalls, "/sys/bus/pci/drivers_probe", address.toString());
     }
+  }
+
+  /** Whether the function may start DMA; false if that cannot be read. */
+  public static boolean isBusMaster(Syscalls syscalls, PciAddress address) {
+    byte[] config = new byte[COMMAND + 1];
+    int length = syscalls.readFile(folder(address) + "/config", config);
+    return length == config.length && (config[COMMAND] & COMMAND_MASTER) != 0;
   }
 
   private int number(PciAddress address, String file) {

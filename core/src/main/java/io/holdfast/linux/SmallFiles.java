@@ -4,6 +4,7 @@ import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -68,6 +69,26 @@ public final class SmallFiles {
         ? Optional.empty()
         : Optional.of(
             new String(bytes, 0, Math.min(length, bytes.length), StandardCharsets.UTF_8).strip());
+  }
+
+  /**
+   * A file's content; empty if it cannot be read, for any reason, or is larger than {@code most}
+   * bytes. Memory is taken as it turns out to be needed.
+   */
+  public static Optional<byte[]> bytes(Syscalls syscalls, String path, int most) {
+    for (int size = MAX_BYTES; ; size = Math.min(most, size * 8)) {
+      byte[] bytes = new byte[size + 1];
+      int length = syscalls.readFile(path, bytes);
+      if (length < 0 || length > most) {
+        return Optional.empty();
+      }
+      if (length <= size) {
+        return Optional.of(Arrays.copyOf(bytes, length));
+      }
+      if (size >= most) {
+        return Optional.empty();
+      }
+    }
   }
 
   /**

@@ -215,26 +215,27 @@ final class Boot {
     return errno;
   }
 
-  void setImageLoaded(boolean loaded) {
-    save(file.noiommuMode(), file.nextVfioIndex(), loaded);
+  /** Loads a kexec image with a command line, or unloads it. */
+  void loadImage(Optional<String> commandLine) {
+    save(file.noiommuMode(), file.nextVfioIndex(), commandLine);
   }
 
   void setNoiommuMode(boolean on) {
-    save(on, file.nextVfioIndex(), file.imageLoaded());
+    save(on, file.nextVfioIndex(), file.nextCommandLine());
   }
 
   int takeVfioIndex() {
     int index = file.nextVfioIndex();
-    save(file.noiommuMode(), index + 1, file.imageLoaded());
+    save(file.noiommuMode(), index + 1, file.nextCommandLine());
     return index;
   }
 
   /** Notes which drivers the devices have. */
   void saveDrivers() {
-    save(file.noiommuMode(), file.nextVfioIndex(), file.imageLoaded());
+    save(file.noiommuMode(), file.nextVfioIndex(), file.nextCommandLine());
   }
 
-  private void save(boolean noiommuMode, int nextVfioIndex, boolean imageLoaded) {
+  private void save(boolean noiommuMode, int nextVfioIndex, Optional<String> nextCommandLine) {
     Map<String, BootFile.Driver> drivers = new HashMap<>();
     for (PciFunction each : functions.values()) {
       drivers.put(
@@ -247,7 +248,7 @@ final class Boot {
             file.bootId(),
             noiommuMode,
             nextVfioIndex,
-            imageLoaded,
+            nextCommandLine,
             drivers,
             file.foreign());
     folder.write(folder.path().resolve("boot"), file::encode);

@@ -5,6 +5,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -14,7 +15,7 @@ import java.util.UUID;
  * @param generation 1 for the first boot
  * @param noiommuMode vfio's parameter
  * @param nextVfioIndex N of the next {@code noiommu-vfioN}
- * @param imageLoaded whether a kexec image is loaded
+ * @param nextCommandLine the command line of the kexec image that is loaded, if one is
  * @param drivers what is bound to the devices, by their slot
  * @param foreign frames that other programs have
  */
@@ -23,7 +24,7 @@ record BootFile(
     UUID bootId,
     boolean noiommuMode,
     int nextVfioIndex,
-    boolean imageLoaded,
+    Optional<String> nextCommandLine,
     Map<String, Driver> drivers,
     BitSet foreign) {
   private static final int MOST = 1 << 22;
@@ -40,7 +41,8 @@ record BootFile(
     out.writeLong(bootId.getLeastSignificantBits());
     out.writeBoolean(noiommuMode);
     out.writeInt(nextVfioIndex);
-    out.writeBoolean(imageLoaded);
+    out.writeBoolean(nextCommandLine.isPresent());
+    out.writeUTF(nextCommandLine.orElse(""));
     out.writeInt(drivers.size());
     for (var each : drivers.entrySet()) {
       out.writeUTF(each.getKey());
@@ -61,6 +63,7 @@ record BootFile(
     boolean noiommuMode = in.readBoolean();
     int nextVfioIndex = in.readInt();
     boolean imageLoaded = in.readBoolean();
+    String commandLine = in.readUTF();
     Map<String, Driver> drivers = new TreeMap<>();
     for (int left = count(in); left > 0; left--) {
       drivers.put(in.readUTF(), new Driver(in.readUTF(), in.readUTF(), in.readInt()));
@@ -74,7 +77,7 @@ record BootFile(
         bootId,
         noiommuMode,
         nextVfioIndex,
-        imageLoaded,
+        imageLoaded ? Optional.of(commandLine) : Optional.empty(),
         drivers,
         BitSet.valueOf(words));
   }

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -122,7 +123,7 @@ final class NextBoot {
             bootId,
             machine.startsInNoiommuMode(),
             vfioIndex,
-            false,
+            Optional.empty(),
             new TreeMap<>(),
             foreign);
     folder.write(folder.path().resolve("boot"), boot::encode);

@@ -7,6 +7,24 @@ import java.nio.ByteOrder;
 final class ProcFiles {
   private static final long AT_PAGESZ = 6;
 
+  /** What a kernel that answers as this one does is built with. */
+  private static final String OPTIONS =
+      """
+      CONFIG_SHMEM=y
+      CONFIG_MEMFD_CREATE=y
+      CONFIG_KEXEC_FILE=y
+      CONFIG_KEXEC_HANDOVER=y
+      CONFIG_LIVEUPDATE=y
+      CONFIG_LIVEUPDATE_MEMFD=y
+      CONFIG_IOMMUFD=y
+      CONFIG_VFIO=y
+      CONFIG_VFIO_PCI=y
+      CONFIG_VFIO_DEVICE_CDEV=y
+      CONFIG_VFIO_GROUP=y
+      CONFIG_VFIO_CONTAINER=y
+      CONFIG_VFIO_NOIOMMU=y
+      """;
+
   private final Boot boot;
 
   ProcFiles(Boot boot) {
@@ -34,7 +52,9 @@ final class ProcFiles {
           return (most == Long.MAX_VALUE ? "max" : Long.toString(most)) + "\n";
         });
     files.add("/proc/self/auxv", new Node.Text(any -> auxv(), null));
-    files.addText("/sys/kernel/kexec_loaded", () -> boot.file().imageLoaded() ? "1\n" : "0\n");
+    files.addText(
+        "/sys/kernel/kexec_loaded",
+        () -> boot.file().nextCommandLine().isPresent() ? "1\n" : "0\n");
     files.addText(
         "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
         () -> boot.file().noiommuMode() ? "Y\n" : "N\n",
@@ -44,6 +64,10 @@ final class ProcFiles {
     if (machine.iommuPresent()) {
       files.addFolder("/sys/class/iommu/dmar0");
     }
+    String image = "/boot/vmlinuz-" + machine.kernelRelease();
+    files.add(image, new Node.Text(any -> KexecCalls.image(machine.kernelRelease()), null));
+    files.addText("/boot/config-" + machine.kernelRelease(), () -> OPTIONS);
+    files.addText("/boot/initrd.img-" + machine.kernelRelease(), () -> "an initial RAM disk");
     files.addFolder("/run");
     files.addFolder("/tmp");
   }

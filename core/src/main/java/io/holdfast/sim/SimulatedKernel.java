@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
@@ -305,7 +306,7 @@ public final class SimulatedKernel implements AutoCloseable {
   /** Says that a kexec image is loaded or not, which {@code /sys/kernel/kexec_loaded} tells. */
   public void setKexecImageLoaded(boolean loaded) {
     locked(() -> {
-      boot.setImageLoaded(loaded);
+      boot.loadImage(loaded ? Optional.of(machine().commandLine()) : Optional.empty());
       return null;
     });
   }

@@ -458,6 +458,16 @@ public final class SimulatedProcess implements Syscalls {
   }
 
   @Override
+  public int kexec_file_load(int kernelFd, int initrdFd, String commandLine, long flags) {
+    return done(() -> new KexecCalls(kernel, this).load(kernelFd, initrdFd, commandLine, flags));
+  }
+
+  @Override
+  public int reboot(int command) {
+    return done(() -> new KexecCalls(kernel, this).reboot(command));
+  }
+
+  @Override
   public int geteuid() {
     return credentials().uid();
   }

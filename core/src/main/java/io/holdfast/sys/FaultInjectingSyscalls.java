@@ -328,4 +328,16 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
   public int pidfd_open(int pid, int flags) {
     return runInt("pidfd_open", () -> delegate().pidfd_open(pid, flags));
   }
+
+  @Override
+  public int kexec_file_load(int kernelFd, int initrdFd, String commandLine, long flags) {
+    return runInt(
+        "kexec_file_load",
+        () -> delegate().kexec_file_load(kernelFd, initrdFd, commandLine, flags));
+  }
+
+  @Override
+  public int reboot(int command) {
+    return runInt("reboot", () -> delegate().reboot(command));
+  }
 }

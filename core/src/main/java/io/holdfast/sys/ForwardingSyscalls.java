@@ -206,6 +206,16 @@ public abstract class ForwardingSyscalls implements Syscalls {
   }
 
   @Override
+  public int kexec_file_load(int kernelFd, int initrdFd, String commandLine, long flags) {
+    return delegate.kexec_file_load(kernelFd, initrdFd, commandLine, flags);
+  }
+
+  @Override
+  public int reboot(int command) {
+    return delegate.reboot(command);
+  }
+
+  @Override
   public int geteuid() {
     return delegate.geteuid();
   }

@@ -81,7 +81,7 @@ final class Libc {
    * As {@link #function}, for a C function whose arguments from number {@code first} on are
    * declared as "...".
    */
-  private static MethodHandle variadic(
+  static MethodHandle variadic(
       String symbol, int first, MemoryLayout answer, MemoryLayout... arguments) {
     return LinkerHelper.downcall(
         symbol,

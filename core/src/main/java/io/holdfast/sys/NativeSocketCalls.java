@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** The running kernel's sockets; the half of {@link NativeSyscalls} that {@link SocketCalls} is. */
-abstract sealed class NativeSocketCalls implements SocketCalls permits NativeSyscalls {
+abstract sealed class NativeSocketCalls extends NativeBootCalls implements SocketCalls
+    permits NativeSyscalls {
   /** {@code sizeof(struct pollfd)}, in {@code poll.h}. */
   private static final int POLLFD_BYTES = 8;
 

@@ -396,7 +396,7 @@ public final class NativeSyscalls extends NativeSocketCalls implements Syscalls 
    * C ends a string at its first zero byte: with one inside, the kernel would see another path than
    * the caller wrote.
    */
-  private static MemorySegment string(Arena arena, String text) {
+  static MemorySegment string(Arena arena, String text) {
     if (text.indexOf('\0') >= 0) {
       throw new IllegalArgumentException("a zero byte in " + text.replace("\0", "\\0"));
     }

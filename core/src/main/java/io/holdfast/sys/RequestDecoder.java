@@ -28,7 +28,9 @@ public interface RequestDecoder {
     SOCKET_OPTION,
     MESSAGE_FLAGS,
     SHUTDOWN_HOW,
-    RESOURCE
+    RESOURCE,
+    KEXEC_FILE_FLAGS,
+    REBOOT_COMMAND
   }
 
   /** A request's name as the header spells it; {@code 0x…} for one that is not known. */

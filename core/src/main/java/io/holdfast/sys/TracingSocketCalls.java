@@ -4,7 +4,7 @@ import io.holdfast.sys.RequestDecoder.Argument;
 import java.lang.foreign.MemorySegment;
 import java.util.StringJoiner;
 
-/** Traces the calls on sockets and on the process itself. */
+/** Traces the calls on sockets, on the process itself and on the kernel as a whole. */
 abstract class TracingSocketCalls extends TraceLines {
   private static final int POLLFD_BYTES = 8;
   private static final int POLLFDS_SHOWN = 16;
@@ -125,6 +125,20 @@ abstract class TracingSocketCalls extends TraceLines {
     int answer = super.pidfd_open(pid, flags);
     line(call("pidfd_open", pid, flags), answer);
     return answer;
+  }
+
+  @Override
+  public int kexec_file_load(int kernelFd, int initrdFd, String commandLine, long flags) {
+    int answer = super.kexec_file_load(kernelFd, initrdFd, commandLine, flags);
+    String named = name(Argument.KEXEC_FILE_FLAGS, (int) flags);
+    line(call("kexec_file_load", kernelFd, initrdFd, quoted(commandLine), named), answer);
+    return answer;
+  }
+
+  @Override
+  public int reboot(int command) {
+    line(call("reboot", name(Argument.REBOOT_COMMAND, command)), 0); // It may not return.
+    return super.reboot(command);
   }
 
   @Override

@@ -75,6 +75,15 @@ final class ArgumentNames {
     NAMES.put(
         Argument.EVENTFD_FLAGS,
         Constants.bits(EventfdUapi.class, "EFD_SEMAPHORE", "EFD_CLOEXEC", "EFD_NONBLOCK"));
+    NAMES.put(
+        Argument.KEXEC_FILE_FLAGS,
+        Constants.bits(
+            KexecUapi.class,
+            "KEXEC_FILE_UNLOAD",
+            "KEXEC_FILE_ON_CRASH",
+            "KEXEC_FILE_NO_INITRAMFS"));
+    NAMES.put(
+        Argument.REBOOT_COMMAND, Constants.values(RebootUapi.class, "LINUX_REBOOT_CMD_KEXEC"));
     NAMES.putAll(SocketNames.arguments());
   }
 

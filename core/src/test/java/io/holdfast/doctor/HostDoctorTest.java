@@ -23,6 +23,7 @@ final class HostDoctorTest {
   private static FakeHost ableHost() {
     return new FakeHost()
         .file("/proc/sys/kernel/osrelease", "7.3.0-rc7\n")
+        .file("/boot/config-7.3.0-rc7", String.join("\n", HostDoctor.neededOptions()) + "\n")
         .file("/proc/cmdline", "quiet kho=on liveupdate=on vfio.enable_unsafe_noiommu_mode=1\n")
         .file(NOIOMMU, "Y\n")
         .file("/proc/sys/vm/memfd_noexec", "0\n")
@@ -64,7 +65,7 @@ final class HostDoctorTest {
     HostDoctor doctor = new HostDoctor(host.kernel());
     assertThat(doctor.host())
         .allSatisfy(check -> assertThat(check.status()).isEqualTo(Status.OK))
-        .hasSize(13);
+        .hasSize(14);
     assertThat(doctor.device(DEVICE))
         .allSatisfy(check -> assertThat(check.status()).isEqualTo(Status.OK));
     assertThat(host.openDescriptors()).isZero();
@@ -296,5 +297,35 @@ final class HostDoctorTest {
     assertThat(doctor.stateDirectory(open).status()).isEqualTo(Status.NOT_OK);
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwx------"));
     assertThat(doctor.stateDirectory(open).status()).isEqualTo(Status.OK);
+  }
+
+  @Test
+  void namesTheOptionsThatTheKernelLacks() {
+    FakeHost host =
+        ableHost()
+            .file(
+                "/boot/config-7.3.0-rc7",
+                String.join("\n", HostDoctor.neededOptions())
+                    .replace("CONFIG_LIVEUPDATE=y", "# CONFIG_LIVEUPDATE is not set"));
+    assertThat(host(host, "kernel-config").status()).isEqualTo(Status.NOT_OK);
+    assertThat(host(host, "kernel-config").detail()).contains("lacks LIVEUPDATE (");
+    assertThat(new HostDoctor(host.kernel()).missingOptions())
+        .contains(List.of("CONFIG_LIVEUPDATE=y"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CONFIG_VFIO_GROUP=y, CONFIG_VFIO_CONTAINER=y",
+    "CONFIG_VFIO_GROUP=y CONFIG_VFIO_CONTAINER=y, ",
+    "CONFIG_VFIO_GROUP=y CONFIG_IOMMUFD_VFIO_CONTAINER=y, "
+  })
+  void wantsAContainerWhereThereAreGroups(String options, String missing) {
+    FakeHost host =
+        ableHost()
+            .file(
+                "/boot/config-7.3.0-rc7",
+                String.join("\n", HostDoctor.neededOptions()) + "\n" + options.replace(' ', '\n'));
+    assertThat(new HostDoctor(host.kernel()).missingOptions())
+        .contains(missing == null ? List.of() : List.of(missing));
   }
 }

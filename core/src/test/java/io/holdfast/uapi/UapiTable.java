@@ -35,6 +35,8 @@ final class UapiTable {
     HEADERS.put(UnUapi.class, "sys/un.h");
     HEADERS.put(PollUapi.class, "poll.h");
     HEADERS.put(ResourceUapi.class, "sys/resource.h");
+    HEADERS.put(KexecUapi.class, "linux/kexec.h");
+    HEADERS.put(RebootUapi.class, "linux/reboot.h");
     HEADERS.put(Errno.class, "errno.h");
   }
 

@@ -1,18 +1,17 @@
 package io.holdfast.cli;
 
-import static io.holdfast.cli.Table.coloured;
-import static io.holdfast.cli.Table.left;
-
 import io.holdfast.Host;
-import io.holdfast.cli.Console.Colour;
+import io.holdfast.cli.NextKernelArguments.NextKernel;
 import io.holdfast.doctor.HostCheck;
 import io.holdfast.doctor.HostDoctor;
 import io.holdfast.model.PciAddress;
+import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code doctor}: whether this host can keep DMA memory in place. */
@@ -24,6 +23,8 @@ import picocli.CommandLine.Option;
     footer = {
       "  holdfast doctor",
       "  holdfast doctor --device 0000:00:04.0",
+      "  holdfast doctor --before-kexec --kernel /boot/vmlinuz-7.3.1",
+      "  holdfast doctor --kernel-config > holdfast.config",
       "  holdfast doctor --json | jq '.checks[] | select(.status != \"ok\")'"
     })
 final class DoctorVerb extends Verb {
@@ -35,16 +36,61 @@ final class DoctorVerb extends Verb {
           "Look at this PCI device too, such as 0000:00:04.0. May be given several times.")
   private List<PciAddress> devices = List.of();
 
+  @Option(
+      names = "--before-kexec",
+      description =
+          "Look at the kernel to come and at every session too: what would be lost by a kexec now.")
+  private boolean beforeKexec;
+
+  @Option(
+      names = "--kernel-config",
+      description =
+          "Print only the options that this kernel lacks, for the kernel's"
+              + " scripts/kconfig/merge_config.sh; all that are needed if its own cannot be read.")
+  private boolean kernelConfig;
+
+  @Mixin private NextKernelArguments next;
+
+  @Option(
+      names = "--socket",
+      paramLabel = "PATH",
+      description = "The holder's socket. Default: as holdfast hold has it.")
+  private String socket;
+
   @Override
   ExitCode run() {
     List<HostCheck> checks = new ArrayList<>();
     try (Host host = OpenHost.of(tool(), console())) {
-      HostDoctor doctor = new HostDoctor(OpenHost.syscalls(host));
+      Syscalls syscalls = OpenHost.syscalls(host);
+      HostDoctor doctor = new HostDoctor(syscalls);
+      if (kernelConfig) {
+        return show(new Options(doctor.missingOptions().orElseGet(HostDoctor::neededOptions)));
+      }
       checks.addAll(doctor.host());
       checks.add(doctor.stateDirectory(tool().state()));
       devices.forEach(device -> checks.addAll(doctor.device(device)));
+      if (beforeKexec) {
+        NextKernel kernel = next.resolve(syscalls);
+        checks.addAll(doctor.nextKernel(kernel.image(), kernel.commandLine()));
+        checks.addAll(BeforeKexec.of(syscalls, tool().state(), socket, true).checks());
+      }
     }
     return show(new Diagnosis(tool().host(), checks));
+  }
+
+  /** Options of a kernel. */
+  private record Options(List<String> lines) implements Finding {
+    @Override
+    public Map<String, Object> document() {
+      Map<String, Object> document = new LinkedHashMap<>();
+      document.put("kernelConfig", lines);
+      return document;
+    }
+
+    @Override
+    public void print(Console console) {
+      lines.forEach(console::line);
+    }
   }
 
   /** What the checks say together. */
@@ -59,24 +105,13 @@ final class DoctorVerb extends Verb {
       Map<String, Object> document = new LinkedHashMap<>();
       document.put("host", host);
       document.put("able", HostCheck.allPass(checks));
-      document.put("checks", checks.stream().map(DoctorVerb::document).toList());
+      document.put("checks", checks.stream().map(CheckTable::document).toList());
       return document;
     }
 
     @Override
     public void print(Console console) {
-      Table table = new Table();
-      for (HostCheck check : checks) {
-        table.row(
-            coloured(console, colour(check.status()), word(check.status())),
-            left(check.name()),
-            left(check.detail()));
-        if (!check.remedy().isEmpty()) {
-          table.row("", "", "to do: " + check.remedy());
-        }
-      }
-      table.printTo(console);
-      console.blank();
+      CheckTable.print(console, checks);
       long failing =
           checks.stream().filter(check -> check.status() == HostCheck.Status.NOT_OK).count();
       console.line(
@@ -88,30 +123,5 @@ final class DoctorVerb extends Verb {
                   + checks.size()
                   + " checks fail.");
     }
-  }
-
-  private static Map<String, Object> document(HostCheck check) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("name", check.name());
-    fields.put("status", word(check.status()).replace(' ', '-'));
-    fields.put("detail", check.detail());
-    fields.put("remedy", check.remedy());
-    return fields;
-  }
-
-  private static String word(HostCheck.Status status) {
-    return switch (status) {
-      case OK -> "ok";
-      case WARNING -> "warning";
-      case NOT_OK -> "not ok";
-    };
-  }
-
-  private static Colour colour(HostCheck.Status status) {
-    return switch (status) {
-      case OK -> Colour.GOOD;
-      case WARNING -> Colour.CAUTION;
-      case NOT_OK -> Colour.BAD;
-    };
   }
 }

@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       HoldVerb.class,
       SessionsVerb.class,
       DiscardVerb.class,
+      KexecVerb.class,
       DemoVerb.class
     })
 final class HoldfastCommand implements Runnable {

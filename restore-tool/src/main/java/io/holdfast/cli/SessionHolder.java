@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.sys.Syscalls;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,9 @@ record SessionHolder(int pid, String command, String unit) {
     int hidden = 0;
     List<String> processes = new ArrayList<>();
     syscalls.listFolder("/proc", processes);
+    // In the order of their numbers: systemd, which keeps what a service only has, comes first.
+    processes.sort(
+        Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()));
     for (String process : processes) {
       if (process.chars().allMatch(Character::isDigit)) {
         String directory = "/proc/" + process;

@@ -21,6 +21,9 @@ enum SessionStanding {
   /** Nothing keeps it. */
   LOST;
 
+  /** How the detail of a session that was sealed in this boot begins. */
+  static final String SEALED_AT = "sealed at ";
+
   /** Puts together what was seen of one session. */
   static SessionsFinding.Row judge(
       Syscalls syscalls,
@@ -43,8 +46,8 @@ enum SessionStanding {
       standing = open.isEmpty() ? LOST : SEALED;
       detail =
           open.isEmpty()
-              ? "sealed at %s, but no process was seen to hold it".formatted(manifest.sealedAt())
-              : "sealed at " + manifest.sealedAt();
+              ? SEALED_AT + manifest.sealedAt() + ", but no process was seen to hold it"
+              : SEALED_AT + manifest.sealedAt();
     } else if (manifest != null) {
       standing = open.isEmpty() ? IN_KERNEL : TAKEN;
       detail = "sealed at %s, in an earlier boot".formatted(manifest.sealedAt());
@@ -71,7 +74,8 @@ enum SessionStanding {
         shown == null ? 0 : shown.pid(),
         shown == null ? "" : shown.unit(),
         held == null ? 0 : held.descriptors(),
-        detail);
+        detail,
+        recorded != null);
   }
 
   /** The driver: who has the session open at the holder, or who writes its journal and lives. */

@@ -36,6 +36,8 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
    * @param unit that process's systemd unit; empty if none
    * @param descriptors how many a holder keeps
    * @param detail what else is known
+   * @param recorded whether the state directory has a journal or manifest of it; otherwise it is
+   *     another program's
    */
   record Row(
       String name,
@@ -44,7 +46,14 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
       int pid,
       String unit,
       int descriptors,
-      String detail) {}
+      String detail,
+      boolean recorded) {
+    /** Whether it was sealed in this boot. */
+    boolean sealed() {
+      return state == SessionStanding.SEALED
+          || (state == SessionStanding.LOST && detail.startsWith(SessionStanding.SEALED_AT));
+    }
+  }
 
   static SessionsFinding of(Syscalls syscalls, Path state, String socket) {
     List<String> notices = new ArrayList<>();
@@ -120,6 +129,7 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
     document.put("unit", row.unit().isEmpty() ? null : row.unit());
     document.put("descriptors", row.descriptors());
     document.put("detail", row.detail());
+    document.put("recorded", row.recorded());
     return document;
   }
 

@@ -1,0 +1,60 @@
+package io.holdfast.doctor;
+
+import io.holdfast.linux.KernelZones;
+import io.holdfast.linux.PciSysfs;
+import io.holdfast.model.DeviceState;
+import io.holdfast.model.SessionState;
+import io.holdfast.sys.Syscalls;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What can be seen of a sealed session before the kexec that it is meant for. */
+final class SessionChecks {
+  private final Syscalls kernel;
+  private final SessionState session;
+
+  SessionChecks(Syscalls kernel, SessionState session) {
+    this.kernel = kernel;
+    this.session = session;
+  }
+
+  List<HostCheck> all() {
+    List<HostCheck> checks = new ArrayList<>();
+    checks.add(movable());
+    for (DeviceState device : session.devices()) {
+      checks.add(dma(device));
+    }
+    return checks;
+  }
+
+  /** The next kernel may put what has to be movable where preserved pages are. */
+  private HostCheck movable() {
+    String name = "session-memory-zone";
+    String label = "session \"" + session.name() + "\": ";
+    KernelZones zones = KernelZones.read(kernel);
+    long inside =
+        session.ioases().stream()
+            .flatMap(ioas -> ioas.mappings().stream())
+            .flatMap(mapping -> mapping.extents().stream())
+            .filter(zones::isMovable)
+            .count();
+    return inside == 0
+        ? HostCheck.ok(name, label + "no extent is in ZONE_MOVABLE")
+        : HostCheck.warning(
+            name,
+            label + inside + " extents are in ZONE_MOVABLE",
+            "boot without movablecore= and kernelcore=, and keep memory that was hot-plugged out of"
+                + " ZONE_MOVABLE");
+  }
+
+  private HostCheck dma(DeviceState device) {
+    String name = "session-dma";
+    String label = "session \"" + session.name() + "\": " + device.address();
+    return PciSysfs.isBusMaster(kernel, device.address())
+        ? HostCheck.warning(
+            name,
+            label + " is a bus master: its DMA may go on while the kernel is replaced",
+            "stop the device, and clear its bus master bit, before the kexec")
+        : HostCheck.ok(name, label + " is no bus master");
+  }
+}
