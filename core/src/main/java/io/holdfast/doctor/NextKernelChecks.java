@@ -3,6 +3,7 @@ package io.holdfast.doctor;
 import io.holdfast.linux.KernelCommandLine;
 import io.holdfast.linux.KernelConfig;
 import io.holdfast.linux.KernelImage;
+import io.holdfast.linux.KhoDebugfs;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
@@ -96,14 +97,20 @@ final class NextKernelChecks {
             "use a kernel with the same versions; until then what is preserved would be lost");
   }
 
-  /** What the running kernel hands over, by its own image; empty if that cannot be found. */
+  /** What the running kernel hands over, by debugfs and its own image; empty if neither tells. */
   private SortedSet<String> running() {
+    SortedSet<String> told = ofRunningImage();
+    KhoDebugfs.orchestrator(kernel).ifPresent(told::add);
+    return told;
+  }
+
+  private SortedSet<String> ofRunningImage() {
     return SmallFiles.readable(kernel, "/proc/sys/kernel/osrelease")
         .flatMap(release ->
             path.endsWith("-" + release)
                 ? KernelImage.read(kernel, path)
                 : KernelImage.read(kernel, "/boot/vmlinuz-" + release))
-        .map(KernelImage::handover)
+        .map(image -> new TreeSet<>(image.handover()))
         .orElseGet(TreeSet::new);
   }
 

@@ -53,9 +53,6 @@ final class KexecCalls {
     if ((flags & ~KNOWN_FLAGS) != 0) {
       throw Failure.of(Errno.EINVAL);
     }
-    if ((flags & KexecUapi.KEXEC_FILE_ON_CRASH) != 0) {
-      throw Failure.of(Errno.EADDRNOTAVAIL); // No memory is reserved for a crash kernel.
-    }
     if ((flags & KexecUapi.KEXEC_FILE_UNLOAD) != 0) {
       kernel.boot().loadImage(Optional.empty());
       return;
@@ -70,6 +67,10 @@ final class KexecCalls {
     }
     if (commandLine.getBytes(StandardCharsets.UTF_8).length > MOST_COMMAND_LINE_BYTES) {
       throw Failure.of(Errno.EINVAL);
+    }
+    if ((flags & KexecUapi.KEXEC_FILE_ON_CRASH) != 0) {
+      // No memory is reserved for a crash kernel (read in kernel/kexec_core.c, not tried).
+      throw Failure.of(Errno.EADDRNOTAVAIL);
     }
     kernel.boot().loadImage(Optional.of(commandLine));
   }

@@ -54,8 +54,8 @@ class KexecContractTest extends ContractTest {
   }
 
   @Test
-  void hasNoMemoryForACrashKernel() {
-    refused(Errno.EADDRNOTAVAIL, load(memfd(PAGE), -1, NO_INITRD | KEXEC_FILE_ON_CRASH));
+  void looksAtTheImageOfACrashKernelFirst() {
+    refused(Errno.ENOEXEC, load(memfd(PAGE), -1, NO_INITRD | KEXEC_FILE_ON_CRASH));
   }
 
   @Test

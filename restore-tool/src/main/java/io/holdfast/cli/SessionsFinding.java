@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import static io.holdfast.cli.Table.right;
 
 import io.holdfast.linux.HostFacts;
+import io.holdfast.linux.KhoDebugfs;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.store.HeldSession;
 import io.holdfast.store.HeldSessions;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -24,8 +26,11 @@ import java.util.UUID;
  *
  * @param sessions each by its name
  * @param notices what could not be looked at
+ * @param origin how this kernel was reached; empty after a cold boot or where it is not told
  */
-record SessionsFinding(List<Row> sessions, List<String> notices) implements Finding {
+record SessionsFinding(
+    List<Row> sessions, List<String> notices, Optional<KhoDebugfs.Origin> origin)
+    implements Finding {
   /**
    * One session.
    *
@@ -94,7 +99,7 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
               recorded.get(name),
               boot));
     }
-    return new SessionsFinding(rows, notices);
+    return new SessionsFinding(rows, notices, KhoDebugfs.origin(syscalls));
   }
 
   private static Map<String, StateFinding.SessionFiles> recorded(Path state, List<String> notices) {
@@ -117,6 +122,15 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("sessions", sessions.stream().map(SessionsFinding::document).toList());
     document.put("notices", notices);
+    document.put("kexec", origin.map(SessionsFinding::document).orElse(null));
+    return document;
+  }
+
+  private static Map<String, Object> document(KhoDebugfs.Origin origin) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("previousRelease", origin.previousRelease());
+    document.put("kexecs", origin.kexecs());
+    document.put("liveUpdates", origin.liveUpdates());
     return document;
   }
 
@@ -153,6 +167,13 @@ record SessionsFinding(List<Row> sessions, List<String> notices) implements Find
       }
       table.printTo(console);
     }
+    origin.ifPresent(from ->
+        console.line(
+            "This kernel was started by kexec from Linux %s; %s and %s since the last cold boot."
+                .formatted(
+                    SafeText.field(from.previousRelease()),
+                    Words.count(from.kexecs(), "kexec"),
+                    Words.count(from.liveUpdates(), "live update"))));
     notices.forEach(console::message);
   }
 
