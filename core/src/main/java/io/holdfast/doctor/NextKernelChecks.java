@@ -8,8 +8,8 @@ import io.holdfast.linux.SmallFiles;
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Whether the kernel to come can take over what this one hands over. */
@@ -73,8 +73,8 @@ final class NextKernelChecks {
   /** A kernel drops what was handed over in a format of another version. */
   private HostCheck handover(KernelImage next) {
     String name = "next-kernel-handover";
-    SortedSet<String> here = running();
-    SortedSet<String> there = next.handover();
+    NavigableSet<String> here = running();
+    NavigableSet<String> there = next.handover();
     if (here.isEmpty() || there.isEmpty()) {
       return HostCheck.warning(
           name,
@@ -82,7 +82,7 @@ final class NextKernelChecks {
               + (there.isEmpty() ? path : "the running kernel"),
           "try this pair of kernels where nothing can be lost");
     }
-    SortedSet<String> differing = new TreeSet<>(here);
+    NavigableSet<String> differing = new TreeSet<>(here);
     differing.removeAll(there);
     return differing.isEmpty()
         ? HostCheck.ok(name, "takes over " + String.join(", ", here))
@@ -98,13 +98,13 @@ final class NextKernelChecks {
   }
 
   /** What the running kernel hands over, by debugfs and its own image; empty if neither tells. */
-  private SortedSet<String> running() {
-    SortedSet<String> told = ofRunningImage();
+  private NavigableSet<String> running() {
+    NavigableSet<String> told = ofRunningImage();
     KhoDebugfs.orchestrator(kernel).ifPresent(told::add);
     return told;
   }
 
-  private SortedSet<String> ofRunningImage() {
+  private NavigableSet<String> ofRunningImage() {
     return SmallFiles.readable(kernel, "/proc/sys/kernel/osrelease")
         .flatMap(release ->
             path.endsWith("-" + release)

@@ -12,8 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,7 +36,7 @@ public record KernelImage(
     String path,
     Optional<String> release,
     Optional<KernelConfig> config,
-    SortedSet<String> handover) {
+    NavigableSet<String> handover) {
   private static final int MOST_BYTES = 256 << 20;
   private static final int MOST_UNPACKED_BYTES = 512 << 20;
 
@@ -133,8 +133,8 @@ public record KernelImage(
             path, Arrays.copyOfRange(kernel, start + CONFIG_START.length, kernel.length));
   }
 
-  private static SortedSet<String> handoverOf(byte[] kernel) {
-    SortedSet<String> versions = new TreeSet<>();
+  private static NavigableSet<String> handoverOf(byte[] kernel) {
+    NavigableSet<String> versions = new TreeSet<>();
     Matcher matcher = HANDOVER.matcher(new String(kernel, StandardCharsets.ISO_8859_1));
     int from = 0;
     while (matcher.find(from)) {

@@ -43,14 +43,14 @@ public final class KhoDebugfs {
   /**
    * How this kernel was reached; empty after a cold boot, and where that is not told.
    *
-   * <p>Counted by what this kernel will hand over, less one: the kernel has given back the memory of
-   * what it took over itself, and debugfs shows what is in it now.
+   * <p>Counted by what this kernel will hand over, less one: the kernel has given back the memory
+   * of what it took over itself, and debugfs shows what is in it now.
    */
   public static Optional<Origin> origin(Syscalls syscalls) {
     long kexecs = count(metadata(syscalls, "out")) - 1;
     return metadata(syscalls, "in")
         .filter(before -> kexecs > 0 && count(Optional.of(before)) == kexecs)
-        .map(before -> new Origin(text(before.array()), kexecs, liveUpdates(syscalls)));
+        .map(before -> new Origin(text(before), kexecs, liveUpdates(syscalls)));
   }
 
   private static Optional<ByteBuffer> metadata(Syscalls syscalls, String direction) {
@@ -74,8 +74,10 @@ public final class KhoDebugfs {
         .orElse(0L);
   }
 
-  private static String text(byte[] metadata) {
-    String field = new String(metadata, RELEASE, RELEASE_BYTES, StandardCharsets.UTF_8);
+  private static String text(ByteBuffer metadata) {
+    byte[] bytes = new byte[RELEASE_BYTES];
+    metadata.get(RELEASE, bytes);
+    String field = new String(bytes, StandardCharsets.UTF_8);
     int end = field.indexOf('\0');
     return end < 0 ? field : field.substring(0, end);
   }

@@ -28,8 +28,7 @@ import java.util.UUID;
  * @param notices what could not be looked at
  * @param origin how this kernel was reached; empty after a cold boot or where it is not told
  */
-record SessionsFinding(
-    List<Row> sessions, List<String> notices, Optional<KhoDebugfs.Origin> origin)
+record SessionsFinding(List<Row> sessions, List<String> notices, Optional<KhoDebugfs.Origin> origin)
     implements Finding {
   /**
    * One session.
