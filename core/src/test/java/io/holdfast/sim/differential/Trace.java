@@ -104,7 +104,7 @@ final class Trace {
       case "exit" -> files.descriptors(pid).forEach(fd -> close(pid, fd));
       case "mmap" -> map(line);
       case "munmap" -> unmap(line);
-      case "fork" -> {}
+      case "fork" -> files.forked((int) line.argument(0));
       default -> {
         if (file != null) {
           on(line, file);

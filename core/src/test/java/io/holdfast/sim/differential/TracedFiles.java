@@ -68,6 +68,11 @@ final class TracedFiles {
     return fresh;
   }
 
+  /** A process that a fork has just made has what its parent has now, whatever either does next. */
+  void forked(int child) {
+    process(child);
+  }
+
   Open open(int pid, int fd, boolean memfd, boolean eventfd) {
     int slot = slots.nextClearBit(0);
     slots.set(slot);
