@@ -10,6 +10,7 @@ import io.holdfast.linux.KernelErrors;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.KernelException;
 import io.holdfast.session.SessionException;
+import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +54,11 @@ final class Handover {
       List<String> command,
       Map<String, String> environment,
       Map<String, Descriptor> announced) {
+    if (announced.size() > InheritedDescriptors.MAX) {
+      throw new SessionException(
+          announced.size() + " descriptors are more than a program can inherit by name",
+          "hand over the session only (verify --exec), and let the driver restore it");
+    }
     Map<String, String> variables = new LinkedHashMap<>(environment);
     variables.put("LISTEN_PID", String.valueOf(syscalls.getpid()));
     variables.put("LISTEN_FDS", String.valueOf(announced.size()));
@@ -69,7 +75,7 @@ final class Handover {
         undo.with(descriptor::release);
       }
       handover.moveOutOfTheWay(undo);
-      handover.passOnNothingElse();
+      handover.passOnNothingElse(undo);
       int answer = handover.replace(program, command, lines);
       throw KernelErrors.of("execve", answer, program);
     }
@@ -81,7 +87,8 @@ final class Handover {
       int fd = FIRST + i;
       flags[i] = syscalls.fcntl(fd, F_GETFD, 0);
       moved[i] = ABSENT;
-      if (flags[i] >= 0) {
+      if (flags[i] != -Errno.EBADF) {
+        KernelErrors.check(flags[i], "fcntl F_GETFD", "fd " + fd);
         int copy =
             KernelErrors.check(
                 syscalls.fcntl(fd, F_DUPFD_CLOEXEC, FIRST + moved.length),
@@ -100,14 +107,15 @@ final class Handover {
   }
 
   /**
-   * Closes at exec whatever this process has open. A descriptor that goes away meanwhile needs
-   * none; this costs a JVM nothing, which never means to pass on its own.
+   * Closes at exec whatever this process has open; a descriptor that goes away meanwhile needs
+   * none.
    */
-  private void passOnNothingElse() {
+  private void passOnNothingElse(Undo undo) {
     for (String name : SmallFiles.list(syscalls, "/proc/self/fd")) {
       int fd = Integer.parseInt(name);
-      if (fd >= FIRST) {
+      if (fd >= FIRST && syscalls.fcntl(fd, F_GETFD, 0) == 0) {
         syscalls.fcntl(fd, F_SETFD, FD_CLOEXEC);
+        undo.with(() -> syscalls.fcntl(fd, F_SETFD, 0));
       }
     }
   }

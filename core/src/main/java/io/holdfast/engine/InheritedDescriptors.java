@@ -36,7 +36,9 @@ record InheritedDescriptors(Map<String, Integer> byName) {
   static final String FILE = "holdfast-file-";
   static final int FIRST = 3;
   private static final String OURS = "holdfast-";
-  private static final int MAX = 4096;
+
+  /** How many can be announced. */
+  static final int MAX = 4096;
 
   InheritedDescriptors {
     byName = new LinkedHashMap<>(byName);

@@ -28,6 +28,10 @@ public final class Program {
   private static final int ELF_MAGIC = 0x464c457f;
   private static final int PT_LOAD = 1;
   private static final int PT_INTERP = 3;
+  private static final int PF_X = 1;
+  private static final int PAGE_BYTES = 4096;
+  private static final long TOP =
+      (1L << 47) - PAGE_BYTES; // TASK_SIZE of x86-64, the least there is.
   private static final long MAX_STRING_BYTES = 128 * 1024; // MAX_ARG_STRLEN
   private static final long LEAST_ROOM_BYTES = 128 * 1024; // ARG_MAX
   private static final long MOST_ROOM_BYTES = 6 * 1024 * 1024; // Three quarters of _STK_LIM.
@@ -48,7 +52,7 @@ public final class Program {
     }
     Path program = find(command.getFirst(), variables.getOrDefault("PATH", "/usr/bin:/bin"));
     checkFile(program, MOST_INTERPRETERS);
-    checkRoom(command, environment);
+    checkRoom(program.toString(), command, environment);
     return program.toString();
   }
 
@@ -109,7 +113,9 @@ public final class Program {
   private static Path ofScript(Path script, byte[] head, int length) {
     String line = new String(head, 2, length - 2, StandardCharsets.ISO_8859_1);
     int end = line.indexOf('\n');
-    String[] words = (end < 0 ? line : line.substring(0, end)).strip().split("[ \\t]+", 2);
+    // Nothing but blanks is left out: with a carriage return it is another interpreter.
+    String[] words =
+        (end < 0 ? line : line.substring(0, end)).replaceAll("^[ \\t]+", "").split("[ \\t]+", 2);
     if (words[0].isEmpty() || (end < 0 && words.length == 1 && length == HEAD_BYTES)) {
       throw refused(script + " names no interpreter after #!", "name one by its full path");
     }
@@ -126,16 +132,15 @@ public final class Program {
 
   private static Optional<Path> ofElf(Path program, RandomAccessFile file, ByteBuffer head)
       throws IOException {
-    boolean is64 = head.get(4) == 2;
-    boolean isNative = head.get(5) == (ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 1 : 2);
     int type = head.getShort(16);
-    if (!isNative || (type != 2 && type != 3)) {
+    if (type != 2 && type != 3) {
       throw refused(program + " is not an ELF program for this machine", "use one built for it");
     }
-    if (!is64) {
-      return Optional.empty(); // Whether this kernel runs 32-bit programs only it knows.
-    }
-    if (head.getShort(18) != machine() && isOnlyElfAndScripts()) {
+    // The kernel goes by the machine, not by the byte for the class.
+    if (head.getShort(18) != machine()) {
+      if (head.get(4) == 1 || !isOnlyElfAndScripts()) {
+        return Optional.empty(); // Whether it runs 32-bit programs, or others, only it knows.
+      }
       throw refused(program + " is an ELF program for another machine", "use one built for this");
     }
     long offset = head.getLong(32);
@@ -146,26 +151,66 @@ public final class Program {
     }
     ByteBuffer entry = ByteBuffer.allocate(entryBytes).order(ByteOrder.nativeOrder());
     Optional<Path> interpreter = Optional.empty();
+    long begin = head.getLong(24);
+    boolean canBegin = false;
     for (int i = 0; i < count; i++) {
       file.seek(offset + (long) entryBytes * i);
       file.readFully(entry.array());
       int kind = entry.getInt(0);
-      long at = entry.getLong(8);
-      long size = entry.getLong(32);
-      // What lies past the end is noticed after the old process is gone: by SIGBUS.
-      boolean isThere = at >= 0 && size >= 0 && at <= file.length() - size;
-      if ((kind == PT_LOAD && !isThere)
-          || (kind == PT_INTERP && (!isThere || size < 2 || size > 4096))) {
-        throw refused(program + " is a damaged ELF program", "install it again");
-      }
-      if (kind == PT_INTERP) {
-        byte[] name = new byte[(int) size - 1];
-        file.seek(at);
-        file.readFully(name);
-        interpreter = Optional.of(path(new String(name, StandardCharsets.ISO_8859_1)));
+      if (kind == PT_LOAD) {
+        Segment segment = Segment.of(entry);
+        if (!segment.canBeLoaded(file.length())) {
+          throw refused(program + " is a damaged ELF program", "install it again");
+        }
+        canBegin |= segment.canBegin(begin);
+      } else if (kind == PT_INTERP) {
+        interpreter = Optional.of(ofElfInterpreter(program, file, entry));
       }
     }
+    if (!canBegin) {
+      throw refused(
+          program + " is a damaged ELF program: it begins where it has no code",
+          "install it again");
+    }
     return interpreter;
+  }
+
+  private static Path ofElfInterpreter(Path program, RandomAccessFile file, ByteBuffer entry)
+      throws IOException {
+    long at = entry.getLong(8);
+    long size = entry.getLong(32);
+    if (size < 2 || size > PAGE_BYTES || at < 0 || at > file.length() - size) {
+      throw refused(program + " is a damaged ELF program", "install it again");
+    }
+    byte[] name = new byte[(int) size - 1];
+    file.seek(at);
+    file.readFully(name);
+    return path(new String(name, StandardCharsets.ISO_8859_1));
+  }
+
+  /**
+   * A part of an ELF program that is mapped into memory. What is wrong with one the kernel notices
+   * only after it has given up the old process.
+   */
+  private record Segment(int flags, long offset, long address, long fileBytes, long memoryBytes) {
+    static Segment of(ByteBuffer entry) {
+      return new Segment(
+          entry.getInt(4),
+          entry.getLong(8),
+          entry.getLong(16),
+          entry.getLong(32),
+          entry.getLong(40));
+    }
+
+    boolean canBeLoaded(long programBytes) {
+      boolean isThere = offset >= 0 && fileBytes >= 0 && offset <= programBytes - fileBytes;
+      boolean fits = memoryBytes >= fileBytes && address >= 0 && address <= TOP - memoryBytes;
+      return isThere && fits && (address - offset) % PAGE_BYTES == 0;
+    }
+
+    boolean canBegin(long begin) {
+      return (flags & PF_X) != 0 && begin >= address && begin < address + memoryBytes;
+    }
   }
 
   /** Whether this kernel has not been told to run other files too (binfmt_misc). */
@@ -183,15 +228,15 @@ public final class Program {
     }
   }
 
-  private static void checkRoom(List<String> command, List<String> environment) {
-    long total = 0;
+  private static void checkRoom(String path, List<String> command, List<String> environment) {
+    long total = path.getBytes(StandardCharsets.UTF_8).length + 1L;
     for (List<String> strings : List.of(command, environment)) {
       for (String each : strings) {
         long bytes = each.getBytes(StandardCharsets.UTF_8).length + 1L;
         if (bytes > MAX_STRING_BYTES || each.indexOf('\0') >= 0) {
           throw refused(
               "an argument or variable has " + bytes + " bytes, or a zero byte in it",
-              "shorten what begins with " + each.substring(0, Math.min(20, each.length())));
+              "shorten what begins with " + beginning(each));
         }
         total += bytes + Long.BYTES;
       }
@@ -201,6 +246,12 @@ public final class Program {
           "arguments and environment have " + total + " bytes, more than " + roomBytes(),
           "pass fewer, or raise the limit of the stack (ulimit -s)");
     }
+  }
+
+  /** What tells which one it is: of a variable the name only, since its value may be a secret. */
+  private static String beginning(String text) {
+    int end = text.indexOf('=');
+    return text.substring(0, Math.min(20, end < 0 ? text.length() : end + 1));
   }
 
   /** What the kernel takes: a quarter of the stack's limit, within bounds. */

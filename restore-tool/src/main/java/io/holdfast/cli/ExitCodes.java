@@ -81,8 +81,10 @@ final class ExitCodes {
           case Errno.ENOENT, Errno.ENXIO, Errno.ENODEV, Errno.EPERM, Errno.EACCES -> true;
           default -> false;
         };
-    return refused.request().startsWith("open") && missing
-        ? ExitCode.HOST_NOT_ABLE
-        : ExitCode.KERNEL_REFUSED;
+    return switch (refused.request()) {
+      case "mkdir", "unlink", "statx", "bind" -> ExitCode.FILE_FAILED;
+      case String request when request.startsWith("open") && missing -> ExitCode.HOST_NOT_ABLE;
+      default -> ExitCode.KERNEL_REFUSED;
+    };
   }
 }

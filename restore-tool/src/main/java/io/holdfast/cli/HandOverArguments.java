@@ -4,6 +4,7 @@ import io.holdfast.engine.Program;
 import io.holdfast.session.SessionException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -11,6 +12,9 @@ import picocli.CommandLine.Parameters;
 
 /** The options that say who gets what was taken out of the kernel. */
 final class HandOverArguments {
+  /** How much of the kernel's room for arguments is left for the names of what is handed over. */
+  private static final int NAMES_BYTES = 16 << 10;
+
   @Option(
       names = "--exec",
       description =
@@ -55,12 +59,10 @@ final class HandOverArguments {
     }
     if (exec) {
       try {
-        Program.check(
-            command,
-            System.getenv(),
-            System.getenv().entrySet().stream()
-                .map(variable -> variable.getKey() + "=" + variable.getValue())
-                .toList());
+        List<String> environment = new ArrayList<>();
+        System.getenv().forEach((name, value) -> environment.add(name + "=" + value));
+        environment.add("LISTEN_FDNAMES=" + "x".repeat(NAMES_BYTES));
+        Program.check(command, System.getenv(), environment);
       } catch (SessionException refused) {
         throw new VerbException(ExitCode.COMMAND_FAILED, refused.problem(), refused.remedy());
       }

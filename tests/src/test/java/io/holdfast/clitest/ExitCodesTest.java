@@ -66,6 +66,15 @@ final class ExitCodesTest {
       check(trial, ExitCode.NOTHING_TO_RESTORE, "restore", state, host, "--session=nic0");
       check(trial, ExitCode.USAGE, "demo", "--seed", "many");
 
+      String absent = "--socket=" + stage.file("absent").resolve("holder.sock");
+      check(trial, ExitCode.OK, "sessions", state, host);
+      check(trial, ExitCode.USAGE, "sessions", "--everything");
+      check(trial, ExitCode.USAGE, "discard", "--session=nic0");
+      check(trial, ExitCode.NOT_ALLOWED_NOW, "discard", "--session=nic0", "--yes", absent, host);
+      check(trial, ExitCode.USAGE, "hold", "--max=0", host);
+      check(trial, ExitCode.NOT_ALLOWED_NOW, "hold", "--take-over", absent, host);
+      check(trial, ExitCode.FILE_FAILED, "hold", "--socket=/proc/none/holder.sock");
+
       Files.write(stage.manifest(), new byte[100]);
       check(trial, ExitCode.INPUT_REFUSED, "plan", state, host, "--session=nic0");
       check(trial, ExitCode.INPUT_REFUSED, "verify", state, host, "--session=nic0", "--consume");
@@ -79,6 +88,7 @@ final class ExitCodesTest {
             ExitCode.NOTHING_TO_RESTORE,
             ExitCode.INPUT_REFUSED,
             ExitCode.FILE_FAILED,
+            ExitCode.NOT_ALLOWED_NOW,
             ExitCode.COMMAND_FAILED);
   }
 

@@ -54,6 +54,8 @@ final class HostileManifestsTest {
         Trial.line("inspect", "--state", state, "--session", Stage.SESSION),
         Trial.line("plan", "--state", state, host, "--session", Stage.SESSION),
         Trial.line("plan", "--json", "--state", state, host, "--session", Stage.SESSION),
+        Trial.line("sessions", "--state", state, host),
+        Trial.line("sessions", "--json", "--state", state, host),
         Trial.line("verify", "--consume", "--state", state, host, "--session", Stage.SESSION),
         Trial.line("restore", "--json", "--state", state, host, "--session", Stage.SESSION));
   }
