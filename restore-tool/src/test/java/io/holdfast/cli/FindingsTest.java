@@ -96,7 +96,7 @@ final class FindingsTest {
     for (Outcome outcome : Outcome.values()) {
       ExitCode expected =
           switch (outcome) {
-            case RESTORED -> ExitCode.OK;
+            case RESTORED, RESUMED -> ExitCode.OK;
             case FAILED -> ExitCode.NOT_VERIFIED;
             default -> ExitCode.NOTHING_TO_RESTORE;
           };
