@@ -26,6 +26,15 @@ public interface DiskFile extends AutoCloseable {
   void write(ByteBuffer from, long at) throws IOException;
 
   /**
+   * Where the next byte is that does not lie in a hole, at this offset or behind it; the size if
+   * there is none. Where holes are not known, the offset itself.
+   */
+  long dataAt(long at) throws IOException;
+
+  /** Whether a part of it has never been written, so that it takes no room on the disk. */
+  boolean hasHoles() throws IOException;
+
+  /**
    * Maps a part of it, shared, for reading and writing.
    *
    * @param at a multiple of the page size

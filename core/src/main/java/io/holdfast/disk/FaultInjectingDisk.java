@@ -194,6 +194,16 @@ public final class FaultInjectingDisk implements Disk {
     }
 
     @Override
+    public long dataAt(long at) throws IOException {
+      return file.dataAt(at);
+    }
+
+    @Override
+    public boolean hasHoles() throws IOException {
+      return file.hasHoles();
+    }
+
+    @Override
     public MemorySegment map(long at, long bytes, Arena arena) throws IOException {
       return file.map(at, bytes, arena);
     }

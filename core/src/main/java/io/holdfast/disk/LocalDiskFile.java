@@ -12,16 +12,24 @@ import java.util.Set;
 
 /** An open file of this machine, used on an {@link UninterruptedThread}. */
 final class LocalDiskFile implements DiskFile {
+  private final Path path;
   private final FileChannel channel;
 
-  private LocalDiskFile(FileChannel channel) {
+  /** What tells it from another file that takes its path; null if that is not sure. */
+  private final Object key;
+
+  private LocalDiskFile(Path path, FileChannel channel, Object key) {
+    this.path = path;
     this.channel = channel;
+    this.key = key;
   }
 
   static LocalDiskFile open(
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
-    return new LocalDiskFile(FileChannel.open(path, options, attributes));
+    Object before = FileHoles.keyOf(path);
+    FileChannel channel = FileChannel.open(path, options, attributes);
+    return new LocalDiskFile(path, channel, before != null && before.equals(FileHoles.keyOf(path)) ? before : null);
   }
 
   @Override
@@ -50,6 +58,16 @@ final class LocalDiskFile implements DiskFile {
       }
       return null;
     });
+  }
+
+  @Override
+  public long dataAt(long at) throws IOException {
+    return key == null ? at : FileHoles.dataAt(path, key, at, sizeBytes());
+  }
+
+  @Override
+  public boolean hasHoles() throws IOException {
+    return key != null && FileHoles.firstHoleAt(path, key, sizeBytes()) < sizeBytes();
   }
 
   @Override

@@ -1,10 +1,10 @@
 package io.holdfast.engine;
 
 import io.holdfast.journal.JournalContents;
+import io.holdfast.journal.JournalForeignException;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.HostIdentity;
-import io.holdfast.serializer.ManifestForeignException;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.sys.Syscalls;
@@ -22,7 +22,7 @@ final class FreshStart {
   /**
    * The report of a session that the kernel does not hold.
    *
-   * @throws ManifestForeignException if the journal is another host's
+   * @throws JournalForeignException if the journal is another host's
    */
   static RestoreReport report(
       Optional<JournalContents> previous,
@@ -42,7 +42,7 @@ final class FreshStart {
     JournalContents journal = previous.get();
     String recordedHost = journal.header().host().machineId();
     if (!recordedHost.equals(host.machineId())) {
-      throw ManifestForeignException.fromAnotherHost(recordedHost, host.machineId());
+      throw JournalForeignException.fromAnotherHost(recordedHost, host.machineId());
     }
     UUID recordedBoot = journal.header().bootId();
     if (recordedBoot.equals(bootId)) {

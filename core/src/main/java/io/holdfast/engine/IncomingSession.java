@@ -1,5 +1,6 @@
 package io.holdfast.engine;
 
+import io.holdfast.journal.JournalForeignException;
 import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.DescriptorKind;
 import io.holdfast.linux.HostFacts;
@@ -222,12 +223,16 @@ public final class IncomingSession implements AutoCloseable {
   void checkOrigin(Optional<UUID> journal) {
     SessionState state = manifest();
     if (!state.name().equals(luo.name())) {
-      throw ManifestForeignException.fromAnotherBootChain(
-          "session \"" + state.name() + "\"", "session \"" + luo.name() + "\"");
+      throw new ManifestForeignException(
+          "the manifest in the live update session \""
+              + luo.name()
+              + "\" is that of session \""
+              + state.name()
+              + "\"",
+          "restore it under the name that it was preserved under");
     }
     if (journal.isPresent() && !journal.get().equals(state.journal())) {
-      throw ManifestForeignException.fromAnotherBootChain(
-          "journal " + state.journal(), "journal " + journal.get());
+      throw JournalForeignException.ofAnotherSession(journal.get(), state.journal());
     }
   }
 

@@ -21,6 +21,7 @@ import io.holdfast.session.SessionException;
 import io.holdfast.sys.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -60,7 +61,7 @@ final class Sealer {
 
     /** What the journal says of it. */
     JournalRecord.Sealed record() {
-      return new JournalRecord.Sealed(state.sealedAt(), manifestSha256Bytes());
+      return new JournalRecord.Sealed(state.sealedAt().orElseThrow(), manifestSha256Bytes());
     }
 
     PreserveReport report() {
@@ -105,18 +106,9 @@ final class Sealer {
       List<BackingFile> files,
       List<IoasState> ioases,
       List<DeviceState> devices) {
-    return new SessionState(
-        unsealed.name(),
-        unsealed.journal(),
-        unsealed.generation(),
-        unsealed.host(),
-        unsealed.bootChain(),
-        unsealed.sealedAt(),
-        OptionalLong.empty(),
-        files,
-        ioases,
-        devices,
-        unsealed.extensions());
+    return unsealed
+        .withContents(files, ioases, devices)
+        .withSealedAt(Instant.now());
   }
 
   /** Offers the devices to the kernel where that was asked for, and returns what was accepted. */
@@ -139,14 +131,7 @@ final class Sealer {
                   DEVICE_TOKENS + 1 + devices.size(),
                   "device " + device.address())
               : OptionalLong.empty();
-      devices.add(
-          new DeviceState(
-              state.address(),
-              state.identity(),
-              state.ioas(),
-              state.policy(),
-              token,
-              state.extensions()));
+      devices.add(state.withToken(token));
     }
     return devices;
   }

@@ -8,10 +8,8 @@ import io.holdfast.model.Extensions;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.IoasState;
 import io.holdfast.model.SessionState;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.UUID;
 
 /**
@@ -53,22 +51,12 @@ record SessionOrigin(
     return new SessionOpened(name, journal, generation, host, bootChain);
   }
 
-  /** The session with these contents, as of now. */
+  /** The session with these contents, not sealed. */
   SessionState state(LiveObjects live) {
     List<BackingFile> files = live.files.values().stream().map(LiveFile::state).toList();
     List<IoasState> ioases = live.ioases.values().stream().map(LiveIoas::state).toList();
     List<DeviceState> devices = live.devices.values().stream().map(LiveDevice::state).toList();
-    return new SessionState(
-        name,
-        journal,
-        generation,
-        host,
-        bootChain,
-        Instant.now(),
-        OptionalLong.empty(),
-        files,
-        ioases,
-        devices,
-        extensions);
+    return new SessionState(name, journal, generation, host, bootChain, extensions)
+        .withContents(files, ioases, devices);
   }
 }

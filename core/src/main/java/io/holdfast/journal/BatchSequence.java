@@ -1,5 +1,6 @@
 package io.holdfast.journal;
 
+import io.holdfast.serializer.Source;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;

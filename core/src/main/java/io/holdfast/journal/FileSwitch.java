@@ -41,26 +41,16 @@ final class FileSwitch {
     }
   }
 
-  /**
-   * Why the file that is there has to be kept aside, if it has to: a word for its new name.
-   *
-   * @param reading what was read of it
-   */
-  static Optional<String> reasonToKeep(JournalReader.Reading reading) {
-    if (!reading.damage().isEmpty()) {
-      return Optional.of("damaged");
-    }
-    return reading.format() == Frame.VERSION
-        ? Optional.empty()
-        : Optional.of("format-" + reading.format());
-  }
-
-  /** As {@link #reasonToKeep(JournalReader.Reading)}, of whatever is there. */
+  /** Why the file that is there has to be kept aside, if it has to: a word for its new name. */
   Optional<String> reasonToKeep() {
     try {
-      return reasonToKeep(JournalReader.scan(disk, file));
+      return JournalReader.scan(disk, file).damage().isEmpty()
+          ? Optional.empty()
+          : Optional.of("damaged");
     } catch (JournalMissingException e) {
       return Optional.empty();
+    } catch (JournalTooOldException | JournalTooNewException e) {
+      return Optional.of("other-format");
     } catch (JournalException e) {
       return Optional.of("damaged");
     }

@@ -63,8 +63,14 @@ final class FrameScan {
 
   private static final int CHUNK_BYTES = 1 << 20;
 
-  /** Of broken frames, more than this are not kept: they are only told to people. */
-  private static final int MAX_BROKEN = 1000;
+  /**
+   * After so many broken frames the rest of the file is not looked at: each costs a checksum of up
+   * to 32 KiB, and a file could be made of nothing else.
+   */
+  private static final int MAX_BROKEN = 10_000;
+
+  /** Holes are only looked for in files that are larger than what is read in no time. */
+  private static final long LARGE_BYTES = 64L << 20;
 
   private final List<Found> frames = new ArrayList<>();
   private final List<Broken> broken = new ArrayList<>();
@@ -72,7 +78,11 @@ final class FrameScan {
   private final byte[] buffer = new byte[CHUNK_BYTES + Frame.MAX_BYTES];
   private String beginning = "";
   private boolean onlyZeroes = true;
-  private int newerVersion;
+
+  /** Whether there was nothing but zeroes in the buffer the last time. */
+  private boolean zeroes;
+  private int otherVersion;
+  private boolean gaveUp;
   private boolean stopped;
 
   private FrameScan() {}
@@ -123,12 +133,18 @@ final class FrameScan {
     return beginning;
   }
 
-  /** The newest format version found that this Holdfast does not know; 0 if there is none. */
-  int newerVersion() {
-    return newerVersion;
+  /** The highest format version found that is not the present one; 0 if there is none. */
+  int otherVersion() {
+    return otherVersion;
+  }
+
+  /** Whether there was too much damage to look at the rest of the file. */
+  boolean gaveUp() {
+    return gaveUp;
   }
 
   private void run(DiskFile file, long from, Visitor visitor) throws IOException {
+    boolean large = file.sizeBytes() > LARGE_BYTES;
     long bufferAt = from;
     int filled = 0;
     while (true) {
@@ -146,6 +162,14 @@ final class FrameScan {
       System.arraycopy(buffer, done, buffer, 0, filled - done);
       bufferAt += done;
       filled -= done;
+      if (zeroes && large) {
+        // Room that was never written, or what somebody made without writing it.
+        long data = file.dataAt(bufferAt);
+        if (data > bufferAt + filled) {
+          bufferAt = data;
+          filled = 0;
+        }
+      }
     }
   }
 
@@ -155,6 +179,7 @@ final class FrameScan {
    */
   private int scan(long bufferAt, int filled, boolean end, Visitor visitor) {
     int at = 0;
+    zeroes = true;
     while (at + 8 <= filled && !stopped) {
       long word = (long) Frame.LONGS.get(buffer, at);
       if (word == 0) {
@@ -162,6 +187,7 @@ final class FrameScan {
         continue;
       }
       onlyZeroes = false;
+      zeroes = false;
       if (word != Frame.MAGIC) {
         at++;
         continue;
@@ -186,18 +212,21 @@ final class FrameScan {
           && length <= Math.min(left, Frame.MAX_BYTES)
           && Frame.checksum(buffer, at, length, crc) == Frame.crc(buffer, at)) {
         int version = Frame.version(buffer, at);
-        if (version >= 1 && version <= Frame.VERSION) {
+        if (version == Frame.VERSION) {
           stopped = !visitor.frame(bufferAt + at, buffer, at, length);
         } else {
-          newerVersion = Math.max(newerVersion, version);
+          otherVersion = Math.max(otherVersion, version);
         }
         return length;
       }
     }
-    if (broken.size() < MAX_BROKEN) {
-      broken.add(
-          new Broken(bufferAt + at, left >= Frame.HEADER_BYTES ? Frame.sequence(buffer, at) : -1));
+    if (broken.size() == MAX_BROKEN) {
+      gaveUp = true;
+      stopped = true;
+      return 1;
     }
+    broken.add(
+        new Broken(bufferAt + at, left >= Frame.HEADER_BYTES ? Frame.sequence(buffer, at) : -1));
     return 1;
   }
 }

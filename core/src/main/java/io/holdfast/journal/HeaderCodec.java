@@ -1,63 +1,63 @@
 package io.holdfast.journal;
 
-import io.holdfast.journal.Source.MalformedException;
-import io.holdfast.model.HoldfastException;
-import io.holdfast.model.HostIdentity;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.util.Optional;
+import io.holdfast.serializer.CompactForm;
+import io.holdfast.serializer.Limits;
+import io.holdfast.serializer.MalformedException;
+import io.holdfast.serializer.Sink;
+import io.holdfast.serializer.Source;
 import java.util.UUID;
 
 /**
  * The payload of the batch with sequence 0.
  *
  * <pre>
- *   | file length: 8 bytes | session | boot id | generation | pid | start time | host | command | begun at |
+ *   | file length: 8 bytes | session | host | boot id | generation | pid | start time | command | begun at |
  * </pre>
  *
- * <p>Format 1 ends with the host. The length is that of the whole file, so that a file that was cut
+ * <p>The length is that of the whole file, so that a file that was cut
  * or had something added to it is told. The journal's UUID stands in the frame.
  */
 final class HeaderCodec {
   record Header(JournalHeader journal, long fileBytes) {}
+
+  /** It fits into one frame. */
+  private static final Limits LIMITS = Limits.of(Frame.MAX_BYTES);
 
   private HeaderCodec() {}
 
   static void write(Sink sink, JournalHeader header, long fileBytes) {
     sink.u64(fileBytes);
     sink.text(header.session());
-    RecordCodec.writeUuid(sink, header.bootId());
+    CompactForm.write(sink, header.host());
+    sink.uuid(header.bootId());
     sink.varint(header.generation());
     sink.varint(header.pid());
     sink.varint(header.startTimeTicks());
-    ModelCodec.writeHost(sink, header.host());
-    sink.text(header.command().orElse(""));
-    RecordCodec.writeInstant(sink, header.begunAt().orElse(Instant.EPOCH));
+    sink.text(header.command());
+    sink.instant(header.begunAt());
   }
 
-  static Header read(int format, UUID journal, Source source) throws MalformedException {
+  /**
+   * The header.
+   *
+   * @throws MalformedException if it is none, or cannot be
+   */
+  static Header read(UUID journal, Source source) {
     long fileBytes = source.u64();
-    String session = source.text();
-    UUID bootId = RecordCodec.readUuid(source);
-    long generation = source.varint();
-    long pid = source.varint();
-    long startTimeTicks = source.varint();
     try {
-      HostIdentity host = ModelCodec.readHost(source);
-      boolean namesWriter = format > 1;
       return new Header(
           new JournalHeader(
               journal,
-              session,
-              host,
-              bootId,
-              generation,
-              pid,
-              startTimeTicks,
-              namesWriter ? Optional.of(source.text()) : Optional.empty(),
-              namesWriter ? Optional.of(RecordCodec.readInstant(source)) : Optional.empty()),
+              source.text(),
+              CompactForm.readHost(source, LIMITS),
+              source.uuid(),
+              source.varint(),
+              source.varint(),
+              source.varint(),
+              source.text(),
+              source.instant()),
           fileBytes);
-    } catch (IllegalArgumentException | DateTimeException | HoldfastException e) {
+    } catch (IllegalArgumentException e) {
       throw new MalformedException("a header that makes no sense: " + e.getMessage(), e);
     }
   }

@@ -2,7 +2,9 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.DiskFile;
 import io.holdfast.journal.HeaderCodec.Header;
-import io.holdfast.journal.Source.MalformedException;
+import io.holdfast.serializer.Limits;
+import io.holdfast.serializer.MalformedException;
+import io.holdfast.serializer.Source;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +14,7 @@ import java.util.UUID;
 final class InOrderReading implements InOrderScan.Changes {
   private final long fileBytes;
   private final byte[] tailPage;
-  private int format;
+  private final Limits limits;
   private int fileNumber;
   private long batches;
   private JournalHeader header;
@@ -21,6 +23,7 @@ final class InOrderReading implements InOrderScan.Changes {
   private InOrderReading(long fileBytes, byte[] tailPage) {
     this.fileBytes = fileBytes;
     this.tailPage = tailPage;
+    this.limits = Limits.of(fileBytes);
   }
 
   /**
@@ -35,7 +38,6 @@ final class InOrderReading implements InOrderScan.Changes {
     return InOrderScan.run(file, reading)
         ? Optional.of(
             new JournalReader.Reading(
-                reading.format,
                 reading.header,
                 reading.fileNumber,
                 reading.fold,
@@ -45,11 +47,9 @@ final class InOrderReading implements InOrderScan.Changes {
   }
 
   @Override
-  public long header(int version, UUID journal, int number, Source source)
-      throws MalformedException {
-    format = version;
+  public long header(int version, UUID journal, int number, Source source) {
     fileNumber = number;
-    Header read = HeaderCodec.read(version, journal, source);
+    Header read = HeaderCodec.read(journal, source);
     if (read.fileBytes() != fileBytes) {
       return -1;
     }
@@ -60,10 +60,11 @@ final class InOrderReading implements InOrderScan.Changes {
   }
 
   @Override
-  public void change(int records, Source source) throws MalformedException {
+  public void change(int records, Source source) {
     int count = 0;
     while (!source.isAtEnd()) {
-      fold.apply(RecordCodec.read(source));
+      fold.apply(RecordCodec.read(source, limits));
+      fold.require(limits);
       count++;
     }
     if (count != records) {

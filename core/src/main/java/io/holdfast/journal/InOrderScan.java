@@ -1,7 +1,7 @@
 package io.holdfast.journal;
 
 import io.holdfast.disk.DiskFile;
-import io.holdfast.journal.Source.MalformedException;
+import io.holdfast.serializer.Source;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.UUID;
@@ -21,7 +21,7 @@ final class InOrderScan implements FrameScan.Visitor {
      *
      * @param source the header's payload
      */
-    long header(int version, UUID journal, int fileNumber, Source source) throws MalformedException;
+    long header(int version, UUID journal, int fileNumber, Source source);
 
     /**
      * A complete change.
@@ -29,7 +29,7 @@ final class InOrderScan implements FrameScan.Visitor {
      * @param records how many records it says it has
      * @param source the records, valid during the call only
      */
-    void change(int records, Source source) throws MalformedException;
+    void change(int records, Source source);
   }
 
   private final Changes changes;
@@ -61,13 +61,13 @@ final class InOrderScan implements FrameScan.Visitor {
   public boolean frame(long at, byte[] buffer, int offset, int length) {
     try {
       inOrder = take(buffer, offset, length);
-    } catch (MalformedException | IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) {
       inOrder = false;
     }
     return inOrder;
   }
 
-  private boolean take(byte[] buffer, int offset, int length) throws MalformedException {
+  private boolean take(byte[] buffer, int offset, int length) {
     Source payload = new Source(buffer, offset + Frame.HEADER_BYTES, offset + length);
     long sequence = Frame.sequence(buffer, offset);
     if (next == 0) {
@@ -95,7 +95,7 @@ final class InOrderScan implements FrameScan.Visitor {
     return change(Frame.flags(buffer, offset), Frame.records(buffer, offset), payload);
   }
 
-  private boolean change(int flags, int records, Source payload) throws MalformedException {
+  private boolean change(int flags, int records, Source payload) {
     boolean begins = (flags & Frame.BEGIN) != 0;
     boolean ends = (flags & Frame.END) != 0;
     if (begins && ends) {

@@ -1,6 +1,7 @@
 package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
+import io.holdfast.serializer.Sink;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,7 +56,7 @@ public final class Journal implements AutoCloseable {
   /**
    * Begins a journal in the place of whatever is there; its directory is created if need be. A
    * damaged journal is kept aside as {@code journal.damaged-TIME}, one in another format as {@code
-   * journal.format-N-TIME}, and an undamaged one in the present format is replaced.
+   * journal.other-format-TIME}, and an undamaged one in the present format is replaced.
    *
    * @throws JournalBusyException if another writer has it
    * @throws JournalAccessException if the directory is not private
@@ -140,7 +141,7 @@ public final class Journal implements AutoCloseable {
       for (JournalRecord record : records) {
         state.apply(record);
       }
-      if (!write(records.size())) {
+      if (!state.fits(current.limits()) || !write(records.size())) {
         move();
       }
     } catch (RuntimeException | Error e) {

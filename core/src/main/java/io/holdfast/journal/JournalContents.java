@@ -15,10 +15,9 @@ import java.util.UUID;
 /**
  * What a journal file says, as far as it can be trusted.
  *
- * @param format the format it is written in, at least 1
+ * @param format the format it is written in
  * @param header whose it is and who wrote it
- * @param state everything recorded, in effect; {@code sealedAt} is {@link java.time.Instant#EPOCH}
- *     while it is not sealed
+ * @param state everything recorded, in effect
  * @param seal the seal, where the session is sealed
  * @param batches how many batches the state is made of
  * @param damage what of the file was lost or does not belong in it, one sentence each; empty if it
@@ -59,10 +58,5 @@ public record JournalContents(
     state.devices().forEach(device -> records.add(new DeviceBound(device)));
     seal.ifPresent(records::add);
     return records;
-  }
-
-  /** Whether an older Holdfast wrote it; going on with it carries it into the present format. */
-  public boolean isOlderFormat() {
-    return format < Frame.VERSION;
   }
 }

@@ -11,7 +11,8 @@ public abstract sealed class JournalException extends HoldfastException
         JournalForeignException,
         JournalIoException,
         JournalMissingException,
-        JournalTooNewException {
+        JournalTooNewException,
+        JournalTooOldException {
   private static final long serialVersionUID = 1L;
 
   JournalException(String problem, String remedy, Throwable cause) {

@@ -3,6 +3,8 @@ package io.holdfast.journal;
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskFile;
 import io.holdfast.disk.UninterruptedThread;
+import io.holdfast.serializer.Limits;
+import io.holdfast.serializer.Sink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -29,6 +31,7 @@ final class JournalFile implements AutoCloseable {
   private final CRC32C crc = new CRC32C();
   private final FrameStore.Parts frame = new FrameStore.Parts();
   private final DiskFile file;
+  private final Limits limits;
   private long nextSequence;
   private boolean failed;
 
@@ -40,6 +43,7 @@ final class JournalFile implements AutoCloseable {
     this.number = number;
     this.store = store;
     this.file = file;
+    this.limits = Limits.of(tailAt + Tail.BYTES);
     this.arena = Arena.ofShared();
     this.tail = file.map(tailAt, Tail.BYTES, arena);
   }
@@ -143,6 +147,11 @@ final class JournalFile implements AutoCloseable {
     CELL.setRelease(tail, (long) Tail.CELL_AT, Tail.cell(nextSequence));
     failed = false;
     return true;
+  }
+
+  /** How much may be in it, so that it can be read again. */
+  Limits limits() {
+    return limits;
   }
 
   /** How many batches have been written. */

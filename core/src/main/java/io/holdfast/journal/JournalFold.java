@@ -20,7 +20,8 @@ import io.holdfast.model.IoasState;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.SessionState;
-import java.time.Instant;
+import io.holdfast.serializer.Limits;
+import io.holdfast.serializer.MalformedException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -65,6 +66,11 @@ public final class JournalFold {
   /** How many mappings use each file that any uses, by token. */
   private final Map<Long, Integer> uses = new HashMap<>();
 
+  /** How many records and values of unknown fields the state has. */
+  private long objects;
+
+  private long extents;
+
   /** The state before any record: an empty session that has only what the header tells. */
   public JournalFold(JournalHeader header) {
     name = header.session();
@@ -82,13 +88,17 @@ public final class JournalFold {
   public void apply(JournalRecord record) {
     switch (record) {
       case SessionOpened opened -> open(opened);
-      case FileAdded added -> files.put(added.file().token(), added.file());
+      case FileAdded added -> {
+        BackingFile before = files.put(added.file().token(), added.file());
+        objects += cost(added.file().extensions());
+        objects -= before == null ? 0 : cost(before.extensions());
+      }
       case FileRemoved removed -> removeFile(removed);
-      case IoasAdded added ->
-          require(
-              ioases.putIfAbsent(added.name(), new Ioas(added.extensions())) == null,
-              record,
-              "it is there already");
+      case IoasAdded added -> {
+        require(!ioases.containsKey(added.name()), record, "it is there already");
+        ioases.put(added.name(), new Ioas(added.extensions()));
+        objects += cost(added.extensions());
+      }
       case IoasRemoved removed -> removeIoas(removed);
       case MappingAdded added -> map(added);
       case MappingRemoved removed -> {
@@ -101,15 +111,13 @@ public final class JournalFold {
         Ioas ioas = ioases.get(bound.device().ioas());
         require(ioas != null, record, "there is no such IOAS");
         ioas.devices++;
-        DeviceState before = devices.put(bound.device().address(), bound.device());
-        if (before != null) {
-          ioases.get(before.ioas()).devices--;
-        }
+        objects += cost(bound.device().extensions());
+        forget(devices.put(bound.device().address(), bound.device()));
       }
       case DeviceUnbound unbound -> {
         DeviceState device = devices.remove(unbound.address());
         require(device != null, record, "there is no such device");
-        ioases.get(device.ioas()).devices--;
+        forget(device);
       }
       case Sealed sealed -> seal = Optional.of(sealed);
       case SealCancelled cancelled -> seal = Optional.empty();
@@ -140,6 +148,8 @@ public final class JournalFold {
     ioases.clear();
     devices.clear();
     uses.clear();
+    objects = extensions.valueCount() + host.extensions().valueCount();
+    extents = 0;
   }
 
   private void map(MappingAdded added) {
@@ -148,10 +158,12 @@ public final class JournalFold {
     if (added.mapping().backing() instanceof MappingState.File file) {
       require(files.containsKey(file.token()), added, "there is no file with its token");
     }
+    MappingState before = ioas.mappings.put(added.mapping().name(), added.mapping());
     if (added.mapping().backing() instanceof MappingState.File file) {
       uses.merge(file.token(), 1, Integer::sum);
     }
-    MappingState before = ioas.mappings.put(added.mapping().name(), added.mapping());
+    objects += cost(added.mapping().extensions());
+    extents += added.mapping().extents().size();
     if (before != null) {
       forget(before);
     }
@@ -161,12 +173,26 @@ public final class JournalFold {
     if (mapping.backing() instanceof MappingState.File file) {
       uses.computeIfPresent(file.token(), (token, count) -> count == 1 ? null : count - 1);
     }
+    objects -= cost(mapping.extensions());
+    extents -= mapping.extents().size();
+  }
+
+  private void forget(DeviceState device) {
+    if (device != null) {
+      ioases.get(device.ioas()).devices--;
+      objects -= cost(device.extensions());
+    }
+  }
+
+  private static long cost(Extensions unknown) {
+    return 1L + unknown.valueCount();
   }
 
   /** Nothing may be left pointing at what is gone, or the state could not be recorded again. */
   private void removeFile(FileRemoved removed) {
     require(files.containsKey(removed.token()), removed, "there is no such file");
     require(!uses.containsKey(removed.token()), removed, "a mapping uses it");
+    objects -= cost(files.get(removed.token()).extensions());
     files.remove(removed.token());
   }
 
@@ -175,7 +201,25 @@ public final class JournalFold {
     require(ioas != null, removed, "there is no such IOAS");
     require(ioas.devices == 0, removed, "a device is attached to it");
     ioas.mappings.values().forEach(this::forget);
+    objects -= cost(ioas.extensions);
     ioases.remove(removed.name());
+  }
+
+  /** Whether so much can be read again. */
+  boolean fits(Limits limits) {
+    return limits.allow(objects + bootChain.size(), extents);
+  }
+
+  /**
+   * Refuses more than can be read.
+   *
+   * @throws MalformedException if it is more
+   */
+  void require(Limits limits) {
+    if (!fits(limits)) {
+      throw new MalformedException(
+          "more than " + limits.objects() + " records or " + limits.extents() + " extents");
+    }
   }
 
   private static void require(boolean condition, JournalRecord record, String otherwise) {
@@ -184,7 +228,7 @@ public final class JournalFold {
     }
   }
 
-  /** The state so far; {@code sealedAt} is {@link Instant#EPOCH} while it is not sealed. */
+  /** The state so far. */
   public SessionState state() {
     List<IoasState> ioasStates = new ArrayList<>(ioases.size());
     ioases.forEach((ioasName, ioas) ->
@@ -196,7 +240,7 @@ public final class JournalFold {
         generation,
         host,
         bootChain,
-        seal.map(Sealed::at).orElse(Instant.EPOCH),
+        seal.map(Sealed::at),
         OptionalLong.empty(),
         List.copyOf(files.values()),
         ioasStates,
@@ -211,12 +255,12 @@ public final class JournalFold {
 
   /** About how many bytes {@link #forEachRecord}'s records take; rather too many than too few. */
   long estimatedBytes() {
-    long bytes = 1024 + 128L * (files.size() + devices.size());
+    long bytes = 1024 + 64 * (objects + bootChain.size()) + 128L * (files.size() + devices.size());
     for (Map.Entry<String, Ioas> ioas : ioases.entrySet()) {
       bytes += 64 + ioas.getKey().length();
       for (MappingState mapping : ioas.getValue().mappings.values()) {
         bytes +=
-            48 + ioas.getKey().length() + mapping.name().length() + 5L * mapping.extents().size();
+            ioas.getKey().length() + mapping.name().length() + 5L * mapping.extents().size();
       }
     }
     return bytes;
@@ -224,7 +268,8 @@ public final class JournalFold {
 
   /** The shortest sequence of records that amounts to the same state. */
   void forEachRecord(Consumer<JournalRecord> action) {
-    action.accept(new SessionOpened(name, journal, generation, host, bootChain, extensions));
+    action.accept(new SessionOpened(
+            name, journal, generation, host, List.copyOf(bootChain), extensions));
     files.values().forEach(file -> action.accept(new FileAdded(file)));
     ioases.forEach((ioasName, ioas) -> {
       action.accept(new IoasAdded(ioasName, ioas.extensions));

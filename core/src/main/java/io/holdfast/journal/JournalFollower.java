@@ -2,7 +2,7 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskFile;
-import io.holdfast.journal.Source.MalformedException;
+import io.holdfast.serializer.Limits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -162,12 +162,14 @@ public final class JournalFollower implements AutoCloseable {
       return;
     }
     BatchSequence changes = BatchSequence.of(batches, told);
+    Limits limits = Limits.of(tailAt);
     for (BatchSequence.Change change = changes.next(); change != null; change = changes.next()) {
       try {
-        List<JournalRecord> records = RecordCodec.readAll(change.source());
+        List<JournalRecord> records = RecordCodec.readAll(change.source(), limits);
         records.forEach(reading.fold()::apply);
+        reading.fold().require(limits);
         events.add(new Changed(change.last(), records));
-      } catch (MalformedException | IllegalArgumentException e) {
+      } catch (IllegalArgumentException e) {
         tellDamage(
             events,
             List.of(
@@ -191,7 +193,7 @@ public final class JournalFollower implements AutoCloseable {
     byte[] page = new byte[Tail.BYTES];
     file.read(ByteBuffer.wrap(page), tailAt);
     return Tail.acknowledged(
-        page, reading.format(), reading.header().journal(), reading.fileNumber());
+        page, Frame.VERSION, reading.header().journal(), reading.fileNumber());
   }
 
   /** The batches from the next up to a number, in order; null if not all of them are there. */
@@ -204,7 +206,7 @@ public final class JournalFollower implements AutoCloseable {
     Map<Long, FrameScan.Found> bySequence = new HashMap<>();
     for (FrameScan.Found frame : scan.frames()) {
       if (Frame.isOf(
-          frame.bytes(), 0, reading.format(), reading.header().journal(), reading.fileNumber())) {
+          frame.bytes(), 0, Frame.VERSION, reading.header().journal(), reading.fileNumber())) {
         bySequence.putIfAbsent(frame.sequence(), frame);
       }
     }

@@ -7,6 +7,7 @@ import io.holdfast.model.HostIdentity;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.Names;
 import io.holdfast.model.PciAddress;
+import io.holdfast.model.SessionState;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -48,6 +49,11 @@ public sealed interface JournalRecord {
         throw new IllegalArgumentException(
             "a session needs a boot id and a generation of at least 0");
       }
+    }
+
+    /** The same as the model has it: not sealed, and with nothing in it. */
+    SessionState session() {
+      return new SessionState(name, journal, generation, host, bootChain, extensions);
     }
 
     /** A session without unknown fields. */

@@ -12,13 +12,16 @@ import io.holdfast.journal.JournalRecord.Restored;
 import io.holdfast.journal.JournalRecord.SealCancelled;
 import io.holdfast.journal.JournalRecord.Sealed;
 import io.holdfast.journal.JournalRecord.SessionOpened;
-import io.holdfast.journal.Source.MalformedException;
-import io.holdfast.model.HoldfastException;
-import java.time.DateTimeException;
-import java.time.Instant;
+import io.holdfast.model.IoasState;
+import io.holdfast.model.PciAddress;
+import io.holdfast.model.SessionState;
+import io.holdfast.serializer.CompactForm;
+import io.holdfast.serializer.Limits;
+import io.holdfast.serializer.MalformedException;
+import io.holdfast.serializer.Sink;
+import io.holdfast.serializer.Source;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 /**
  * A record in bytes.
@@ -27,8 +30,10 @@ import java.util.UUID;
  *   | kind | length of the body | body …        kind: 1 byte, the numbers below; length: 4 bytes
  * </pre>
  *
- * <p>In the bodies, numbers are varints, text is its length and UTF-8, a UUID is two 8-byte
- * numbers, high half first. {@link ModelCodec} draws the larger parts.
+ * <p>The bodies of records that add something are {@link CompactForm}'s: a session without
+ * contents, an IOAS without mappings, a file, the name of an IOAS and a mapping, a device. The
+ * others name what they are about: a varint token, text, a packed PCI address (4 bytes); Sealed is
+ * the time and the SHA-256, Restored the generation and the boot id.
  */
 final class RecordCodec {
   private static final int SESSION_OPENED = 1;
@@ -51,32 +56,30 @@ final class RecordCodec {
     int lengthAt = sink.reserve32();
     int start = sink.size();
     switch (record) {
-      case SessionOpened opened -> writeSession(sink, opened);
-      case FileAdded added -> ModelCodec.writeFile(sink, added.file());
+      case SessionOpened opened -> CompactForm.write(sink, opened.session());
+      case FileAdded added -> CompactForm.write(sink, added.file());
       case FileRemoved removed -> sink.varint(removed.token());
-      case IoasAdded added -> {
-        sink.text(added.name());
-        ExtensionsCodec.write(sink, added.extensions());
-      }
+      case IoasAdded added ->
+          CompactForm.write(sink, new IoasState(added.name(), List.of(), added.extensions()));
       case IoasRemoved removed -> sink.text(removed.name());
       case MappingAdded added -> {
         sink.text(added.ioas());
-        ModelCodec.writeMapping(sink, added.mapping());
+        CompactForm.write(sink, added.mapping());
       }
       case MappingRemoved removed -> {
         sink.text(removed.ioas());
         sink.text(removed.name());
       }
-      case DeviceBound bound -> ModelCodec.writeDevice(sink, bound.device());
-      case DeviceUnbound unbound -> ModelCodec.writeAddress(sink, unbound.address());
+      case DeviceBound bound -> CompactForm.write(sink, bound.device());
+      case DeviceUnbound unbound -> sink.u32(unbound.address().packed());
       case Sealed sealed -> {
-        writeInstant(sink, sealed.at());
+        sink.instant(sealed.at());
         sink.bytes(sealed.manifestSha256());
       }
       case SealCancelled cancelled -> {}
       case Restored restored -> {
         sink.varint(restored.generation());
-        writeUuid(sink, restored.bootId());
+        sink.uuid(restored.bootId());
       }
     }
     sink.patch(lengthAt, sink.size() - start);
@@ -100,91 +103,78 @@ final class RecordCodec {
   }
 
   /** Every record of a change. */
-  static List<JournalRecord> readAll(Source source) throws MalformedException {
+  static List<JournalRecord> readAll(Source source, Limits limits) {
     List<JournalRecord> records = new ArrayList<>();
     while (!source.isAtEnd()) {
-      records.add(read(source));
+      if (records.size() == limits.objects()) {
+        throw new MalformedException("a change of more than " + limits.objects() + " records");
+      }
+      records.add(read(source, limits));
     }
     return records;
   }
 
-  /** The next record of a change. */
-  static JournalRecord read(Source source) throws MalformedException {
+  /**
+   * The next record of a change.
+   *
+   * @param limits how much one record may hold
+   * @throws MalformedException if it is none, or cannot be
+   */
+  static JournalRecord read(Source source, Limits limits) {
     int kind = source.u8();
     Source body = source.part(source.u32());
+    JournalRecord record;
     try {
-      JournalRecord record = readBody(kind, body);
-      if (!body.isAtEnd()) {
-        throw new MalformedException("a record of kind " + kind + " with bytes left over");
-      }
-      return record;
-    } catch (IllegalArgumentException | DateTimeException | HoldfastException e) {
+      record = readBody(kind, body, limits);
+    } catch (IllegalArgumentException e) {
       throw new MalformedException(
           "a record of kind " + kind + " that makes no sense: " + e.getMessage(), e);
     }
+    if (!body.isAtEnd()) {
+      throw new MalformedException("a record of kind " + kind + " with bytes left over");
+    }
+    return record;
   }
 
-  private static JournalRecord readBody(int kind, Source body) throws MalformedException {
+  private static JournalRecord readBody(int kind, Source body, Limits limits) {
     return switch (kind) {
-      case SESSION_OPENED -> readSession(body);
-      case FILE_ADDED -> new FileAdded(ModelCodec.readFile(body));
+      case SESSION_OPENED -> opened(CompactForm.readSession(body, limits));
+      case FILE_ADDED -> new FileAdded(CompactForm.readFile(body, limits));
       case FILE_REMOVED -> new FileRemoved(body.varint());
-      case IOAS_ADDED -> new IoasAdded(body.text(), ExtensionsCodec.read(body));
+      case IOAS_ADDED -> added(CompactForm.readIoas(body, limits));
       case IOAS_REMOVED -> new IoasRemoved(body.text());
-      case MAPPING_ADDED -> new MappingAdded(body.text(), ModelCodec.readMapping(body));
+      case MAPPING_ADDED -> new MappingAdded(body.text(), CompactForm.readMapping(body, limits));
       case MAPPING_REMOVED -> new MappingRemoved(body.text(), body.text());
-      case DEVICE_BOUND -> new DeviceBound(ModelCodec.readDevice(body));
-      case DEVICE_UNBOUND -> new DeviceUnbound(ModelCodec.readAddress(body));
-      case SEALED -> new Sealed(readInstant(body), body.bytes());
+      case DEVICE_BOUND -> new DeviceBound(CompactForm.readDevice(body, limits));
+      case DEVICE_UNBOUND -> new DeviceUnbound(PciAddress.ofPacked(body.u32()));
+      case SEALED -> new Sealed(body.instant(), body.bytes());
       case SEAL_CANCELLED -> new SealCancelled();
-      case RESTORED -> new Restored(body.varint(), readUuid(body));
+      case RESTORED -> new Restored(body.varint(), body.uuid());
       default -> throw new MalformedException("a record of unknown kind " + kind);
     };
   }
 
-  private static void writeSession(Sink sink, SessionOpened opened) {
-    sink.text(opened.name());
-    writeUuid(sink, opened.journal());
-    sink.varint(opened.generation());
-    ModelCodec.writeHost(sink, opened.host());
-    sink.varint(opened.bootChain().size());
-    for (UUID bootId : opened.bootChain()) {
-      writeUuid(sink, bootId);
-    }
-    ExtensionsCodec.write(sink, opened.extensions());
-  }
-
-  private static SessionOpened readSession(Source body) throws MalformedException {
-    String name = body.text();
-    UUID journal = readUuid(body);
-    long generation = body.varint();
-    var host = ModelCodec.readHost(body);
-    int boots = body.count(16);
-    List<UUID> bootChain = new ArrayList<>(boots);
-    for (int i = 0; i < boots; i++) {
-      bootChain.add(readUuid(body));
+  private static SessionOpened opened(SessionState session) {
+    if (session.sealedAt().isPresent()
+        || session.iommufdToken().isPresent()
+        || !session.files().isEmpty()
+        || !session.ioases().isEmpty()
+        || !session.devices().isEmpty()) {
+      throw new MalformedException("a session that begins with something in it");
     }
     return new SessionOpened(
-        name, journal, generation, host, bootChain, ExtensionsCodec.read(body));
+        session.name(),
+        session.journal(),
+        session.generation(),
+        session.host(),
+        session.bootChain(),
+        session.extensions());
   }
 
-  @SuppressWarnings(
-      "JavaInstantGetSecondsGetNano") // both parts are written, and put together again
-  static void writeInstant(Sink sink, Instant instant) {
-    sink.u64(instant.getEpochSecond());
-    sink.varint(instant.getNano());
-  }
-
-  static Instant readInstant(Source source) throws MalformedException {
-    return Instant.ofEpochSecond(source.u64(), source.varint());
-  }
-
-  static void writeUuid(Sink sink, UUID uuid) {
-    sink.u64(uuid.getMostSignificantBits());
-    sink.u64(uuid.getLeastSignificantBits());
-  }
-
-  static UUID readUuid(Source source) throws MalformedException {
-    return new UUID(source.u64(), source.u64());
+  private static IoasAdded added(IoasState ioas) {
+    if (!ioas.mappings().isEmpty()) {
+      throw new MalformedException("an IOAS that begins with mappings");
+    }
+    return new IoasAdded(ioas.name(), ioas.extensions());
   }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
+import io.holdfast.serializer.Sink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -70,6 +70,8 @@ final class Libc {
       function("execve", JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
   private static final MethodHandle PTHREAD_SIGMASK =
       function("pthread_sigmask", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+  private static final MethodHandle LSEEK =
+      function("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
   private static final MethodHandle GETPID = function("getpid", JAVA_INT);
 
   static MethodHandle function(String symbol, MemoryLayout answer, MemoryLayout... arguments) {
@@ -275,6 +277,15 @@ final class Libc {
     MemorySegment state = CAPTURE.get();
     try {
       return -(int) PTHREAD_SIGMASK.invokeExact(state, how, set, old);
+    } catch (Throwable thrown) {
+      throw unexpected(thrown);
+    }
+  }
+
+  static long lseek(int fd, long offset, int whence) {
+    MemorySegment state = CAPTURE.get();
+    try {
+      return answer(state, (long) LSEEK.invokeExact(state, fd, offset, whence));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }

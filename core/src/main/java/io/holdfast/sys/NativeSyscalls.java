@@ -333,6 +333,14 @@ public final class NativeSyscalls extends NativeSocketCalls implements Syscalls 
     }
   }
 
+  /**
+   * {@code lseek(2)}. Not in {@link Syscalls}: it is only asked about ordinary files on the disk
+   * under the state directory, which is the real one whatever the kernel is.
+   */
+  public long lseek(int fd, long offset, int whence) {
+    return Libc.lseek(fd, offset, whence);
+  }
+
   @Override
   public int mkdir(String path, int mode) {
     try (Arena arena = Arena.ofConfined()) {

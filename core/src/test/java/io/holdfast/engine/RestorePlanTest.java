@@ -2,8 +2,8 @@ package io.holdfast.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.HostFacts.DeviceFacts;
+import io.holdfast.linux.HostFacts;
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.Extensions;
@@ -54,7 +54,7 @@ class RestorePlanTest {
         0,
         HOST,
         List.of(BEFORE),
-        Instant.EPOCH,
+        Optional.of(Instant.EPOCH),
         OptionalLong.empty(),
         List.of(new BackingFile(1, "pool", 8192, BackingFile.Origin.POOL)),
         List.of(new IoasState("rings", List.of(mapping))),

@@ -2,6 +2,7 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskFile;
+import io.holdfast.serializer.Sink;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

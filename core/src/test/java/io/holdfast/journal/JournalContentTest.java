@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.model.SessionState;
+import io.holdfast.serializer.Sink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +61,11 @@ class JournalContentTest {
     bad.u8(IOAS_ADDED);
     int lengthAt = bad.reserve32();
     int start = bad.size();
+    // The first field, the empty list that is the second, and the end of the record.
+    bad.u8(1);
     bad.text(name);
+    bad.u8(2);
+    bad.varint(0);
     bad.u8(0);
     bad.patch(lengthAt, bad.size() - start);
     Sink after = new Sink();

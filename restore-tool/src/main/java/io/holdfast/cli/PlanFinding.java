@@ -10,6 +10,7 @@ import io.holdfast.session.RestorePlan;
 import io.holdfast.session.RestorePlan.Problem;
 import io.holdfast.session.RestorePlan.Severity;
 import io.holdfast.session.RestorePlan.Step;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ record PlanFinding(SessionState session, RestorePlan plan, ExitCode refusal) imp
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("session", session.name());
     document.put("generation", session.generation());
-    document.put("sealedAt", session.sealedAt());
+    session.sealedAt().ifPresent(at -> document.put("sealedAt", at));
     document.put("feasible", plan.isFeasible());
     document.put("steps", plan.steps().stream().map(PlanFinding::document).toList());
     document.put("problems", plan.problems().stream().map(PlanFinding::document).toList());
@@ -74,7 +75,7 @@ record PlanFinding(SessionState session, RestorePlan plan, ExitCode refusal) imp
             .formatted(
                 SafeText.field(session.name()),
                 session.generation(),
-                session.sealedAt(),
+                session.sealedAt().map(Instant::toString).orElse("never"),
                 SessionTables.totals(session)));
     console.blank();
     Table steps = new Table();

@@ -46,11 +46,13 @@ enum SessionStanding {
       standing = open.isEmpty() ? LOST : SEALED;
       detail =
           open.isEmpty()
-              ? SEALED_AT + manifest.sealedAt() + ", but no process was seen to hold it"
-              : SEALED_AT + manifest.sealedAt();
+              ? SEALED_AT
+                  + SessionTables.sealedAt(manifest)
+                  + ", but no process was seen to hold it"
+              : SEALED_AT + SessionTables.sealedAt(manifest);
     } else if (manifest != null) {
       standing = open.isEmpty() ? IN_KERNEL : TAKEN;
-      detail = "sealed at %s, in an earlier boot".formatted(manifest.sealedAt());
+      detail = "sealed at %s, in an earlier boot".formatted(SessionTables.sealedAt(manifest));
     } else if (driver != null) {
       standing = RECORDING;
     } else if (held != null || !open.isEmpty()) {

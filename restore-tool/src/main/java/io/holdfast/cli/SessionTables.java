@@ -80,7 +80,7 @@ final class SessionTables {
         .row(
             "boots",
             session.bootChain().stream().map(UUID::toString).collect(Collectors.joining(", ")))
-        .row("sealed", session.sealedAt().equals(Instant.EPOCH) ? "no" : session.sealedAt());
+        .row("sealed", sealedAt(session));
   }
 
   private static Table files(SessionState session) {
@@ -171,5 +171,10 @@ final class SessionTables {
 
   private static String word(Policy policy) {
     return policy.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** When a session was sealed, or that it was not. */
+  static String sealedAt(SessionState session) {
+    return session.sealedAt().map(Instant::toString).orElse("no");
   }
 }

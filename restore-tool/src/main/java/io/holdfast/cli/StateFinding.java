@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -249,7 +250,7 @@ record StateFinding(Path directory, List<SessionFiles> sessions, boolean complet
 
   private static String words(ManifestFinding manifest) {
     return "sealed "
-        + manifest.session().sealedAt()
+        + manifest.session().sealedAt().map(Instant::toString).orElse("never")
         + ", "
         + SessionTables.totals(manifest.session())
         + manifest.distrust().map(why -> " Do not trust it: " + why).orElse("");

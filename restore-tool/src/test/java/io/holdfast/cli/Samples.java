@@ -55,7 +55,7 @@ final class Samples {
         2,
         HOST,
         List.of(BOOT),
-        Instant.parse("2026-01-02T03:04:05Z"),
+        Optional.of(Instant.parse("2026-01-02T03:04:05Z")),
         OptionalLong.empty(),
         List.of(
             new BackingFile(

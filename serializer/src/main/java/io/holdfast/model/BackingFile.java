@@ -47,4 +47,14 @@ public record BackingFile(
   public BackingFile(long token, String name, long sizeBytes, Origin origin) {
     this(token, name, sizeBytes, origin, OptionalLong.empty(), Extensions.NONE);
   }
+
+  /** The same file with the checksum of its content, or without. */
+  public BackingFile withCrc32c(OptionalLong newCrc32c) {
+    return new BackingFile(token, name, sizeBytes, origin, newCrc32c, extensions);
+  }
+
+  /** The same file with another size, in bytes. */
+  public BackingFile withSizeBytes(long newSizeBytes) {
+    return new BackingFile(token, name, newSizeBytes, origin, crc32c, extensions);
+  }
 }

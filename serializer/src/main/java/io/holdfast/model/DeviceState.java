@@ -39,4 +39,9 @@ public record DeviceState(
   public DeviceState(PciAddress address, PciIdentity identity, String ioas, Policy policy) {
     this(address, identity, ioas, policy, OptionalLong.empty(), Extensions.NONE);
   }
+
+  /** The same device whose descriptor the kernel took under this token, or did not take. */
+  public DeviceState withToken(OptionalLong newToken) {
+    return new DeviceState(address, identity, ioas, policy, newToken, extensions);
+  }
 }

@@ -38,6 +38,25 @@ public record Extensions(Map<String, Object> fields) {
     return fields.isEmpty();
   }
 
+  /** How many values there are at all depths. */
+  public int valueCount() {
+    return isEmpty() ? 0 : countOf(fields) - 1;
+  }
+
+  private static int countOf(Object value) {
+    int count = 1;
+    if (value instanceof Map<?, ?> map) {
+      for (Object element : map.values()) {
+        count += countOf(element);
+      }
+    } else if (value instanceof List<?> list) {
+      for (Object element : list) {
+        count += countOf(element);
+      }
+    }
+    return count;
+  }
+
   /** Compares the trees by value, byte arrays included. */
   @Override
   public boolean equals(Object other) {

@@ -52,12 +52,19 @@ public record PciAddress(int domain, int bus, int device, int function)
         Integer.parseInt(match.group(4)));
   }
 
+  /** The address that {@link #packed} packs so. */
+  public static PciAddress ofPacked(int packed) {
+    return new PciAddress(
+        packed >>> 16, (packed >>> 8) & 0xff, (packed >>> 3) & 0x1f, packed & 7);
+  }
+
   @Override
   public int compareTo(PciAddress other) {
     return Integer.compareUnsigned(packed(), other.packed());
   }
 
-  private int packed() {
+  /** As PCI packs it: domain (16 bits), bus (8), device (5), function (3). */
+  public int packed() {
     return domain << 16 | bus << 8 | device << 3 | function;
   }
 

@@ -2,6 +2,7 @@ package io.holdfast.model;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
@@ -21,7 +22,7 @@ import java.util.UUID;
  * @param host the machine
  * @param bootChain the boot ids it has lived through, at least one, oldest first; the last is the
  *     boot it was recorded in
- * @param sealedAt when it was sealed; {@link Instant#EPOCH} while it is not
+ * @param sealedAt when it was sealed; empty while it is not
  * @param iommufdToken the live update token of the iommufd, greater than 0, where the kernel took
  *     it; Linux 7.3 does not
  * @param files the memfds, by token
@@ -35,12 +36,34 @@ public record SessionState(
     long generation,
     HostIdentity host,
     List<UUID> bootChain,
-    Instant sealedAt,
+    Optional<Instant> sealedAt,
     OptionalLong iommufdToken,
     List<BackingFile> files,
     List<IoasState> ioases,
     List<DeviceState> devices,
     Extensions extensions) {
+  /** A session that is not sealed and has nothing in it yet. */
+  public SessionState(
+      String name,
+      UUID journal,
+      long generation,
+      HostIdentity host,
+      List<UUID> bootChain,
+      Extensions extensions) {
+    this(
+        name,
+        journal,
+        generation,
+        host,
+        bootChain,
+        Optional.empty(),
+        OptionalLong.empty(),
+        List.of(),
+        List.of(),
+        List.of(),
+        extensions);
+  }
+
   public SessionState {
     Names.checkSession(name);
     Checks.notNull("the journal of a session", journal);
@@ -64,5 +87,70 @@ public record SessionState(
   /** The boot it was recorded in. */
   public UUID bootId() {
     return bootChain.getLast();
+  }
+
+  /** The same session, sealed then. */
+  public SessionState withSealedAt(Instant newSealedAt) {
+    return new SessionState(
+        name,
+        journal,
+        generation,
+        host,
+        bootChain,
+        Optional.of(newSealedAt),
+        iommufdToken,
+        files,
+        ioases,
+        devices,
+        extensions);
+  }
+
+  /** The same session whose iommufd the kernel took, or did not. */
+  public SessionState withIommufdToken(OptionalLong newToken) {
+    return new SessionState(
+        name,
+        journal,
+        generation,
+        host,
+        bootChain,
+        sealedAt,
+        newToken,
+        files,
+        ioases,
+        devices,
+        extensions);
+  }
+
+  /** The same session with these files, IOASes and devices. */
+  public SessionState withContents(
+      List<BackingFile> newFiles, List<IoasState> newIoases, List<DeviceState> newDevices) {
+    return new SessionState(
+        name,
+        journal,
+        generation,
+        host,
+        bootChain,
+        sealedAt,
+        iommufdToken,
+        newFiles,
+        newIoases,
+        newDevices,
+        extensions);
+  }
+
+  /** The same session with other unknown fields. */
+  public SessionState withExtensions(Extensions newExtensions) {
+    return new SessionState(
+        name,
+        journal,
+        generation,
+        host,
+        bootChain,
+        sealedAt,
+        iommufdToken,
+        files,
+        ioases,
+        devices,
+        newExtensions);
   }
 }

@@ -60,13 +60,7 @@ final class DeviceCodec {
     if (out.isJson()) {
       out.text(SCHEMA, ADDRESS, address.toString());
     } else {
-      out.number(
-          SCHEMA,
-          ADDRESS,
-          (long) address.domain() << 16
-              | address.bus() << 8
-              | address.device() << 3
-              | address.function());
+      out.number(SCHEMA, ADDRESS, Integer.toUnsignedLong(address.packed()));
     }
     out.address(SCHEMA, VENDOR, identity.vendorId());
     out.address(SCHEMA, DEVICE, identity.deviceId());
@@ -127,11 +121,7 @@ final class DeviceCodec {
     if (packed < 0 || packed > 0xffff_ffffL) {
       throw in.corrupt("a packed PCI address has 32 bits");
     }
-    return new PciAddress(
-        (int) (packed >> 16),
-        (int) (packed >> 8) & 0xff,
-        (int) (packed >> 3) & 0x1f,
-        (int) packed & 7);
+    return PciAddress.ofPacked((int) packed);
   }
 
   private static int identifier(RecordReader in) throws IOException {

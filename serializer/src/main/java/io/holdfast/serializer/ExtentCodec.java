@@ -89,13 +89,18 @@ public final class ExtentCodec {
   /**
    * Reads the list that {@code length} bytes from {@code offset} on hold, no more and no less.
    *
-   * @throws ManifestCorruptException if they are not what {@link #encode} makes; it names the byte,
+   * @throws MalformedException if they are not what {@link #encode} makes; it names the byte,
    *     counted from {@code offset}
    * @throws IndexOutOfBoundsException if the range is not within the array
    */
   public static ExtentList decode(byte[] bytes, int offset, int length) {
+    return decode(bytes, offset, length, Integer.MAX_VALUE);
+  }
+
+  /** As {@link #decode(byte[], int, int)}, and refuses more than {@code most} extents. */
+  static ExtentList decode(byte[] bytes, int offset, int length, long most) {
     Objects.checkFromIndexSize(offset, length, bytes.length);
-    return length == 0 ? ExtentList.EMPTY : new Decoder(bytes, offset, length).decode();
+    return length == 0 ? ExtentList.EMPTY : new Decoder(bytes, offset, length).decode(most);
   }
 
   private static byte[] grow(byte[] bytes) {
@@ -183,7 +188,7 @@ public final class ExtentCodec {
       this.at = offset;
     }
 
-    ExtentList decode() {
+    ExtentList decode(long most) {
       int shift = next();
       if (shift > MAX_SHIFT) {
         throw corrupt("the unit shift is " + shift + ", must be 0 to " + MAX_SHIFT);
@@ -191,6 +196,9 @@ public final class ExtentCodec {
       long count = varint();
       if (count < 1 || count > end - at) {
         throw corrupt(count + " extents cannot be in " + (end - at) + " bytes");
+      }
+      if (count > most) {
+        throw corrupt(count + " extents, of which only " + most + " are possible here");
       }
       long mostUnits = Long.MAX_VALUE >>> shift;
       ExtentList.Builder list = ExtentList.builder((int) count);
@@ -266,8 +274,8 @@ public final class ExtentCodec {
       }
     }
 
-    private ManifestCorruptException corrupt(String what) {
-      return new ManifestCorruptException("byte " + (at - offset) + " of the extents", what);
+    private MalformedException corrupt(String what) {
+      return new MalformedException("byte " + (at - offset) + " of the extents", what);
     }
   }
 }

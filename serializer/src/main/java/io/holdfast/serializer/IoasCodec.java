@@ -17,7 +17,7 @@ final class IoasCodec {
   static void write(RecordWriter out, IoasState ioas) throws IOException {
     out.begin();
     out.text(SCHEMA, NAME, ioas.name());
-    out.beginArray(SCHEMA, MAPPINGS);
+    out.beginArray(SCHEMA, MAPPINGS, ioas.mappings().size());
     for (MappingState mapping : ioas.mappings()) {
       MappingCodec.write(out, mapping);
     }

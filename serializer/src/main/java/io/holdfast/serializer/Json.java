@@ -37,7 +37,7 @@ final class Json {
     printer.indentArraysWith(lines);
     try (JsonGenerator generator =
         new JsonFactory().createGenerator(text).setPrettyPrinter(printer)) {
-      RecordWriter out = new RecordWriter(generator, true);
+      TreeWriter out = new TreeWriter(generator, true);
       out.begin();
       out.text(SCHEMA, FORMAT, FORMAT_NAME);
       out.text(SCHEMA, VERSION, Envelope.version());
@@ -57,9 +57,9 @@ final class Json {
             .streamReadConstraints(constraints)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();
-    RecordReader in = null;
+    TreeReader in = null;
     try (JsonParser parser = factory.createParser(json)) {
-      in = new RecordReader(parser, true, 0);
+      in = new TreeReader(parser, true, 0, Limits.of(json.length()));
       in.start();
       SessionState session = document(in);
       in.finish();
@@ -71,7 +71,7 @@ final class Json {
     }
   }
 
-  private static SessionState document(RecordReader in) throws IOException {
+  private static SessionState document(TreeReader in) throws IOException {
     SessionState session = null;
     RecordFields fields = new RecordFields(in, SCHEMA);
     while (fields.next()) {
@@ -98,7 +98,7 @@ final class Json {
     }
   }
 
-  private static void checkVersion(RecordReader in, String version) {
+  private static void checkVersion(TreeReader in, String version) {
     int dot = version.indexOf('.');
     if (dot < 0) {
       throw in.corrupt("expected a version such as \"1.0\", found \"" + version + "\"");

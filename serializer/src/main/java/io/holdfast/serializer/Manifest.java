@@ -7,6 +7,11 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
 import com.fasterxml.jackson.dataformat.cbor.CBORParser;
+import io.holdfast.model.BackingFile;
+import io.holdfast.model.DeviceState;
+import io.holdfast.model.Extensions;
+import io.holdfast.model.IoasState;
+import io.holdfast.model.MappingState;
 import io.holdfast.model.SessionState;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -38,8 +43,8 @@ import java.util.Arrays;
  * strings as field names, no tags but those of big integers, and no field name twice.
  *
  * <p>Decoding trusts nothing: it answers any bytes with a session in which every rule holds, or
- * with a child of {@link ManifestException}, and allocates no more than a small multiple of what it
- * was given. Stateless and thread-safe.
+ * with a child of {@link ManifestException}, and decodes no more than {@link Limits} allow. Stateless
+ * and thread-safe.
  */
 public final class Manifest {
   /**
@@ -61,7 +66,7 @@ public final class Manifest {
 
   private static final StreamReadConstraints CONSTRAINTS =
       StreamReadConstraints.builder()
-          .maxNestingDepth(RecordReader.MAX_DEPTH)
+          .maxNestingDepth(TreeReader.MAX_DEPTH)
           .maxStringLength(MAX_TEXT_CHARS)
           .maxNameLength(MAX_FIELD_NAME_BYTES)
           .maxNumberLength(MAX_NUMBER_CHARS)
@@ -95,12 +100,14 @@ public final class Manifest {
     }
     Envelope.BoundedOutput output = new Envelope.BoundedOutput();
     try (JsonGenerator generator = CBOR.createGenerator(output)) {
-      SessionCodec.write(new RecordWriter(generator, false), session);
+      SessionCodec.write(new TreeWriter(generator, false), session);
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "the session cannot be written as CBOR: " + e.getMessage(), e);
     }
-    return Envelope.seal(output);
+    byte[] envelope = Envelope.seal(output);
+    requireDecodable(session, envelope.length);
+    return envelope;
   }
 
   /**
@@ -116,9 +123,9 @@ public final class Manifest {
   public static SessionState decode(byte[] envelope) {
     Envelope.check(envelope);
     int bodyBytes = envelope.length - Envelope.MIN_BYTES;
-    RecordReader in = null;
+    TreeReader in = null;
     try (JsonParser parser = CBOR.createParser(envelope, Envelope.HEADER_BYTES, bodyBytes)) {
-      in = new RecordReader(parser, false, 0);
+      in = new TreeReader(parser, false, 0, Limits.of(envelope.length));
       in.start();
       SessionState session = SessionCodec.read(in);
       in.finish();
@@ -159,6 +166,20 @@ public final class Manifest {
     return decode(envelope);
   }
 
+  /** How many bytes are enough for {@link #lengthBytes}. */
+  public static final int HEADER_BYTES = Envelope.HEADER_BYTES;
+
+  /**
+   * How many bytes the manifest has that begins with these: known before anything is allocated for
+   * it.
+   *
+   * @param head its first {@link #HEADER_BYTES} bytes, or all there are
+   * @throws ManifestException if it is no manifest, or is or claims to be too large
+   */
+  public static int lengthBytes(byte[] head) {
+    return Envelope.lengthBytes(head);
+  }
+
   /**
    * The SHA-256 that a manifest ends in: 32 bytes that name it. Not checked against its content.
    *
@@ -186,6 +207,33 @@ public final class Manifest {
    */
   public static SessionState fromJson(String json) {
     return Json.read(json, CONSTRAINTS);
+  }
+
+  /** What would be too much to be read again is not written. */
+  private static void requireDecodable(SessionState session, long bytes) {
+    long objects = 2L + values(session.extensions()) + values(session.host().extensions());
+    objects += session.bootChain().size() + session.files().size() + session.devices().size();
+    long extents = 0;
+    for (BackingFile file : session.files()) {
+      objects += values(file.extensions());
+    }
+    for (DeviceState device : session.devices()) {
+      objects += values(device.extensions());
+    }
+    for (IoasState ioas : session.ioases()) {
+      objects += 1L + values(ioas.extensions()) + ioas.mappings().size();
+      for (MappingState mapping : ioas.mappings()) {
+        objects += values(mapping.extensions());
+        extents += mapping.extents().size();
+      }
+    }
+    if (!Limits.of(bytes).allow(objects, extents)) {
+      throw new ManifestTooLargeException(objects, extents, bytes);
+    }
+  }
+
+  private static int values(Extensions extensions) {
+    return extensions.valueCount();
   }
 
   /** The session, if it keeps the rules between its records. */

@@ -1,9 +1,6 @@
 package io.holdfast.serializer;
 
-/**
- * The bytes are no manifest, or a manifest that belongs to another machine or another line of
- * boots.
- */
+/** The bytes are no manifest, or the manifest of another session. */
 public final class ManifestForeignException extends ManifestException {
   private static final long serialVersionUID = 1L;
 
@@ -20,29 +17,5 @@ public final class ManifestForeignException extends ManifestException {
     return new ManifestForeignException(
         "this is not a Holdfast manifest: " + found,
         "name the manifest beside the journal, or the live update session");
-  }
-
-  /**
-   * It was recorded on another machine.
-   *
-   * @param recorded the machine it names
-   * @param here this machine
-   */
-  public static ManifestForeignException fromAnotherHost(String recorded, String here) {
-    return new ManifestForeignException(
-        "the manifest was recorded on host " + recorded + ", this is host " + here,
-        "physical addresses mean nothing on another machine; restore it where it was recorded");
-  }
-
-  /**
-   * It was recorded in a boot that this one does not follow by a live update.
-   *
-   * @param recorded the boot it was recorded in
-   * @param expected the boot before this one, or this one
-   */
-  public static ManifestForeignException fromAnotherBootChain(String recorded, String expected) {
-    return new ManifestForeignException(
-        "the manifest was recorded in boot " + recorded + ", expected was boot " + expected,
-        "the memory it describes was not handed over by that boot; start the session anew");
   }
 }

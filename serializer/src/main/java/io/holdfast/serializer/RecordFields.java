@@ -1,6 +1,5 @@
 package io.holdfast.serializer;
 
-import com.fasterxml.jackson.core.JsonToken;
 import io.holdfast.model.Extensions;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -18,28 +17,23 @@ final class RecordFields {
   private int field;
 
   /** Begins the record that the reader stands at. */
-  RecordFields(RecordReader in, Schema schema) {
+  RecordFields(RecordReader in, Schema schema) throws IOException {
     this.in = in;
     this.schema = schema;
-    in.beginObject();
+    in.beginRecord();
   }
 
   /** Goes to the next known field; false at the end of the record. */
   boolean next() throws IOException {
-    for (String name = in.nextName(); name != null; name = in.nextName()) {
-      field = schema.indexOf(name, in.isJson());
-      if (field != Schema.UNKNOWN) {
-        in.at(schema.longName(field));
-        if ((seen & (1 << field)) != 0) {
-          throw in.corrupt("the field is there twice");
-        }
-        seen |= 1 << field;
-        return true;
-      }
-      keep(name);
+    field = in.nextField(schema, this);
+    if (field == Schema.UNKNOWN) {
+      return false;
     }
-    in.at("");
-    return false;
+    if ((seen & (1 << field)) != 0) {
+      throw in.corrupt("the field is there twice");
+    }
+    seen |= 1 << field;
+    return true;
   }
 
   /** The number of the field it stands at. */
@@ -62,7 +56,7 @@ final class RecordFields {
 
   /** Ends the record. */
   void end() {
-    in.pop();
+    in.endRecord();
   }
 
   /** The fields that are not in the schema. */
@@ -70,36 +64,29 @@ final class RecordFields {
     return unknown == null ? Extensions.NONE : new Extensions(unknown);
   }
 
-  private void keep(String name) throws IOException {
-    if (in.isJson()) {
-      if (!name.equals(RecordReader.EXTENSIONS)
-          || in.parser().currentToken() != JsonToken.START_OBJECT) {
-        throw in.corrupt(
-            "unknown field; those of newer versions belong in \"" + RecordReader.EXTENSIONS + "\"");
-      }
-      if (unknown != null) {
-        throw in.corrupt("the field is there twice");
-      }
-      if (!(Trees.read(in) instanceof Map<?, ?> fields)) {
-        throw in.corrupt("expected the fields of newer versions");
-      }
-      unknown = new LinkedHashMap<>();
-      for (Map.Entry<?, ?> entry : fields.entrySet()) {
-        String key = (String) entry.getKey();
-        if (schema.indexOf(key, false) != Schema.UNKNOWN) {
-          throw in.corrupt("\"" + key + "\" is the short name of a known field");
-        }
-        unknown.put(key, entry.getValue());
-      }
-      return;
-    }
+  /** Keeps a field that is not in the schema. */
+  void keep(String name, Object value) {
     if (unknown == null) {
       unknown = new LinkedHashMap<>(4);
     }
-    Object value = Trees.read(in);
     if (unknown.containsKey(name)) {
       throw in.corrupt("the field is there twice");
     }
     unknown.put(name, value);
+  }
+
+  /** Keeps all fields that are not in the schema, which stand in one place. */
+  void keepAll(Map<?, ?> fields) {
+    if (unknown != null) {
+      throw in.corrupt("the field is there twice");
+    }
+    unknown = LinkedHashMap.newLinkedHashMap(fields.size());
+    for (Map.Entry<?, ?> entry : fields.entrySet()) {
+      String key = (String) entry.getKey();
+      if (schema.indexOf(key, false) != Schema.UNKNOWN) {
+        throw in.corrupt("\"" + key + "\" is the short name of a known field");
+      }
+      unknown.put(key, entry.getValue());
+    }
   }
 }

@@ -2,7 +2,7 @@ package io.holdfast.serializer;
 
 /**
  * The fields of one kind of record, numbered in the order given: a short name each in CBOR, a
- * spelled-out one in JSON.
+ * spelled-out one in JSON, and the number in the journal. New ones go to the end.
  *
  * <p>Immutable and thread-safe.
  */
@@ -21,6 +21,11 @@ final class Schema {
       shortNames[field] = names[2 * field];
       longNames[field] = names[2 * field + 1];
     }
+  }
+
+  /** How many fields. */
+  int size() {
+    return shortNames.length;
   }
 
   /** The field's name in CBOR. */

@@ -9,10 +9,14 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
-/** {@link SessionState} as a record: the body of a manifest. */
+/**
+ * {@link SessionState} as a record: the body of a manifest, and, without what is in it, the first
+ * record of a journal.
+ */
 final class SessionCodec {
   private static final int NAME = 0;
   private static final int JOURNAL = 1;
@@ -52,31 +56,32 @@ final class SessionCodec {
   static void write(RecordWriter out, SessionState session) throws IOException {
     out.begin();
     out.text(SCHEMA, NAME, session.name());
-    out.field(SCHEMA, JOURNAL);
-    out.uuid(session.journal());
+    out.uuid(SCHEMA, JOURNAL, session.journal());
     out.number(SCHEMA, GENERATION, session.generation());
     out.field(SCHEMA, HOST);
     HostCodec.write(out, session.host());
-    out.beginArray(SCHEMA, BOOT_CHAIN);
+    out.beginArray(SCHEMA, BOOT_CHAIN, session.bootChain().size());
     for (UUID boot : session.bootChain()) {
       out.uuid(boot);
     }
     out.endArray();
-    out.instant(SCHEMA, SEALED_AT, session.sealedAt());
+    if (session.sealedAt().isPresent()) {
+      out.instant(SCHEMA, SEALED_AT, session.sealedAt().get());
+    }
     if (session.iommufdToken().isPresent()) {
       out.number(SCHEMA, IOMMUFD_TOKEN, session.iommufdToken().getAsLong());
     }
-    out.beginArray(SCHEMA, FILES);
+    out.beginArray(SCHEMA, FILES, session.files().size());
     for (BackingFile file : session.files()) {
       FileCodec.write(out, file);
     }
     out.endArray();
-    out.beginArray(SCHEMA, IOASES);
+    out.beginArray(SCHEMA, IOASES, session.ioases().size());
     for (IoasState ioas : session.ioases()) {
       IoasCodec.write(out, ioas);
     }
     out.endArray();
-    out.beginArray(SCHEMA, DEVICES);
+    out.beginArray(SCHEMA, DEVICES, session.devices().size());
     for (DeviceState device : session.devices()) {
       DeviceCodec.write(out, device);
     }
@@ -90,7 +95,7 @@ final class SessionCodec {
     long generation = 0;
     HostIdentity host = null;
     List<UUID> bootChain = new ArrayList<>();
-    Instant sealedAt = null;
+    Optional<Instant> sealedAt = Optional.empty();
     OptionalLong iommufdToken = OptionalLong.empty();
     List<BackingFile> files = new ArrayList<>();
     List<IoasState> ioases = new ArrayList<>();
@@ -102,13 +107,16 @@ final class SessionCodec {
         case JOURNAL -> journal = in.uuid();
         case GENERATION -> generation = in.number();
         case HOST -> host = HostCodec.read(in);
-        case SEALED_AT -> sealedAt = in.instant();
+        case SEALED_AT -> sealedAt = Optional.of(in.instant());
         case IOMMUFD_TOKEN -> iommufdToken = OptionalLong.of(in.number());
         default -> {
           in.beginArray();
           while (in.nextElement()) {
             switch (fields.field()) {
-              case BOOT_CHAIN -> bootChain.add(in.uuid());
+              case BOOT_CHAIN -> {
+                in.countObject();
+                bootChain.add(in.uuid());
+              }
               case FILES -> files.add(FileCodec.read(in));
               case IOASES -> ioases.add(IoasCodec.read(in));
               default -> devices.add(DeviceCodec.read(in));
@@ -117,7 +125,7 @@ final class SessionCodec {
         }
       }
     }
-    fields.require(NAME, JOURNAL, GENERATION, HOST, BOOT_CHAIN, SEALED_AT, FILES, IOASES, DEVICES);
+    fields.require(NAME, JOURNAL, GENERATION, HOST, BOOT_CHAIN, FILES, IOASES, DEVICES);
     SessionState session =
         new SessionState(
             name,

@@ -20,7 +20,7 @@ import java.util.TreeSet;
 /**
  * What must hold between the records of a session, so that a restore can rely on it.
  *
- * <p>Names are unique: files and IOASes in the session, mappings in their IOAS, devices by address.
+ * <p>It says when it was sealed. Names are unique: files and IOASes in the session, mappings in their IOAS, devices by address.
  * Tokens are unique in the session. A mapping lies within a file that exists, and shares no IOVA
  * with another of its IOAS. A device is attached to an IOAS that exists. Not thread-safe; one
  * instance for one check.
@@ -44,6 +44,9 @@ final class SessionRules {
   }
 
   private Violation check() {
+    if (session.sealedAt().isEmpty()) {
+      return new Violation("session.sealedAt", "the session is not sealed");
+    }
     // The first token of all: nothing can have it yet.
     taken(session.iommufdToken());
     Violation violation = files();

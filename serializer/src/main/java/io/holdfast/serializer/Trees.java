@@ -70,7 +70,8 @@ final class Trees {
   }
 
   /** The value the reader's parser stands at. */
-  static Object read(RecordReader in) throws IOException {
+  static Object read(TreeReader in) throws IOException {
+    in.countObject();
     JsonParser parser = in.parser();
     JsonToken token = parser.currentToken();
     return switch (token) {
@@ -98,7 +99,7 @@ final class Trees {
   }
 
   /** The object the reader's parser stands at, or what it stands for. */
-  private static Object readObject(RecordReader in) throws IOException {
+  private static Object readObject(TreeReader in) throws IOException {
     Map<String, Object> map = new LinkedHashMap<>(4);
     in.push();
     for (String name = in.nextName(); name != null; name = in.nextName()) {
@@ -122,7 +123,7 @@ final class Trees {
     return map;
   }
 
-  private static Object unwrap(RecordReader in, String kind) throws IOException {
+  private static Object unwrap(TreeReader in, String kind) throws IOException {
     return switch (kind) {
       case BYTES -> Base64.getDecoder().decode(in.text());
       case DOUBLE -> Double.valueOf(in.text());

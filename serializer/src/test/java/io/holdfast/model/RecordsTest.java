@@ -115,7 +115,7 @@ class RecordsTest {
         generation,
         HOST,
         boots,
-        Instant.EPOCH,
+        Optional.of(Instant.EPOCH),
         OptionalLong.empty(),
         List.of(),
         List.of(),

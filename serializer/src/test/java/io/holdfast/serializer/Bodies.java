@@ -48,7 +48,7 @@ final class Bodies {
   @SuppressWarnings("unchecked")
   static Map<String, Object> treeOf(byte[] envelope) {
     try (JsonParser parser = CBOR.createParser(bodyOf(envelope))) {
-      RecordReader in = new RecordReader(parser, false, 0);
+      TreeReader in = new TreeReader(parser, false, 0, Limits.of(1 << 30));
       in.start();
       return (Map<String, Object>) Trees.read(in);
     } catch (IOException e) {

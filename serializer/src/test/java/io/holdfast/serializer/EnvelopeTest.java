@@ -122,14 +122,6 @@ class EnvelopeTest {
     }
   }
 
-  @Test
-  void otherHostsAndOtherBootsHaveTheirOwnWords() {
-    assertThat(ManifestForeignException.fromAnotherHost("a", "b"))
-        .hasMessageContainingAll("host a", "host b");
-    assertThat(ManifestForeignException.fromAnotherBootChain("c", "d"))
-        .hasMessageContainingAll("boot c", "boot d");
-  }
-
   private static byte[] withLength(long bodyBytes) {
     byte[] envelope = ENVELOPE.clone();
     ByteBuffer.wrap(envelope).putLong(16, bodyBytes);

@@ -42,18 +42,7 @@ class ExtensionsRoundTripTest {
     IoasState ioas = new IoasState("rings", List.of(), new Extensions(Map.of("m", 1)));
     SessionState s = Samples.SESSION;
     SessionState session =
-        new SessionState(
-            s.name(),
-            s.journal(),
-            0,
-            s.host(),
-            s.bootChain(),
-            s.sealedAt(),
-            s.iommufdToken(),
-            List.of(),
-            List.of(ioas),
-            List.of(),
-            Extensions.NONE);
+        s.withContents(List.of(), List.of(ioas), List.of()).withExtensions(Extensions.NONE);
     assertThatThrownBy(() -> Manifest.encode(session))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"m\"");

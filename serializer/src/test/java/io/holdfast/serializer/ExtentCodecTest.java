@@ -97,7 +97,7 @@ class ExtentCodecTest {
   })
   void nothingElseIsRead(String hex, String problem) {
     assertThatThrownBy(() -> decode(HexFormat.of().parseHex(hex)))
-        .isInstanceOf(ManifestCorruptException.class)
+        .isInstanceOf(MalformedException.class)
         .hasMessageContaining("of the extents")
         .hasMessageContaining(problem);
   }
@@ -126,7 +126,7 @@ class ExtentCodecTest {
       try {
         assertThat(ExtentCodec.encode(decode(bytes))).isEqualTo(bytes);
         read++;
-      } catch (ManifestCorruptException expected) {
+      } catch (MalformedException expected) {
         assertThat(expected.where()).contains("byte ");
       }
     }

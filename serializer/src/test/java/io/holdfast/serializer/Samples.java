@@ -50,7 +50,7 @@ final class Samples {
         3,
         new HostIdentity("8a3e0f", "7.3.0-rc7", "x86_64", 4096),
         List.of(new UUID(3, 4), new UUID(5, 6)),
-        Instant.parse("2026-11-22T15:38:34.000000001Z"),
+        Optional.of(Instant.parse("2026-11-22T15:38:34.000000001Z")),
         OptionalLong.of(9),
         List.of(
             new BackingFile(1, "pool-0", 1 << 20, BackingFile.Origin.POOL),

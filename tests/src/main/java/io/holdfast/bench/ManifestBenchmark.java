@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
@@ -173,7 +174,7 @@ public final class ManifestBenchmark {
         0,
         new HostIdentity("benchmark", "7.3.0", "x86_64", (int) PAGE_BYTES),
         List.of(new UUID(2, 2)),
-        Instant.EPOCH,
+        Optional.of(Instant.EPOCH),
         OptionalLong.empty(),
         List.of(new BackingFile(1, "pool-0", fileBytes, BackingFile.Origin.POOL)),
         List.of(new IoasState("rings", mappings)),

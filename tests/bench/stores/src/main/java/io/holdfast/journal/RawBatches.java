@@ -2,8 +2,10 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskFile;
-import io.holdfast.journal.Source.MalformedException;
 import io.holdfast.model.HostIdentity;
+import io.holdfast.serializer.MalformedException;
+import io.holdfast.serializer.Sink;
+import io.holdfast.serializer.Source;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

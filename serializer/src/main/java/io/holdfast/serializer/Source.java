@@ -1,82 +1,82 @@
-package io.holdfast.journal;
+package io.holdfast.serializer;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.UUID;
 
 /**
- * Reads what {@link Sink} wrote; every length is checked before anything is allocated. Not
- * thread-safe.
+ * Reads what {@link Sink} wrote; every length is checked before anything is allocated. What a sink
+ * would not have written fails with {@link MalformedException}. Not thread-safe.
  */
-final class Source {
-  /** The bytes are not what a sink writes. */
-  static final class MalformedException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    MalformedException(String message) {
-      super(message);
-    }
-
-    MalformedException(String message, Throwable cause) {
-      super(message, cause);
-    }
-  }
-
+public final class Source {
   private final byte[] bytes;
   private final int end;
   private int at;
 
-  Source(byte[] bytes, int start, int end) {
+  /** The bytes of an array from {@code start} up to, not including, {@code end}. */
+  public Source(byte[] bytes, int start, int end) {
     this.bytes = bytes;
     this.at = start;
     this.end = end;
   }
 
-  byte[] array() {
+  /** The array it reads from. */
+  public byte[] array() {
     return bytes;
   }
 
-  int position() {
+  /** Where in the array it is. */
+  public int position() {
     return at;
   }
 
-  int remaining() {
+  /** How many bytes are left. */
+  public int remaining() {
     return end - at;
   }
 
-  boolean isAtEnd() {
+  /** Whether nothing is left. */
+  public boolean isAtEnd() {
     return at == end;
   }
 
   /** The next {@code length} bytes as a source of their own. */
-  Source part(int length) throws MalformedException {
+  public Source part(int length) {
     need(length);
     at += length;
     return new Source(bytes, at - length, at);
   }
 
-  int u8() throws MalformedException {
+  /** One byte. */
+  public int u8() {
     need(1);
     return bytes[at++] & 0xff;
   }
 
-  int u16() throws MalformedException {
+  /** Two bytes. */
+  public int u16() {
     return u8() | u8() << 8;
   }
 
-  int u32() throws MalformedException {
+  /** Four bytes. */
+  public int u32() {
     need(4);
     at += 4;
-    return (int) Frame.INTS.get(bytes, at - 4);
+    return (int) Sink.INTS.get(bytes, at - 4);
   }
 
-  long u64() throws MalformedException {
+  /** Eight bytes. */
+  public long u64() {
     need(8);
     at += 8;
-    return (long) Frame.LONGS.get(bytes, at - 8);
+    return (long) Sink.LONGS.get(bytes, at - 8);
   }
 
-  long varint() throws MalformedException {
+  /** Seven bits a byte, lowest first. */
+  public long varint() {
     long value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       int next = u8();
@@ -92,7 +92,7 @@ final class Source {
   }
 
   /** A varint that counts things of at least {@code bytesEach} bytes that follow. */
-  int count(int bytesEach) throws MalformedException {
+  public int count(int bytesEach) {
     long value = varint();
     if (value < 0 || value > (end - at) / bytesEach) {
       throw new MalformedException(
@@ -101,7 +101,8 @@ final class Source {
     return (int) value;
   }
 
-  byte[] bytes() throws MalformedException {
+  /** Length and bytes. */
+  public byte[] bytes() {
     int length = count(1);
     byte[] value = new byte[length];
     System.arraycopy(bytes, at, value, 0, length);
@@ -109,7 +110,8 @@ final class Source {
     return value;
   }
 
-  String text() throws MalformedException {
+  /** Length and UTF-8. */
+  public String text() {
     int length = count(1);
     at += length;
     if (isAscii(at - length, at)) {
@@ -125,6 +127,25 @@ final class Source {
     }
   }
 
+  /** Two 8-byte numbers, the high half first. */
+  public UUID uuid() {
+    return new UUID(u64(), u64());
+  }
+
+  /** Seconds in 8 bytes, then nanoseconds. */
+  public Instant instant() {
+    long seconds = u64();
+    long nanos = varint();
+    if (nanos < 0 || nanos > 999_999_999) {
+      throw new MalformedException("a time has 0 to 999999999 nanoseconds");
+    }
+    try {
+      return Instant.ofEpochSecond(seconds, nanos);
+    } catch (DateTimeException e) {
+      throw new MalformedException("a time that is out of range", e);
+    }
+  }
+
   private boolean isAscii(int from, int to) {
     int bits = 0;
     for (int i = from; i < to; i++) {
@@ -133,7 +154,7 @@ final class Source {
     return bits >= 0;
   }
 
-  private void need(int length) throws MalformedException {
+  private void need(int length) {
     if (length < 0 || length > end - at) {
       throw new MalformedException("ends early");
     }

@@ -1,69 +1,90 @@
-package io.holdfast.journal;
+package io.holdfast.serializer;
 
 import io.holdfast.model.ExtentList;
-import io.holdfast.serializer.ExtentCodec;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.UUID;
 
 /**
  * A growing byte array that records are written into: little-endian, varints, UTF-8. Not
  * thread-safe; reused.
  */
-final class Sink {
-  /** One change is never larger than this. */
-  static final int MAX_BYTES = 1 << 30;
+public final class Sink {
+  /** What is written between two {@link #clear} is never larger than this. */
+  public static final int MAX_BYTES = 1 << 30;
+
+  static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final int KEPT_BYTES = 1 << 20;
 
   /** Up to so many extents take less than 2^14 bytes for sure, and are written in place. */
   private static final int DIRECT_EXTENTS = 256;
 
+  private final CompactWriter records = new CompactWriter(this);
   private byte[] bytes = new byte[4096];
   private int size;
 
-  byte[] bytes() {
+  /** Writes records into this sink. */
+  CompactWriter records() {
+    return records;
+  }
+
+  /** The array that holds what was written; another one after more was written. */
+  public byte[] bytes() {
     return bytes;
   }
 
-  int size() {
+  /** How many bytes were written. */
+  public int size() {
     return size;
   }
 
   /** Forgets the content; memory that one exceptional record needed is given back. */
-  void clear() {
+  public void clear() {
     size = 0;
     if (bytes.length > KEPT_BYTES) {
       bytes = new byte[4096];
     }
   }
 
-  void u8(int value) {
+  /** The lowest byte. */
+  public void u8(int value) {
     ensure(1);
     bytes[size++] = (byte) value;
   }
 
-  void u16(int value) {
+  /** The lowest two bytes. */
+  public void u16(int value) {
     u8(value);
     u8(value >>> 8);
   }
 
-  void u32(int value) {
+  /** Four bytes. */
+  public void u32(int value) {
     ensure(4);
-    Frame.INTS.set(bytes, size, value);
+    INTS.set(bytes, size, value);
     size += 4;
   }
 
-  void u64(long value) {
+  /** Eight bytes. */
+  public void u64(long value) {
     ensure(8);
-    Frame.LONGS.set(bytes, size, value);
+    LONGS.set(bytes, size, value);
     size += 8;
   }
 
   /** Seven bits a byte, lowest first; the value is taken as unsigned. */
-  void varint(long value) {
+  public void varint(long value) {
     ensure(10);
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
@@ -73,11 +94,25 @@ final class Sink {
     bytes[size++] = (byte) rest;
   }
 
-  void bytes(byte[] value) {
+  /** Length and bytes. */
+  public void bytes(byte[] value) {
     varint(value.length);
     ensure(value.length);
     System.arraycopy(value, 0, bytes, size, value.length);
     size += value.length;
+  }
+
+  /** Two 8-byte numbers, the high half first. */
+  public void uuid(UUID value) {
+    u64(value.getMostSignificantBits());
+    u64(value.getLeastSignificantBits());
+  }
+
+  /** Seconds in 8 bytes, then nanoseconds. */
+  @SuppressWarnings("JavaInstantGetSecondsGetNano") // both parts are written, and put together again
+  public void instant(Instant value) {
+    u64(value.getEpochSecond());
+    varint(value.getNano());
   }
 
   /** Length and {@link ExtentCodec}'s bytes. */
@@ -103,7 +138,7 @@ final class Sink {
   }
 
   /** Length and UTF-8; text that UTF-8 cannot carry is refused rather than changed. */
-  void text(String value) {
+  public void text(String value) {
     int length = value.length();
     if (length < 0x80 && ascii(value, length)) {
       return;
@@ -136,13 +171,14 @@ final class Sink {
   }
 
   /** Leaves room for a 32-bit number that {@link #patch} fills in; answers where. */
-  int reserve32() {
+  public int reserve32() {
     u32(0);
     return size - 4;
   }
 
-  void patch(int at, int value) {
-    Frame.INTS.set(bytes, at, value);
+  /** Fills in what {@link #reserve32} left room for. */
+  public void patch(int at, int value) {
+    INTS.set(bytes, at, value);
   }
 
   private void ensure(int more) {
@@ -150,7 +186,7 @@ final class Sink {
       long wanted = (long) size + more;
       if (wanted > MAX_BYTES) {
         throw new IllegalArgumentException(
-            "one change of more than " + MAX_BYTES + " bytes; record it in parts");
+            "a change of more than " + MAX_BYTES + " bytes; record it in parts");
       }
       bytes = Arrays.copyOf(bytes, (int) Math.min(MAX_BYTES, Math.max(wanted, 2L * bytes.length)));
     }
