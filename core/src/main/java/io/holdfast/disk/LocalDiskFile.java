@@ -29,7 +29,8 @@ final class LocalDiskFile implements DiskFile {
       throws IOException {
     Object before = FileHoles.keyOf(path);
     FileChannel channel = FileChannel.open(path, options, attributes);
-    return new LocalDiskFile(path, channel, before != null && before.equals(FileHoles.keyOf(path)) ? before : null);
+    return new LocalDiskFile(
+        path, channel, before != null && before.equals(FileHoles.keyOf(path)) ? before : null);
   }
 
   @Override

@@ -32,8 +32,7 @@ import java.nio.file.Path;
  */
 final class OpenFileLock implements DiskLock {
   /** One of the few constants that x86-64 and arm64 spell differently. */
-  static final int O_NOFOLLOW =
-      System.getProperty("os.arch").equals("aarch64") ? 0x8000 : 0x20000;
+  static final int O_NOFOLLOW = System.getProperty("os.arch").equals("aarch64") ? 0x8000 : 0x20000;
 
   private static final int FILE_MODE = 0600;
 

@@ -81,6 +81,7 @@ final class FrameScan {
 
   /** Whether there was nothing but zeroes in the buffer the last time. */
   private boolean zeroes;
+
   private int otherVersion;
   private boolean gaveUp;
   private boolean stopped;

@@ -14,8 +14,8 @@ import java.util.UUID;
  *   | file length: 8 bytes | session | host | boot id | generation | pid | start time | command | begun at |
  * </pre>
  *
- * <p>The length is that of the whole file, so that a file that was cut
- * or had something added to it is told. The journal's UUID stands in the frame.
+ * <p>The length is that of the whole file, so that a file that was cut or had something added to it
+ * is told. The journal's UUID stands in the frame.
  */
 final class HeaderCodec {
   record Header(JournalHeader journal, long fileBytes) {}

@@ -38,11 +38,7 @@ final class InOrderReading implements InOrderScan.Changes {
     return InOrderScan.run(file, reading)
         ? Optional.of(
             new JournalReader.Reading(
-                reading.header,
-                reading.fileNumber,
-                reading.fold,
-                reading.batches,
-                List.of()))
+                reading.header, reading.fileNumber, reading.fold, reading.batches, List.of()))
         : Optional.empty();
   }
 

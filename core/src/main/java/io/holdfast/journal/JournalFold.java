@@ -259,8 +259,7 @@ public final class JournalFold {
     for (Map.Entry<String, Ioas> ioas : ioases.entrySet()) {
       bytes += 64 + ioas.getKey().length();
       for (MappingState mapping : ioas.getValue().mappings.values()) {
-        bytes +=
-            ioas.getKey().length() + mapping.name().length() + 5L * mapping.extents().size();
+        bytes += ioas.getKey().length() + mapping.name().length() + 5L * mapping.extents().size();
       }
     }
     return bytes;
@@ -268,8 +267,8 @@ public final class JournalFold {
 
   /** The shortest sequence of records that amounts to the same state. */
   void forEachRecord(Consumer<JournalRecord> action) {
-    action.accept(new SessionOpened(
-            name, journal, generation, host, List.copyOf(bootChain), extensions));
+    action.accept(
+        new SessionOpened(name, journal, generation, host, List.copyOf(bootChain), extensions));
     files.values().forEach(file -> action.accept(new FileAdded(file)));
     ioases.forEach((ioasName, ioas) -> {
       action.accept(new IoasAdded(ioasName, ioas.extensions));

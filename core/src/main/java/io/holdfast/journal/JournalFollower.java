@@ -192,8 +192,7 @@ public final class JournalFollower implements AutoCloseable {
   private long acknowledged() throws IOException {
     byte[] page = new byte[Tail.BYTES];
     file.read(ByteBuffer.wrap(page), tailAt);
-    return Tail.acknowledged(
-        page, Frame.VERSION, reading.header().journal(), reading.fileNumber());
+    return Tail.acknowledged(page, Frame.VERSION, reading.header().journal(), reading.fileNumber());
   }
 
   /** The batches from the next up to a number, in order; null if not all of them are there. */

@@ -40,11 +40,7 @@ public final class JournalReader {
    * @param fileNumber which file of its journal it is
    */
   record Reading(
-      JournalHeader header,
-      int fileNumber,
-      JournalFold fold,
-      long batches,
-      List<String> damage) {
+      JournalHeader header, int fileNumber, JournalFold fold, long batches, List<String> damage) {
     JournalContents contents() {
       return new JournalContents(Frame.VERSION, header, fold.state(), fold.seal(), batches, damage);
     }
@@ -202,8 +198,7 @@ public final class JournalReader {
   private static Header header(Path file, UUID journal, FrameScan.Found frame) {
     try {
       return HeaderCodec.read(
-          journal,
-          new Source(frame.bytes(), Frame.HEADER_BYTES, frame.bytes().length));
+          journal, new Source(frame.bytes(), Frame.HEADER_BYTES, frame.bytes().length));
     } catch (MalformedException e) {
       throw new JournalDamagedException(
           file + " was a journal, but its first batch makes no sense (" + e.getMessage() + ")",

@@ -2,8 +2,8 @@ package io.holdfast.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.linux.HostFacts.DeviceFacts;
 import io.holdfast.linux.HostFacts;
+import io.holdfast.linux.HostFacts.DeviceFacts;
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.Extensions;

@@ -132,8 +132,7 @@ class RecordCodecTest {
   @MethodSource("records")
   void comesBackAsItWas(JournalRecord record) {
     Sink sink = write(record);
-    assertThat(readAll(new Source(sink.bytes(), 0, sink.size())))
-        .containsExactly(record);
+    assertThat(readAll(new Source(sink.bytes(), 0, sink.size()))).containsExactly(record);
   }
 
   @ParameterizedTest

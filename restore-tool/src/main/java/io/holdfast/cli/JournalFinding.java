@@ -56,8 +56,11 @@ record JournalFinding(Path path, JournalContents contents, boolean everyExtent) 
         new Table()
             .row("journal", path)
             .row("format", Integer.toString(contents.format()))
-            .row("begun in boot", contents.header().bootId() + ", at " + contents.header().begunAt())
-            .row("written by", "process " + contents.header().pid() + " (" + contents.header().command() + ")")
+            .row(
+                "begun in boot", contents.header().bootId() + ", at " + contents.header().begunAt())
+            .row(
+                "written by",
+                "process " + contents.header().pid() + " (" + contents.header().command() + ")")
             .row("batches", Long.toString(contents.batches()));
     contents
         .seal()

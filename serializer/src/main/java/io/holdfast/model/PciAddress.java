@@ -54,8 +54,7 @@ public record PciAddress(int domain, int bus, int device, int function)
 
   /** The address that {@link #packed} packs so. */
   public static PciAddress ofPacked(int packed) {
-    return new PciAddress(
-        packed >>> 16, (packed >>> 8) & 0xff, (packed >>> 3) & 0x1f, packed & 7);
+    return new PciAddress(packed >>> 16, (packed >>> 8) & 0xff, (packed >>> 3) & 0x1f, packed & 7);
   }
 
   @Override

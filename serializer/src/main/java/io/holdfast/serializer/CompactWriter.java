@@ -6,8 +6,8 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * The journal's form: for each field its number in the schema and its value, in a byte or two
- * where they suffice.
+ * The journal's form: for each field its number in the schema and its value, in a byte or two where
+ * they suffice.
  *
  * <pre>
  *   record      | field 1 + | value | field 1 + | value | … | 255 | unknown fields | 0 |

@@ -43,8 +43,8 @@ import java.util.Arrays;
  * strings as field names, no tags but those of big integers, and no field name twice.
  *
  * <p>Decoding trusts nothing: it answers any bytes with a session in which every rule holds, or
- * with a child of {@link ManifestException}, and decodes no more than {@link Limits} allow. Stateless
- * and thread-safe.
+ * with a child of {@link ManifestException}, and decodes no more than {@link Limits} allow.
+ * Stateless and thread-safe.
  */
 public final class Manifest {
   /**

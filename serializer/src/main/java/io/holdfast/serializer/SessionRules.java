@@ -20,10 +20,10 @@ import java.util.TreeSet;
 /**
  * What must hold between the records of a session, so that a restore can rely on it.
  *
- * <p>It says when it was sealed. Names are unique: files and IOASes in the session, mappings in their IOAS, devices by address.
- * Tokens are unique in the session. A mapping lies within a file that exists, and shares no IOVA
- * with another of its IOAS. A device is attached to an IOAS that exists. Not thread-safe; one
- * instance for one check.
+ * <p>It says when it was sealed. Names are unique: files and IOASes in the session, mappings in
+ * their IOAS, devices by address. Tokens are unique in the session. A mapping lies within a file
+ * that exists, and shares no IOVA with another of its IOAS. A device is attached to an IOAS that
+ * exists. Not thread-safe; one instance for one check.
  */
 final class SessionRules {
   /** Where a rule is broken, and how. */

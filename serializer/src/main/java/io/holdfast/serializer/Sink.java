@@ -109,7 +109,8 @@ public final class Sink {
   }
 
   /** Seconds in 8 bytes, then nanoseconds. */
-  @SuppressWarnings("JavaInstantGetSecondsGetNano") // both parts are written, and put together again
+  @SuppressWarnings(
+      "JavaInstantGetSecondsGetNano") // both parts are written, and put together again
   public void instant(Instant value) {
     u64(value.getEpochSecond());
     varint(value.getNano());

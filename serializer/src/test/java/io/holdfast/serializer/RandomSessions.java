@@ -57,7 +57,9 @@ final class RandomSessions {
         random.nextLong() >>> (1 + random.nextInt(62)),
         new HostIdentity(name(), name(), "x86_64", 4096 << random.nextInt(5), extensions()),
         boots,
-        Optional.of(Instant.ofEpochSecond(random.nextLong(-1L << 33, 1L << 34), random.nextInt(1_000_000_000))),
+        Optional.of(
+            Instant.ofEpochSecond(
+                random.nextLong(-1L << 33, 1L << 34), random.nextInt(1_000_000_000))),
         token(),
         files,
         ioases,
