@@ -1,11 +1,11 @@
 package io.holdfast.engine;
 
+import io.holdfast.journal.JournalForeignException;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Manifest;
 import io.holdfast.serializer.ManifestException;
-import io.holdfast.serializer.ManifestForeignException;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.sys.Syscalls;
@@ -67,13 +67,12 @@ final class Preflight {
    * the kernel holds would be refused for that, once it has been taken.
    *
    * @param journal the id of the journal, if there is one
-   * @throws ManifestForeignException if they are of different sessions
+   * @throws JournalForeignException if they are of different sessions
    */
   static void checkJournal(StateDirectory directory, Optional<UUID> journal) {
     Optional<UUID> sealed = sealedBefore(directory).map(SessionState::journal);
     if (journal.isPresent() && sealed.isPresent() && !journal.equals(sealed)) {
-      throw ManifestForeignException.fromAnotherBootChain(
-          "journal " + sealed.get(), "journal " + journal.get());
+      throw JournalForeignException.ofAnotherSession(journal.get(), sealed.get());
     }
   }
 
