@@ -106,9 +106,7 @@ final class Sealer {
       List<BackingFile> files,
       List<IoasState> ioases,
       List<DeviceState> devices) {
-    return unsealed
-        .withContents(files, ioases, devices)
-        .withSealedAt(Instant.now());
+    return unsealed.withContents(files, ioases, devices).withSealedAt(Instant.now());
   }
 
   /** Offers the devices to the kernel where that was asked for, and returns what was accepted. */
