@@ -41,16 +41,26 @@ final class FileSwitch {
     }
   }
 
-  /** Why the file that is there has to be kept aside, if it has to: a word for its new name. */
+  /**
+   * Why the file that is there has to be kept aside, if it has to: a word for its new name.
+   *
+   * @param reading what was read of it
+   */
+  static Optional<String> reasonToKeep(JournalReader.Reading reading) {
+    if (!reading.damage().isEmpty()) {
+      return Optional.of("damaged");
+    }
+    return reading.format() == Frame.VERSION
+        ? Optional.empty()
+        : Optional.of("format-" + reading.format());
+  }
+
+  /** As {@link #reasonToKeep(JournalReader.Reading)}, of whatever is there. */
   Optional<String> reasonToKeep() {
     try {
-      return JournalReader.scan(disk, file).damage().isEmpty()
-          ? Optional.empty()
-          : Optional.of("damaged");
+      return reasonToKeep(JournalReader.scan(disk, file));
     } catch (JournalMissingException e) {
       return Optional.empty();
-    } catch (JournalTooOldException | JournalTooNewException e) {
-      return Optional.of("other-format");
     } catch (JournalException e) {
       return Optional.of("damaged");
     }

@@ -34,7 +34,7 @@ final class Frame {
   /** "HOLDJRNL"; none of its bytes is zero, which the scan makes use of. */
   static final long MAGIC = 0x4c4e524a444c4f48L;
 
-  /** The format that is written, and the only one that is read. */
+  /** The format that is written; every one from 1 on is read. */
   static final int VERSION = 3;
 
   static final int HEADER_BYTES = 52;

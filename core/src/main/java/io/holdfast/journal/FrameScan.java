@@ -82,7 +82,7 @@ final class FrameScan {
   /** Whether there was nothing but zeroes in the buffer the last time. */
   private boolean zeroes;
 
-  private int otherVersion;
+  private int newerVersion;
   private boolean gaveUp;
   private boolean stopped;
 
@@ -134,9 +134,9 @@ final class FrameScan {
     return beginning;
   }
 
-  /** The highest format version found that is not the present one; 0 if there is none. */
-  int otherVersion() {
-    return otherVersion;
+  /** The newest format version found that this Holdfast does not know; 0 if there is none. */
+  int newerVersion() {
+    return newerVersion;
   }
 
   /** Whether there was too much damage to look at the rest of the file. */
@@ -213,10 +213,10 @@ final class FrameScan {
           && length <= Math.min(left, Frame.MAX_BYTES)
           && Frame.checksum(buffer, at, length, crc) == Frame.crc(buffer, at)) {
         int version = Frame.version(buffer, at);
-        if (version == Frame.VERSION) {
+        if (version >= 1 && version <= Frame.VERSION) {
           stopped = !visitor.frame(bufferAt + at, buffer, at, length);
         } else {
-          otherVersion = Math.max(otherVersion, version);
+          newerVersion = Math.max(newerVersion, version);
         }
         return length;
       }

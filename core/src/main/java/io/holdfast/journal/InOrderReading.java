@@ -15,6 +15,7 @@ final class InOrderReading implements InOrderScan.Changes {
   private final long fileBytes;
   private final byte[] tailPage;
   private final Limits limits;
+  private int format;
   private int fileNumber;
   private long batches;
   private JournalHeader header;
@@ -38,14 +39,20 @@ final class InOrderReading implements InOrderScan.Changes {
     return InOrderScan.run(file, reading)
         ? Optional.of(
             new JournalReader.Reading(
-                reading.header, reading.fileNumber, reading.fold, reading.batches, List.of()))
+                reading.format,
+                reading.header,
+                reading.fileNumber,
+                reading.fold,
+                reading.batches,
+                List.of()))
         : Optional.empty();
   }
 
   @Override
   public long header(int version, UUID journal, int number, Source source) {
+    format = version;
     fileNumber = number;
-    Header read = HeaderCodec.read(journal, source);
+    Header read = HeaderCodec.read(version, journal, source);
     if (read.fileBytes() != fileBytes) {
       return -1;
     }
@@ -59,7 +66,7 @@ final class InOrderReading implements InOrderScan.Changes {
   public void change(int records, Source source) {
     int count = 0;
     while (!source.isAtEnd()) {
-      fold.apply(RecordCodec.read(source, limits));
+      fold.apply(RecordCodec.read(format, source, limits));
       fold.require(limits);
       count++;
     }

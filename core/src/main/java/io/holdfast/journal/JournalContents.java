@@ -15,7 +15,7 @@ import java.util.UUID;
 /**
  * What a journal file says, as far as it can be trusted.
  *
- * @param format the format it is written in
+ * @param format the format it is written in, at least 1
  * @param header whose it is and who wrote it
  * @param state everything recorded, in effect
  * @param seal the seal, where the session is sealed
@@ -58,5 +58,10 @@ public record JournalContents(
     state.devices().forEach(device -> records.add(new DeviceBound(device)));
     seal.ifPresent(records::add);
     return records;
+  }
+
+  /** Whether an older Holdfast wrote it; going on with it carries it into the present format. */
+  public boolean isOlderFormat() {
+    return format < Frame.VERSION;
   }
 }

@@ -11,8 +11,7 @@ public abstract sealed class JournalException extends HoldfastException
         JournalForeignException,
         JournalIoException,
         JournalMissingException,
-        JournalTooNewException,
-        JournalTooOldException {
+        JournalTooNewException {
   private static final long serialVersionUID = 1L;
 
   JournalException(String problem, String remedy, Throwable cause) {

@@ -148,7 +148,7 @@ public final class JournalFold {
     ioases.clear();
     devices.clear();
     uses.clear();
-    objects = extensions.valueCount() + host.extensions().valueCount();
+    objects = (long) extensions.valueCount() + host.extensions().valueCount();
     extents = 0;
   }
 

@@ -165,7 +165,8 @@ public final class JournalFollower implements AutoCloseable {
     Limits limits = Limits.of(tailAt);
     for (BatchSequence.Change change = changes.next(); change != null; change = changes.next()) {
       try {
-        List<JournalRecord> records = RecordCodec.readAll(change.source(), limits);
+        List<JournalRecord> records =
+            RecordCodec.readAll(reading.format(), change.source(), limits);
         records.forEach(reading.fold()::apply);
         reading.fold().require(limits);
         events.add(new Changed(change.last(), records));
@@ -192,7 +193,8 @@ public final class JournalFollower implements AutoCloseable {
   private long acknowledged() throws IOException {
     byte[] page = new byte[Tail.BYTES];
     file.read(ByteBuffer.wrap(page), tailAt);
-    return Tail.acknowledged(page, Frame.VERSION, reading.header().journal(), reading.fileNumber());
+    return Tail.acknowledged(
+        page, reading.format(), reading.header().journal(), reading.fileNumber());
   }
 
   /** The batches from the next up to a number, in order; null if not all of them are there. */
@@ -205,7 +207,7 @@ public final class JournalFollower implements AutoCloseable {
     Map<Long, FrameScan.Found> bySequence = new HashMap<>();
     for (FrameScan.Found frame : scan.frames()) {
       if (Frame.isOf(
-          frame.bytes(), 0, Frame.VERSION, reading.header().journal(), reading.fileNumber())) {
+          frame.bytes(), 0, reading.format(), reading.header().journal(), reading.fileNumber())) {
         bySequence.putIfAbsent(frame.sequence(), frame);
       }
     }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -22,8 +23,8 @@ import java.util.UUID;
  * @param pid the writing process
  * @param startTimeTicks when that process started, in clock ticks since boot ({@code
  *     /proc/PID/stat}, field 22), so that a reused pid is not taken for it
- * @param command that process's name, as {@code /proc/PID/comm} tells it
- * @param begunAt when the file was begun
+ * @param command that process's name, as {@code /proc/PID/comm} tells it; empty in format 1
+ * @param begunAt when the file was begun; empty in format 1
  */
 public record JournalHeader(
     UUID journal,
@@ -33,11 +34,11 @@ public record JournalHeader(
     long generation,
     long pid,
     long startTimeTicks,
-    String command,
-    Instant begunAt) {
+    Optional<String> command,
+    Optional<Instant> begunAt) {
   public JournalHeader {
     Names.checkSession(session);
-    Names.check("the name of the writing process", command);
+    command.ifPresent(name -> Names.check("the name of the writing process", name));
     if (generation < 0 || pid < 0 || startTimeTicks < 0) {
       throw new IllegalArgumentException("generation, pid and start time are at least 0");
     }
@@ -60,8 +61,8 @@ public record JournalHeader(
           generation,
           ProcessHandle.current().pid(),
           stat.startTimeTicks(),
-          shown(stat.command()),
-          Instant.now());
+          Optional.of(shown(stat.command())),
+          Optional.of(Instant.now()));
     } catch (IOException | RuntimeException e) {
       throw new JournalIoException(
           "cannot tell from /proc/self/stat when this process started", "mount /proc", e);
@@ -69,7 +70,7 @@ public record JournalHeader(
   }
 
   /** A process may call itself anything, but it is recorded as a name. */
-  private static String shown(String command) {
+  static String shown(String command) {
     StringBuilder shown = new StringBuilder();
     command.codePoints().forEach(c -> shown.appendCodePoint(Names.isRefused(c) ? '?' : c));
     return shown.isEmpty() ? "?" : shown.toString();

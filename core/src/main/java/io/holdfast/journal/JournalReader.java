@@ -37,12 +37,18 @@ public final class JournalReader {
   /**
    * What one pass over a file found out.
    *
+   * @param format the format the file is in
    * @param fileNumber which file of its journal it is
    */
   record Reading(
-      JournalHeader header, int fileNumber, JournalFold fold, long batches, List<String> damage) {
+      int format,
+      JournalHeader header,
+      int fileNumber,
+      JournalFold fold,
+      long batches,
+      List<String> damage) {
     JournalContents contents() {
-      return new JournalContents(Frame.VERSION, header, fold.state(), fold.seal(), batches, damage);
+      return new JournalContents(format, header, fold.state(), fold.seal(), batches, damage);
     }
   }
 
@@ -55,7 +61,6 @@ public final class JournalReader {
    * @throws JournalEmptyException if it is empty or zeroed
    * @throws JournalForeignException if it is something else
    * @throws JournalTooNewException if a newer Holdfast wrote it
-   * @throws JournalTooOldException if an older one did, in a format that is not read any more
    * @throws JournalDamagedException if not even its header could be read
    * @throws JournalIoException if the file system fails
    */
@@ -100,6 +105,7 @@ public final class JournalReader {
     FrameScan.Found headerFrame = headerFrame(file, fileBytes, scan);
     UUID journal = Frame.journal(headerFrame.bytes(), 0);
     int fileNumber = Frame.fileNumber(headerFrame.bytes(), 0);
+    int format = Frame.version(headerFrame.bytes(), 0);
     Header header = header(file, journal, headerFrame);
 
     List<String> damage = new ArrayList<>();
@@ -118,13 +124,13 @@ public final class JournalReader {
     if (scan.gaveUp()) {
       damage.add("there are too many damaged batches; the rest of the file was not looked at");
     }
-    long acknowledged = Tail.acknowledged(tail, Frame.VERSION, journal, fileNumber);
+    long acknowledged = Tail.acknowledged(tail, format, journal, fileNumber);
     if (acknowledged < 0) {
       damage.add("the count of acknowledged batches is damaged, so the last ones may be missing");
     }
     BatchSequence batches =
-        BatchSequence.of(scan, Frame.VERSION, journal, fileNumber, acknowledged, damage);
-    return fold(header.journal(), Limits.of(fileBytes), fileNumber, batches, damage);
+        BatchSequence.of(scan, format, journal, fileNumber, acknowledged, damage);
+    return fold(format, header.journal(), Limits.of(fileBytes), fileNumber, batches, damage);
   }
 
   /** The page at an offset; zeroes where the file does not reach. */
@@ -149,14 +155,14 @@ public final class JournalReader {
     if (header != null) {
       return header;
     }
-    if (scan.otherVersion() > Frame.VERSION) {
+    if (scan.newerVersion() > 0) {
       throw new JournalTooNewException(
-          otherFormat(file, scan), "use the Holdfast that wrote it, or a newer one");
-    }
-    if (scan.otherVersion() > 0) {
-      throw new JournalTooOldException(
-          otherFormat(file, scan),
-          "use the Holdfast that wrote it, or keep the file aside and start afresh");
+          file
+              + " is a journal in format "
+              + scan.newerVersion()
+              + ", and this Holdfast knows format "
+              + Frame.VERSION,
+          "use the Holdfast that wrote it, or a newer one");
     }
     if (scan.onlyZeroes()) {
       throw new JournalEmptyException(
@@ -182,14 +188,6 @@ public final class JournalReader {
         "check the path");
   }
 
-  private static String otherFormat(Path file, FrameScan scan) {
-    return file
-        + " is a journal in format "
-        + scan.otherVersion()
-        + ", and this Holdfast reads format "
-        + Frame.VERSION;
-  }
-
   private static boolean isLaterFileOfSameJournal(byte[] frame, byte[] other) {
     return Frame.journal(frame, 0).equals(Frame.journal(other, 0))
         && Frame.fileNumber(frame, 0) > Frame.fileNumber(other, 0);
@@ -198,7 +196,9 @@ public final class JournalReader {
   private static Header header(Path file, UUID journal, FrameScan.Found frame) {
     try {
       return HeaderCodec.read(
-          journal, new Source(frame.bytes(), Frame.HEADER_BYTES, frame.bytes().length));
+          Frame.version(frame.bytes(), 0),
+          journal,
+          new Source(frame.bytes(), Frame.HEADER_BYTES, frame.bytes().length));
     } catch (MalformedException e) {
       throw new JournalDamagedException(
           file + " was a journal, but its first batch makes no sense (" + e.getMessage() + ")",
@@ -207,6 +207,7 @@ public final class JournalReader {
   }
 
   private static Reading fold(
+      int format,
       JournalHeader header,
       Limits limits,
       int fileNumber,
@@ -218,9 +219,9 @@ public final class JournalReader {
     while (true) {
       BatchSequence.Change change = batches.next();
       if (change == null) {
-        return new Reading(header, fileNumber, fold, applied, damage);
+        return new Reading(format, header, fileNumber, fold, applied, damage);
       }
-      String problem = apply(change, fold, limits);
+      String problem = apply(format, change, fold, limits);
       if (problem != null) {
         damage.add(
             "the change in batches "
@@ -231,19 +232,20 @@ public final class JournalReader {
                 + problem
                 + "), so it and everything after it is lost");
         // What the change did before it failed has to be undone: all of it or nothing.
-        return fold(header, limits, fileNumber, batches.upTo(change.first()), damage);
+        return fold(format, header, limits, fileNumber, batches.upTo(change.first()), damage);
       }
       applied = change.last() + 1;
     }
   }
 
   /** What is wrong with a change, or null; then all of it is applied. */
-  private static String apply(BatchSequence.Change change, JournalFold fold, Limits limits) {
+  private static String apply(
+      int format, BatchSequence.Change change, JournalFold fold, Limits limits) {
     Source source = change.source();
     try {
       int count = 0;
       while (!source.isAtEnd()) {
-        fold.apply(RecordCodec.read(source, limits));
+        fold.apply(RecordCodec.read(format, source, limits));
         fold.require(limits);
         count++;
       }

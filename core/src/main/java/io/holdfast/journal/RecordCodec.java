@@ -33,7 +33,8 @@ import java.util.List;
  * <p>The bodies of records that add something are {@link CompactForm}'s: a session without
  * contents, an IOAS without mappings, a file, the name of an IOAS and a mapping, a device. The
  * others name what they are about: a varint token, text, a packed PCI address (4 bytes); Sealed is
- * the time and the SHA-256, Restored the generation and the boot id.
+ * the time and the SHA-256, Restored the generation and the boot id. Formats 1 and 2 had bodies of
+ * their own, which {@link OlderRecords} reads.
  */
 final class RecordCodec {
   private static final int SESSION_OPENED = 1;
@@ -48,6 +49,9 @@ final class RecordCodec {
   private static final int SEALED = 10;
   private static final int SEAL_CANCELLED = 11;
   private static final int RESTORED = 12;
+
+  /** The format in which the bodies are {@link CompactForm}'s for the first time. */
+  private static final int FIRST_COMPACT_FORMAT = 3;
 
   private RecordCodec() {}
 
@@ -102,14 +106,14 @@ final class RecordCodec {
     };
   }
 
-  /** Every record of a change. */
-  static List<JournalRecord> readAll(Source source, Limits limits) {
+  /** Every record of a change in this format. */
+  static List<JournalRecord> readAll(int format, Source source, Limits limits) {
     List<JournalRecord> records = new ArrayList<>();
     while (!source.isAtEnd()) {
       if (records.size() == limits.objects()) {
         throw new MalformedException("a change of more than " + limits.objects() + " records");
       }
-      records.add(read(source, limits));
+      records.add(read(format, source, limits));
     }
     return records;
   }
@@ -117,15 +121,19 @@ final class RecordCodec {
   /**
    * The next record of a change.
    *
+   * @param format the format of the file, at most {@link Frame#VERSION}
    * @param limits how much one record may hold
    * @throws MalformedException if it is none, or cannot be
    */
-  static JournalRecord read(Source source, Limits limits) {
+  static JournalRecord read(int format, Source source, Limits limits) {
     int kind = source.u8();
     Source body = source.part(source.u32());
     JournalRecord record;
     try {
-      record = readBody(kind, body, limits);
+      record =
+          format < FIRST_COMPACT_FORMAT
+              ? readOlderBody(kind, body, limits)
+              : readBody(kind, body, limits);
     } catch (IllegalArgumentException e) {
       throw new MalformedException(
           "a record of kind " + kind + " that makes no sense: " + e.getMessage(), e);
@@ -151,6 +159,20 @@ final class RecordCodec {
       case SEAL_CANCELLED -> new SealCancelled();
       case RESTORED -> new Restored(body.varint(), body.uuid());
       default -> throw new MalformedException("a record of unknown kind " + kind);
+    };
+  }
+
+  private static JournalRecord readOlderBody(int kind, Source body, Limits limits) {
+    OlderRecords older = new OlderRecords(body, limits);
+    return switch (kind) {
+      case SESSION_OPENED -> older.session();
+      case FILE_ADDED -> older.file();
+      case IOAS_ADDED -> older.ioas();
+      case MAPPING_ADDED -> older.mapping();
+      case DEVICE_BOUND -> older.deviceBound();
+      case DEVICE_UNBOUND -> older.deviceUnbound();
+      // The others are as they were.
+      default -> readBody(kind, body, limits);
     };
   }
 

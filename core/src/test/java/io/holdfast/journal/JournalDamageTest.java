@@ -300,20 +300,17 @@ class JournalDamageTest {
   }
 
   @Test
-  void anotherFormatIsRefusedByName() throws IOException {
-    for (int format : new int[] {Frame.VERSION - 1, Frame.VERSION + 1}) {
-      for (FrameScan.Found frame : frames) {
-        byte[] other = frame.bytes().clone();
-        other[8] = (byte) format;
-        Frame.INTS.set(other, 16, Frame.checksum(other, 0, other.length, new CRC32C()));
-        patch(frame.at(), other);
-      }
-      assertThatThrownBy(() -> JournalReader.read(file))
-          .isInstanceOf(
-              format > Frame.VERSION ? JournalTooNewException.class : JournalTooOldException.class)
-          .hasMessageContaining("format " + format)
-          .hasMessageContaining("reads format " + Frame.VERSION);
+  void aNewerFormatIsRefusedByName() throws IOException {
+    for (FrameScan.Found frame : frames) {
+      byte[] newer = frame.bytes().clone();
+      newer[8] = Frame.VERSION + 1;
+      Frame.INTS.set(newer, 16, Frame.checksum(newer, 0, newer.length, new CRC32C()));
+      patch(frame.at(), newer);
     }
+    assertThatThrownBy(() -> JournalReader.read(file))
+        .isInstanceOf(JournalTooNewException.class)
+        .hasMessageContaining("format " + (Frame.VERSION + 1))
+        .hasMessageContaining("knows format " + Frame.VERSION);
   }
 
   @Test

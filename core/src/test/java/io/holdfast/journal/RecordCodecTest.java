@@ -119,7 +119,7 @@ class RecordCodecTest {
   }
 
   private static List<JournalRecord> readAll(Source source) {
-    return RecordCodec.readAll(source, Limits.of(1 << 20));
+    return RecordCodec.readAll(Frame.VERSION, source, Limits.of(1 << 20));
   }
 
   private static Sink write(JournalRecord record) {

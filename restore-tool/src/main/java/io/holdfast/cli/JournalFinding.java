@@ -36,8 +36,8 @@ record JournalFinding(Path path, JournalContents contents, boolean everyExtent) 
     document.put("journal", header.journal());
     document.put("bootId", header.bootId());
     document.put("writerPid", header.pid());
-    document.put("writerCommand", header.command());
-    document.put("begunAt", header.begunAt());
+    header.command().ifPresent(command -> document.put("writerCommand", command));
+    header.begunAt().ifPresent(begunAt -> document.put("begunAt", begunAt));
     document.put("batches", contents.batches());
     document.put("sealed", contents.seal().isPresent());
     contents.seal().ifPresent(seal -> document.put("sealedAt", seal.at()));
@@ -50,17 +50,22 @@ record JournalFinding(Path path, JournalContents contents, boolean everyExtent) 
     return document;
   }
 
+  private String begunAt() {
+    return contents.header().begunAt().map(at -> ", at " + at).orElse("");
+  }
+
+  private String command() {
+    return contents.header().command().map(command -> " (" + command + ")").orElse("");
+  }
+
   @Override
   public void print(Console console) {
     Table head =
         new Table()
             .row("journal", path)
-            .row("format", Integer.toString(contents.format()))
-            .row(
-                "begun in boot", contents.header().bootId() + ", at " + contents.header().begunAt())
-            .row(
-                "written by",
-                "process " + contents.header().pid() + " (" + contents.header().command() + ")")
+            .row("format", contents.format() + (contents.isOlderFormat() ? ", an older one" : ""))
+            .row("begun in boot", contents.header().bootId() + begunAt())
+            .row("written by", "process " + contents.header().pid() + command())
             .row("batches", Long.toString(contents.batches()));
     contents
         .seal()

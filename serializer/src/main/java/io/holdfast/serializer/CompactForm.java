@@ -2,6 +2,7 @@ package io.holdfast.serializer;
 
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
+import io.holdfast.model.Extensions;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.IoasState;
 import io.holdfast.model.MappingState;
@@ -93,6 +94,14 @@ public final class CompactForm {
   /** Reads a session and everything in it. */
   public static SessionState readSession(Source source, Limits limits) {
     return read(source, limits, SessionCodec::read);
+  }
+
+  /**
+   * Reads unknown fields that stand outside of a record, as they did in the journal's older
+   * formats.
+   */
+  public static Extensions readExtensions(Source source, Limits limits) {
+    return read(source, limits, in -> new Extensions(CompactTrees.read(source, in)));
   }
 
   private static void write(Sink sink, Writing writing) {

@@ -98,7 +98,7 @@ public final class ExtentCodec {
   }
 
   /** As {@link #decode(byte[], int, int)}, and refuses more than {@code most} extents. */
-  static ExtentList decode(byte[] bytes, int offset, int length, long most) {
+  public static ExtentList decode(byte[] bytes, int offset, int length, long most) {
     Objects.checkFromIndexSize(offset, length, bytes.length);
     return length == 0 ? ExtentList.EMPTY : new Decoder(bytes, offset, length).decode(most);
   }

@@ -113,13 +113,13 @@ final class TreeReader extends RecordReader {
         at(schema.longName(field));
         return field;
       }
-      keep(name, schema, fields);
+      keep(name, fields);
     }
     at("");
     return Schema.UNKNOWN;
   }
 
-  private void keep(String name, Schema schema, RecordFields fields) throws IOException {
+  private void keep(String name, RecordFields fields) throws IOException {
     if (!json) {
       fields.keep(name, Trees.read(this));
       return;
