@@ -18,6 +18,7 @@ public final class GuestMain {
       case "without-rawio-before" -> Refusals.withoutRawio(false);
       case "without-rawio-after" -> Refusals.withoutRawio(true);
       case "given-to-holder" -> GivenToHolder.run();
+      case "resume" -> Resumption.run(arguments[1]);
       case "iommu-before" -> IommuPresent.before();
       case "iommu-after" -> IommuPresent.after();
       default -> throw new IllegalArgumentException("no scenario " + arguments[0]);
