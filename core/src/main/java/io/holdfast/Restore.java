@@ -2,10 +2,12 @@ package io.holdfast;
 
 import io.holdfast.engine.HostProcess;
 import io.holdfast.engine.IncomingSession;
+import io.holdfast.engine.SessionEngine;
 import io.holdfast.engine.SessionOpener;
 import io.holdfast.model.SessionState;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
+import io.holdfast.session.StoreReport;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -42,6 +44,35 @@ public final class Restore implements AutoCloseable {
   public static boolean isKept(Host host, String name) {
     return SessionOpener.isKept(HostProcess.of(host), name);
   }
+
+  /**
+   * Restores and verifies a session, finishes it, and leaves all of it to the descriptor store that
+   * the options speak for: the driver's next {@link LiveSession#openOrRestore} resumes it. One that
+   * a store keeps already is verified and left there.
+   *
+   * @return what became of each device and buffer, and which store has them
+   * @throws io.holdfast.session.NothingPreservedException if there is nothing to restore
+   * @throws io.holdfast.session.SessionException if there is no store; nothing is touched then
+   * @throws io.holdfast.session.RestoreException if anything required is not what and where it was;
+   *     the session stays open in this process, and this can be called again
+   */
+  public static LeftToStore toStore(
+      Host host, String name, Path stateDirectory, SessionOptions options) {
+    SessionEngine engine =
+        new SessionOpener(HostProcess.of(host), name, stateDirectory, options.withStoreRequired())
+            .openToLeave();
+    LeftToStore left = new LeftToStore(engine.report(), engine.store());
+    engine.leave();
+    return left;
+  }
+
+  /**
+   * A session that was restored and left to a descriptor store.
+   *
+   * @param report what became of each device and buffer
+   * @param store which store has them
+   */
+  public record LeftToStore(RestoreReport report, StoreReport store) {}
 
   /** What was sealed. */
   public SessionState state() {

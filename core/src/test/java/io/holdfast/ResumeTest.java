@@ -7,8 +7,13 @@ import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.session.MapOptions;
+import io.holdfast.session.NothingPreservedException;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.session.RestoreReport.Verdict;
+import io.holdfast.session.SessionException;
+import io.holdfast.session.SessionOptions;
+import io.holdfast.session.StoreOptions;
+import io.holdfast.session.StoreOptions.Choice;
 import io.holdfast.session.StoreReport;
 import io.holdfast.sim.KexecMode;
 import io.holdfast.store.StoreException;
@@ -62,6 +67,48 @@ class ResumeTest extends KeptSessionFixture {
     assertThat(other.physicalAddress(0)).isEqualTo(frames);
     assertThat(session.report().buffers()).allMatch(each -> each.verdict() == Verdict.SAME);
     assertThat(session.report().devices()).allMatch(each -> each.verdict() == Verdict.SAME);
+  }
+
+  private void kexecWithASealedSession() {
+    SimulatedHost first = process();
+    LiveSession session = driver(first);
+    session.preserve();
+    session.leave();
+    first.kill();
+    kernel.kexec(KexecMode.FILE);
+  }
+
+  @Test
+  void theToolLeavesARestoredSessionToTheStore() throws InterruptedException {
+    kexecWithASealedSession();
+    stopHolder();
+    startHolder(1000);
+    SimulatedHost tool = process();
+    Restore.LeftToStore left = Restore.toStore(tool, "nic0", folder.resolve("state"), options());
+    assertThat(left.report().outcome()).isEqualTo(Outcome.RESTORED);
+    assertThat(left.store().kind()).isEqualTo(StoreReport.Kind.HOLDER);
+    tool.kill();
+    SimulatedHost second = process();
+    checkResumed(session(second), second);
+  }
+
+  @Test
+  void theToolTakesNothingOutThatNobodyWouldKeep() {
+    kexecWithASealedSession();
+    SimulatedHost tool = process();
+    SessionOptions none = options().withStore(StoreOptions.automatic().with(Choice.NONE));
+    assertThatThrownBy(() -> Restore.toStore(tool, "nic0", folder.resolve("state"), none))
+        .isInstanceOf(SessionException.class)
+        .hasMessageContaining("nothing would keep");
+    tool.kill();
+    assertThat(session(process(), none).report().outcome()).isEqualTo(Outcome.RESTORED);
+  }
+
+  @Test
+  void theToolStartsNothingAfresh() {
+    SimulatedHost tool = process();
+    assertThatThrownBy(() -> Restore.toStore(tool, "nic0", folder.resolve("state"), options()))
+        .isInstanceOf(NothingPreservedException.class);
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.holdfast.model.Names;
 import io.holdfast.session.NothingPreservedException;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport;
+import io.holdfast.session.SessionException;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.session.Stage;
 import io.holdfast.store.StoredDescriptor;
@@ -101,9 +102,31 @@ public final class SessionOpener {
    *     is lost
    */
   public SessionEngine open() {
+    return open(false);
+  }
+
+  /**
+   * Opens the session for somebody who leaves it to a store: only one that can be restored or
+   * resumed, and only where a store keeps it. Otherwise nothing is touched.
+   *
+   * @throws NothingPreservedException if there is nothing to restore
+   * @throws SessionException if nothing would keep it
+   * @throws RestoreException as {@link #open}
+   */
+  public SessionEngine openToLeave() {
+    return open(true);
+  }
+
+  private SessionEngine open(boolean toLeave) {
     try (Undo undo = new Undo()) {
       SessionJournal journal = undo.closes(SessionJournal.lock(directory));
       SessionStore store = undo.closes(SessionStore.open(syscalls, name, options));
+      if (toLeave && !store.isKeeping()) {
+        throw new SessionException(
+            "nothing would keep session \"" + name + "\" after this process: " + store.report(),
+            "start holdfast hold first, and name its socket in HOLDFAST_HOLDER if it is not the"
+                + " usual one; nothing was taken out of the kernel");
+      }
       Optional<Resumption> resumption =
           Resumption.of(
               syscalls,
@@ -119,10 +142,23 @@ public final class SessionOpener {
       Optional<IncomingSession> incoming =
           IncomingSession.take(
               process, name, options, store, () -> Preflight.check(syscalls, directory));
-      return incoming.isPresent()
-          ? restore(journal, store, incoming.get(), undo)
-          : start(journal, store, undo);
+      if (incoming.isPresent()) {
+        return restore(journal, store, incoming.get(), undo);
+      }
+      if (toLeave) {
+        throw new NothingPreservedException(name, fresh(journal));
+      }
+      return start(journal, store, undo);
     }
+  }
+
+  private RestoreReport fresh(SessionJournal journal) {
+    return FreshStart.report(
+        journal.previous(),
+        journal.notices(),
+        HostFacts.identity(syscalls),
+        HostFacts.bootId(syscalls),
+        syscalls);
   }
 
   private SessionEngine resume(SessionJournal journal, Resumption resumption, Undo undo) {

@@ -1,5 +1,10 @@
 package io.holdfast.cli;
 
+import io.holdfast.Host;
+import io.holdfast.Restore;
+import io.holdfast.Restore.LeftToStore;
+import io.holdfast.session.SessionOptions;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -8,20 +13,32 @@ import picocli.CommandLine.Option;
 @Command(
     name = "restore",
     description = {
-      "Take a preserved session out of the kernel, re-create it, and compare every physical"
-          + " address.",
-      "With --exec everything goes on to COMMAND: the session, the iommufd with its mappings,"
-          + " devices and memfds. Without it the session is finished and its memory given up, which"
-          + " proves that a restore works.",
-      "Where the plan is refused, nothing is taken out."
+      "Take a preserved session out of the kernel, re-create it, compare every physical address,"
+          + " and pass it on.",
+      "It goes to the descriptor store, which is the holder's (holdfast hold) or, in a service that"
+          + " has one, systemd's: the driver resumes it there. With --exec it goes to COMMAND,"
+          + " which inherits the session, the iommufd with its mappings, devices and memfds. With"
+          + " --consume it goes nowhere, and its memory is lost.",
+      "Where the plan is refused or nobody would keep it, nothing is taken out."
     },
     footer = {
+      "  holdfast restore --session nic0",
       "  holdfast restore --session nic0 --exec -- /usr/sbin/nic-driver --config /etc/nic.conf",
-      "  holdfast restore --session nic0 --json"
+      "  holdfast restore --session nic0 --consume --json"
     })
 final class RestoreVerb extends Verb {
   @Mixin private SessionArgument session;
   @Mixin private HandOverArguments handOver;
+
+  @Option(
+      names = "--store",
+      description = "Leave it to the descriptor store; the default without another destination.")
+  private boolean store;
+
+  @Option(
+      names = "--consume",
+      description = "Finish the session once it is restored, and lose all memory in it.")
+  private boolean consume;
 
   @Option(names = "--hold", description = HoldUntilEnd.DESCRIPTION)
   private boolean hold;
@@ -29,6 +46,13 @@ final class RestoreVerb extends Verb {
   @Override
   ExitCode run() {
     handOver.check(this);
+    if ((handOver.isExec() ? 1 : 0) + (store ? 1 : 0) + (consume ? 1 : 0) > 1) {
+      throw misused("a session goes to one place: --exec -- COMMAND, --store or --consume");
+    }
+    return handOver.isExec() || consume ? fromThisProcess() : toStore();
+  }
+
+  private ExitCode fromThisProcess() {
     try (Taken taken = Taken.of(this, session.name(), hold)) {
       if (handOver.isExec()) {
         taken.showBefore(
@@ -36,10 +60,33 @@ final class RestoreVerb extends Verb {
         throw taken.handOver(handOver.command(), true);
       }
       RestoreFinding finding =
-          taken.restore(
-              "The session is finished; its memory was given up with the end of this tool.");
+          taken.restore("The session is finished; its memory is lost, as --consume asks.");
       taken.finish();
       return show(finding);
+    }
+  }
+
+  private ExitCode toStore() {
+    try (Host host = OpenHost.of(tool(), console())) {
+      SealedSession.find(tool().state(), session.name())
+          .ifPresent(sealed -> SealedSession.plan(host, sealed).requireFeasible());
+      LeftToStore left = leave(host);
+      return show(
+          new RestoreFinding(
+              session.name(),
+              left.report(),
+              "It is left to the store (" + left.store().reason() + "): start its driver."));
+    }
+  }
+
+  private LeftToStore leave(Host host) {
+    try (Progress progress = new Progress(console())) {
+      SessionOptions options = CallerEnvironment.options().withListener(progress);
+      Supplier<LeftToStore> attempt =
+          () -> Restore.toStore(host, session.name(), tool().state(), options);
+      return hold
+          ? HoldUntilEnd.retrying(console(), attempt, () -> Restore.isKept(host, session.name()))
+          : attempt.get();
     }
   }
 }

@@ -69,8 +69,16 @@ final class CommandLines {
                 state,
                 host()),
             of(Set.of(4), "verify", "--session", "absent", "--consume", "--state", state, host()),
-            of(Set.of(4), "restore", "--session", Stage.SESSION, "--state", state, host()),
-            of(Set.of(4), "restore", "--session", "absent", "--state", state, host()),
+            of(
+                Set.of(4),
+                "restore",
+                "--session",
+                Stage.SESSION,
+                "--consume",
+                "--state",
+                state,
+                host()),
+            of(Set.of(9), "restore", "--session", "absent", "--state", state, host()),
             of(
                 Set.of(10),
                 "restore",

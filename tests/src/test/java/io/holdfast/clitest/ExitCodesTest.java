@@ -63,7 +63,17 @@ final class ExitCodesTest {
       check(trial, ExitCode.USAGE, "verify", "--session", "nic0");
       check(
           trial, ExitCode.NOTHING_TO_RESTORE, "verify", state, host, "--session=nic0", "--consume");
-      check(trial, ExitCode.NOTHING_TO_RESTORE, "restore", state, host, "--session=nic0");
+      check(
+          trial,
+          ExitCode.NOTHING_TO_RESTORE,
+          "restore",
+          state,
+          host,
+          "--session=nic0",
+          "--consume");
+      // Nobody would keep what is taken out of the kernel.
+      check(trial, ExitCode.NOT_ALLOWED_NOW, "restore", state, host, "--session=nic0");
+      check(trial, ExitCode.USAGE, "restore", "--session=nic0", "--store", "--consume");
       check(trial, ExitCode.USAGE, "demo", "--seed", "many");
 
       String absent = "--socket=" + stage.file("absent").resolve("holder.sock");

@@ -57,6 +57,7 @@ final class HostileManifestsTest {
         Trial.line("sessions", "--state", state, host),
         Trial.line("sessions", "--json", "--state", state, host),
         Trial.line("verify", "--consume", "--state", state, host, "--session", Stage.SESSION),
-        Trial.line("restore", "--json", "--state", state, host, "--session", Stage.SESSION));
+        Trial.line(
+            "restore", "--consume", "--json", "--state", state, host, "--session", Stage.SESSION));
   }
 }

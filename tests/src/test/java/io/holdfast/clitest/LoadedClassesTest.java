@@ -39,7 +39,7 @@ final class LoadedClassesTest {
       run(machine, "inspect", machine.state().toString());
       run(machine, "plan", "--session", TestDriver.SESSION);
       run(machine, "doctor");
-      run(machine, "restore", "--session", TestDriver.SESSION);
+      run(machine, "restore", "--consume", "--session", TestDriver.SESSION);
     }
     for (Path log : logs) {
       assertThat(Files.readAllLines(log))

@@ -37,12 +37,12 @@ final class RestoreAcrossKexecTest {
       assertThat(refused.code()).as(refused.toString()).isEqualTo(2);
       assertThat(refused.err()).contains("--exec", "--consume").hasLineCount(1);
 
-      Result restore = machine.holdfast(verb("restore"));
+      Result restore = machine.holdfast(verb("restore", "--consume"));
       assertThat(restore.code()).as(restore.toString()).isZero();
       assertThat(restore.err()).isEmpty();
       Golden.assertMatches("restore.txt", restore.out());
 
-      Result again = machine.holdfast(verb("restore"));
+      Result again = machine.holdfast(verb("restore", "--consume"));
       assertThat(again.code()).as(again.toString()).isEqualTo(4);
       assertThat(again.err()).hasLineCount(1);
     }
@@ -63,14 +63,14 @@ final class RestoreAcrossKexecTest {
     try (Machine machine = Machine.create(folder).preserve().kexec()) {
       Result missing = machine.holdfast(verb("restore", "--exec", "--", "/no/such/driver"));
       assertThat(missing.code()).as(missing.toString()).isEqualTo(10);
-      assertThat(machine.holdfast(verb("restore")).code()).isZero();
+      assertThat(machine.holdfast(verb("restore", "--consume")).code()).isZero();
     }
   }
 
   @Test
   void bytesWrittenAfterTheSealAreNoticed() throws IOException {
     try (Machine machine = Machine.create(folder).preserve("spoil").kexec()) {
-      Result restore = machine.holdfast(verb("restore"));
+      Result restore = machine.holdfast(verb("restore", "--consume"));
       assertThat(restore.code()).as(restore.toString()).isEqualTo(6);
       assertThat(restore.err()).contains("CRC-32C").hasLineCount(1);
       assertThat(restore.out()).contains("content differs");
@@ -83,7 +83,7 @@ final class RestoreAcrossKexecTest {
       Result plan = machine.holdfast(verb("plan"));
       assertThat(plan.code()).as(plan.toString()).isEqualTo(3);
       assertThat(plan.out()).contains("0000:00:04.0", "is not there");
-      Result restore = machine.holdfast(verb("restore", "--json"));
+      Result restore = machine.holdfast(verb("restore", "--consume", "--json"));
       assertThat(restore.code()).as(restore.toString()).isEqualTo(3);
       DemoTest.assertOneDocument(restore.out());
       assertThat(restore.err()).contains("left in the kernel").hasLineCount(1);
@@ -96,7 +96,7 @@ final class RestoreAcrossKexecTest {
   @Test
   void aColdBootIsNothingToRestore() throws IOException {
     try (Machine machine = Machine.create(folder).preserve().coldBoot()) {
-      Result restore = machine.holdfast(verb("restore"));
+      Result restore = machine.holdfast(verb("restore", "--consume"));
       assertThat(restore.code()).as(restore.toString()).isEqualTo(4);
       assertThat(restore.err()).hasLineCount(1);
     }
