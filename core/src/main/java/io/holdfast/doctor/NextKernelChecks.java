@@ -1,7 +1,6 @@
 package io.holdfast.doctor;
 
 import io.holdfast.linux.KernelCommandLine;
-import io.holdfast.linux.KernelConfig;
 import io.holdfast.linux.KernelImage;
 import io.holdfast.linux.KhoDebugfs;
 import io.holdfast.linux.SmallFiles;
@@ -73,7 +72,7 @@ final class NextKernelChecks {
   /** A kernel drops what was handed over in a format of another version. */
   private HostCheck handover(KernelImage next) {
     String name = "next-kernel-handover";
-    NavigableSet<String> here = running();
+    NavigableSet<String> here = running(next);
     NavigableSet<String> there = next.handover();
     if (here.isEmpty() || there.isEmpty()) {
       return HostCheck.warning(
@@ -98,31 +97,27 @@ final class NextKernelChecks {
   }
 
   /** What the running kernel hands over, by debugfs and its own image; empty if neither tells. */
-  private NavigableSet<String> running() {
-    NavigableSet<String> told = ofRunningImage();
+  private NavigableSet<String> running(KernelImage next) {
+    NavigableSet<String> told = ofRunningImage(next);
     KhoDebugfs.orchestrator(kernel).ifPresent(told::add);
     return told;
   }
 
-  private NavigableSet<String> ofRunningImage() {
+  private NavigableSet<String> ofRunningImage(KernelImage next) {
     return SmallFiles.readable(kernel, "/proc/sys/kernel/osrelease")
         .flatMap(release ->
             path.endsWith("-" + release)
-                ? KernelImage.read(kernel, path)
+                ? Optional.of(next) // The running kernel once more.
                 : KernelImage.read(kernel, "/boot/vmlinuz-" + release))
         .map(image -> new TreeSet<>(image.handover()))
         .orElseGet(TreeSet::new);
   }
 
   private HostCheck handoverOn(KernelImage image) {
-    boolean byDefault = image.config().map(config -> hasByDefault(config)).orElse(false);
+    boolean byDefault = image.config().filter(config -> config.has(ALWAYS_ON)).isPresent();
     return byDefault && KernelCommandLine.valueIn(commandLine, "kho").isEmpty()
         ? HostCheck.ok("next-kho-on", "the next kernel has kho on by default")
         : switchedOn("kho");
-  }
-
-  private static boolean hasByDefault(KernelConfig config) {
-    return config.has(ALWAYS_ON);
   }
 
   private HostCheck switchedOn(String key) {

@@ -2,7 +2,7 @@ package io.holdfast.doctor;
 
 import io.holdfast.linux.Capabilities;
 import io.holdfast.linux.LockedMemory;
-import io.holdfast.linux.SmallFiles;
+import io.holdfast.linux.MemoryCgroup;
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,10 +60,7 @@ final class ProcessChecks {
    */
   private Optional<HostCheck> memoryCgroup() {
     String name = "memory-cgroup";
-    return SmallFiles.field(kernel, "/proc/self/cgroup", "0::")
-        .flatMap(path ->
-            SmallFiles.readable(
-                kernel, "/sys/fs/cgroup" + (path.equals("/") ? "" : path) + "/memory.max"))
+    return MemoryCgroup.limit(kernel, "self")
         .map(limit ->
             limit.equals("max")
                 ? HostCheck.ok(name, "no limit on this process's memory cgroup")

@@ -8,7 +8,6 @@ public final class Capabilities {
   // Numbers of include/uapi/linux/capability.h.
   public static final int CAP_IPC_LOCK = 14;
   public static final int CAP_SYS_RAWIO = 17;
-  public static final int CAP_SYS_BOOT = 22;
 
   private static final String EFFECTIVE = "CapEff:";
   private static final String STATUS = "/proc/self/status";

@@ -75,11 +75,12 @@ public record KernelImage(
   private static Optional<KernelImage> look(Syscalls syscalls, String path, byte[] file) {
     boolean isBzImage = startsAt(file, SIGNATURE, HDRS) && file.length >= HEADER_BYTES;
     byte[] kernel = unpacked(isBzImage ? payload(file) : file);
-    Optional<String> release =
-        isBzImage ? releaseOfHeader(file) : word(kernel, find(kernel, BANNER, 0) + BANNER.length);
-    if (!isBzImage && find(kernel, BANNER, 0) < 0) {
+    int banner = isBzImage ? 0 : find(kernel, BANNER, 0);
+    if (banner < 0) {
       return Optional.empty();
     }
+    Optional<String> release =
+        isBzImage ? releaseOfHeader(file) : word(kernel, banner + BANNER.length);
     Optional<KernelConfig> config =
         configOf(path, kernel)
             .or(() -> release.flatMap(name -> KernelConfig.plain(syscalls, beside(path, name))));

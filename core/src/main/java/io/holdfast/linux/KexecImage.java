@@ -58,12 +58,6 @@ public final class KexecImage {
     return new Descriptor(syscalls, fd, path);
   }
 
-  /** Forgets the kernel that is loaded, if one is. */
-  public static void unload(Syscalls syscalls) {
-    int answer = syscalls.kexec_file_load(-1, -1, "", KexecUapi.KEXEC_FILE_UNLOAD);
-    KernelErrors.check(answer, "kexec_file_load", "KEXEC_FILE_UNLOAD");
-  }
-
   /**
    * Starts the loaded kernel at once: no process is told to end, no file system is synced. On a
    * real kernel this does not return.

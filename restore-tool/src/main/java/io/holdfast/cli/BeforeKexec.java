@@ -2,9 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.doctor.HostCheck;
 import io.holdfast.doctor.HostDoctor;
-import io.holdfast.linux.SmallFiles;
-import io.holdfast.model.IoasState;
-import io.holdfast.model.MappingState;
+import io.holdfast.linux.MemoryCgroup;
 import io.holdfast.model.SessionState;
 import io.holdfast.sys.Syscalls;
 import java.nio.file.Path;
@@ -36,9 +34,9 @@ record BeforeKexec(List<HostCheck> checks, List<String> lost) {
         own.add(keeper(syscalls, row));
       }
       if (row.state() == SessionStanding.SEALED) {
-        Optional<SessionState> sealed = StateFinding.sealed(state.resolve(row.name()));
-        sealed.map(doctor::sealed).ifPresent(own::addAll);
-        sealed.flatMap(session -> memoryLimit(syscalls, row, session)).ifPresent(own::add);
+        SessionState sealed = row.sealed().orElseThrow();
+        own.addAll(doctor.sealed(sealed));
+        memoryLimit(syscalls, row, sealed).ifPresent(own::add);
       }
       if (!HostCheck.allPass(own)) {
         lost.add(row.name());
@@ -81,7 +79,7 @@ record BeforeKexec(List<HostCheck> checks, List<String> lost) {
               label + "still waits in the kernel, from the kexec before",
               "restore it first: holdfast restore --session " + row.name());
       case LOST ->
-          row.sealed()
+          row.sealed().isPresent()
               ? HostCheck.notOk(
                   name,
                   label + "is sealed, and nobody was seen to keep it",
@@ -102,7 +100,7 @@ record BeforeKexec(List<HostCheck> checks, List<String> lost) {
   private static HostCheck keeper(Syscalls syscalls, SessionsFinding.Row row) {
     String name = "session-keeper";
     String label = "session \"" + row.name() + "\": " + row.keeper();
-    return Survival.of(syscalls, row.pid(), row.unit())
+    return row.holders().stream().anyMatch(each -> Survival.of(syscalls, each.pid(), each.unit()))
         ? HostCheck.ok(name, label + " lives until the kexec")
         : HostCheck.notOk(
             name,
@@ -114,16 +112,9 @@ record BeforeKexec(List<HostCheck> checks, List<String> lost) {
   /** What is retrieved is charged to the unit that retrieves it; too small a limit destroys it. */
   private static Optional<HostCheck> memoryLimit(
       Syscalls syscalls, SessionsFinding.Row row, SessionState session) {
-    long bytes =
-        session.ioases().stream()
-            .map(IoasState::mappings)
-            .flatMap(List::stream)
-            .map(MappingState::iova)
-            .mapToLong(iova -> iova.lengthBytes())
-            .sum();
+    long bytes = SessionTables.mappedBytes(session);
     String label = "session \"" + row.name() + "\" has " + Words.bytes(bytes);
-    return SmallFiles.field(syscalls, "/proc/" + row.pid() + "/cgroup", "0::")
-        .flatMap(path -> SmallFiles.readable(syscalls, "/sys/fs/cgroup" + path + "/memory.max"))
+    return MemoryCgroup.limit(syscalls, Integer.toString(row.pid()))
         .filter(limit -> limit.matches("\\d{1,18}"))
         .map(Long::parseLong)
         .map(limit ->

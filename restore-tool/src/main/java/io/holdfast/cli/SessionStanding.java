@@ -4,6 +4,7 @@ import io.holdfast.model.SessionState;
 import io.holdfast.store.HeldSession;
 import io.holdfast.sys.Syscalls;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** What a session is in, as far as can be told without taking it. */
@@ -20,9 +21,6 @@ enum SessionStanding {
   IN_KERNEL,
   /** Nothing keeps it. */
   LOST;
-
-  /** How the detail of a session that was sealed in this boot begins. */
-  static final String SEALED_AT = "sealed at ";
 
   /** Puts together what was seen of one session. */
   static SessionsFinding.Row judge(
@@ -45,11 +43,9 @@ enum SessionStanding {
     if (sealedNow) {
       standing = open.isEmpty() ? LOST : SEALED;
       detail =
-          open.isEmpty()
-              ? SEALED_AT
-                  + SessionTables.sealedAt(manifest)
-                  + ", but no process was seen to hold it"
-              : SEALED_AT + SessionTables.sealedAt(manifest);
+          "sealed at "
+              + SessionTables.sealedAt(manifest)
+              + (open.isEmpty() ? ", but no process was seen to hold it" : "");
     } else if (manifest != null) {
       standing = open.isEmpty() ? IN_KERNEL : TAKEN;
       detail = "sealed at %s, in an earlier boot".formatted(SessionTables.sealedAt(manifest));
@@ -77,7 +73,9 @@ enum SessionStanding {
         shown == null ? "" : shown.unit(),
         held == null ? 0 : held.descriptors(),
         detail,
-        recorded != null);
+        recorded != null,
+        open,
+        sealedNow ? Optional.of(manifest) : Optional.empty());
   }
 
   /** The driver: who has the session open at the holder, or who writes its journal and lives. */

@@ -43,14 +43,18 @@ final class SessionTables {
 
   /** How much is mapped, in one sentence without a full stop's company. */
   static String totals(SessionState session) {
-    long bytes = mappings(session).mapToLong(mapping -> mapping.iova().lengthBytes()).sum();
     long extents = mappings(session).mapToLong(mapping -> mapping.extents().size()).sum();
     return Words.count(mappings(session).count(), "buffer")
         + ", "
-        + Words.bytes(bytes)
+        + Words.bytes(mappedBytes(session))
         + " in "
         + Words.count(extents, "physical extent")
         + ".";
+  }
+
+  /** The bytes of all buffers. */
+  static long mappedBytes(SessionState session) {
+    return mappings(session).mapToLong(mapping -> mapping.iova().lengthBytes()).sum();
   }
 
   private static java.util.stream.Stream<MappingState> mappings(SessionState session) {

@@ -5,6 +5,7 @@ import static io.holdfast.cli.Table.right;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.KhoDebugfs;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.SessionState;
 import io.holdfast.store.HeldSession;
 import io.holdfast.store.HeldSessions;
 import io.holdfast.sys.Syscalls;
@@ -42,6 +43,8 @@ record SessionsFinding(List<Row> sessions, List<String> notices, Optional<KhoDeb
    * @param detail what else is known
    * @param recorded whether the state directory has a journal or manifest of it; otherwise it is
    *     another program's
+   * @param holders every process that has its live update session open
+   * @param sealed what was sealed in this boot, if it was
    */
   record Row(
       String name,
@@ -51,13 +54,9 @@ record SessionsFinding(List<Row> sessions, List<String> notices, Optional<KhoDeb
       String unit,
       int descriptors,
       String detail,
-      boolean recorded) {
-    /** Whether it was sealed in this boot. */
-    boolean sealed() {
-      return state == SessionStanding.SEALED
-          || (state == SessionStanding.LOST && detail.startsWith(SessionStanding.SEALED_AT));
-    }
-  }
+      boolean recorded,
+      List<SessionHolder> holders,
+      Optional<SessionState> sealed) {}
 
   static SessionsFinding of(Syscalls syscalls, Path state, String socket) {
     List<String> notices = new ArrayList<>();

@@ -4,7 +4,6 @@ import static io.holdfast.cli.Table.right;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.holdfast.model.HoldfastException;
-import io.holdfast.model.SessionState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -123,12 +122,6 @@ record StateFinding(Path directory, List<SessionFiles> sessions, boolean complet
       sessions.add(read(each, everyExtent));
     }
     return new StateFinding(directory, sessions, found.size() <= MAX_SESSIONS);
-  }
-
-  /** What the manifest in a session's directory says; empty if it is missing or refused. */
-  static Optional<SessionState> sealed(Path directory) {
-    return Optional.ofNullable(read(directory, false).manifest().found())
-        .map(ManifestFinding::session);
   }
 
   private static SessionFiles read(Path directory, boolean everyExtent) {
