@@ -17,14 +17,20 @@ public final class SyscallsHost implements Host, HostProcess.Access {
 
   /** A host behind these system calls; closing the host closes them. */
   public SyscallsHost(Syscalls syscalls, Disk disk, String description) {
-    this.process = new HostProcess(syscalls, disk);
+    this(new HostProcess(syscalls, disk), description);
+  }
+
+  /** A host behind this process; closing the host closes its system calls. */
+  public SyscallsHost(HostProcess process, String description) {
+    this.process = process;
     this.description = description;
     this.watch = LeakWatch.of(this, description);
   }
 
   /** The machine this process runs on. */
   public static SyscallsHost local() {
-    return new SyscallsHost(NativeSyscalls.open(), Disk.local(), "the local host");
+    return new SyscallsHost(
+        HostProcess.ofThisProcess(NativeSyscalls.open(), Disk.local()), "the local host");
   }
 
   /** How the host is reached. */

@@ -5,7 +5,6 @@ import static io.holdfast.uapi.FcntlUapi.F_DUPFD_CLOEXEC;
 import static io.holdfast.uapi.FcntlUapi.F_GETFD;
 import static io.holdfast.uapi.FcntlUapi.F_SETFD;
 
-import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.KernelErrors;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.KernelException;
@@ -53,7 +52,7 @@ final class Handover {
       Syscalls syscalls,
       List<String> command,
       Map<String, String> environment,
-      Map<String, Descriptor> announced) {
+      List<Announced> announced) {
     if (announced.size() > InheritedDescriptors.MAX) {
       throw new SessionException(
           announced.size() + " descriptors are more than a program can inherit by name",
@@ -62,7 +61,8 @@ final class Handover {
     Map<String, String> variables = new LinkedHashMap<>(environment);
     variables.put("LISTEN_PID", String.valueOf(syscalls.getpid()));
     variables.put("LISTEN_FDS", String.valueOf(announced.size()));
-    variables.put("LISTEN_FDNAMES", String.join(":", announced.keySet()));
+    variables.put(
+        "LISTEN_FDNAMES", String.join(":", announced.stream().map(Announced::name).toList()));
     variables.remove("LISTEN_PIDFDID"); // A pidfd's number, where systemd started this process.
     List<String> lines =
         variables.entrySet().stream().map(each -> each.getKey() + "=" + each.getValue()).toList();
@@ -70,9 +70,9 @@ final class Handover {
     Handover handover = new Handover(syscalls, announced.size());
     try (Undo undo = new Undo()) {
       int i = 0;
-      for (Descriptor descriptor : announced.values()) {
-        handover.sources[i++] = descriptor.acquire();
-        undo.with(descriptor::release);
+      for (Announced each : announced) {
+        handover.sources[i++] = each.descriptor().acquire();
+        undo.with(each.descriptor()::release);
       }
       handover.moveOutOfTheWay(undo);
       handover.passOnNothingElse(undo);

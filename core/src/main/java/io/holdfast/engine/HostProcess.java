@@ -28,15 +28,36 @@ public final class HostProcess {
     void processDied();
   }
 
+  /** What the process that runs this code has taken, by whatever host it was. */
+  private static final RetainedSessions OF_THIS_PROCESS = new RetainedSessions();
+
   private final Syscalls syscalls;
   private final Disk disk;
-  private final RetainedSessions retained = new RetainedSessions();
+  private final RetainedSessions retained;
   private final List<WeakReference<Resident>> residents = new ArrayList<>();
 
   /** A process with these system calls, which keeps its files on this disk. */
   public HostProcess(Syscalls syscalls, Disk disk) {
+    this(syscalls, disk, new RetainedSessions());
+  }
+
+  private HostProcess(Syscalls syscalls, Disk disk, RetainedSessions retained) {
     this.syscalls = syscalls;
     this.disk = disk;
+    this.retained = retained;
+  }
+
+  /**
+   * The process that runs this code. All of these are one and the same: what one has taken out of
+   * the kernel or out of the environment, the others do not look for there.
+   */
+  public static HostProcess ofThisProcess(Syscalls syscalls, Disk disk) {
+    return new HostProcess(syscalls, disk, OF_THIS_PROCESS);
+  }
+
+  /** The same process, its kernel called by another way, such as a traced one. */
+  public HostProcess calledBy(Syscalls other) {
+    return new HostProcess(other, disk, retained);
   }
 
   /**

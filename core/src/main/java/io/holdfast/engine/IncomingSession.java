@@ -20,8 +20,8 @@ import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.StatUapi;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -40,6 +40,7 @@ public final class IncomingSession implements AutoCloseable {
   private final LuoSession luo;
   private final SessionOptions options;
   private Optional<InheritedSource> inherited;
+  private List<StoredDescriptor> passedOn = List.of();
   private Optional<LeakWatch> watch = Optional.empty();
   private Optional<String> keptAs = Optional.empty();
   private SessionState manifest;
@@ -104,24 +105,17 @@ public final class IncomingSession implements AutoCloseable {
   /** The session that this process was started with, if it is the one asked for. */
   private static Optional<IncomingSession> inherited(
       HostProcess process, String name, SessionOptions options) {
-    Syscalls syscalls = process.syscalls();
-    InheritedDescriptors announced =
-        InheritedDescriptors.from(options.environment(), syscalls.getpid())
-            .without(process.retained().usedUp());
-    Optional<LuoSession> luo =
-        announced
-            .session()
-            .flatMap(fd -> sessionOf(syscalls, fd))
-            .filter(session -> session.name().equals(name));
-    return luo.map(session -> {
-      process.retained().useUp(announced.all());
-      InheritedSource source = InheritedSource.adopt(syscalls, session, announced);
-      if (!announced.isComplete()) {
-        source.close();
-      }
-      return new IncomingSession(
-          process, session, options, Optional.of(source).filter(it -> announced.isComplete()));
-    });
+    return InheritedSession.find(process, name, options)
+        .map(found -> {
+          InheritedSource source =
+              InheritedSource.adopt(process.syscalls(), found.luo(), found.descriptors());
+          boolean complete = found.descriptors().isComplete();
+          if (!complete) {
+            source.close();
+          }
+          return new IncomingSession(
+              process, found.luo(), options, Optional.of(source).filter(it -> complete));
+        });
   }
 
   /** The session of this name that a store offers, if it can still be restored. */
@@ -155,17 +149,6 @@ public final class IncomingSession implements AutoCloseable {
         return false;
       }
       throw e;
-    }
-  }
-
-  /** A descriptor as a session, if it is one: a number that is announced may be anything. */
-  private static Optional<LuoSession> sessionOf(Syscalls syscalls, int fd) {
-    try {
-      LuoSession session = LuoSession.adopt(syscalls, fd);
-      session.setInheritable(false);
-      return Optional.of(session);
-    } catch (KernelException e) {
-      return Optional.empty();
     }
   }
 
@@ -284,6 +267,14 @@ public final class IncomingSession implements AutoCloseable {
   }
 
   /**
+   * Lets a command inherit, beside this session, what this process was started with and does not
+   * use itself.
+   */
+  void passOn(List<StoredDescriptor> inherited) {
+    passedOn = List.copyOf(inherited);
+  }
+
+  /**
    * Replaces this process by a command that inherits the session and, if wanted, everything
    * restored. If that fails, all of it is as it was.
    */
@@ -291,10 +282,17 @@ public final class IncomingSession implements AutoCloseable {
     if (everything && live == null) {
       throw new IllegalStateException("restore the session before handing everything over");
     }
-    Map<String, Descriptor> announced =
+    Set<Integer> usedUp = process.retained().usedUp();
+    List<Announced> announced = new ArrayList<>();
+    for (StoredDescriptor each : passedOn) {
+      if (!usedUp.contains(each.fd())) {
+        announced.add(new Announced(each.name(), new Descriptor(syscalls, each.fd(), each.name())));
+      }
+    }
+    announced.addAll(
         everything
             ? InheritedDescriptors.announce(luo, live, manifest().devices())
-            : Map.of(InheritedDescriptors.SESSION, luo);
+            : List.of(new Announced(InheritedDescriptors.SESSION, luo)));
     Handover.exec(syscalls, command, options.environment(), announced);
   }
 

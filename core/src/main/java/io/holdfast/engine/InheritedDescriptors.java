@@ -1,10 +1,10 @@
 package io.holdfast.engine;
 
-import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.SessionException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +24,11 @@ import java.util.Set;
  *   holdfast-file-TOKEN                   a memfd by its token
  * </pre>
  *
- * Only the first is there where the program shall restore by itself. A name proves nothing; {@link
- * InheritedSource} finds out what a descriptor is. Immutable.
+ * Only the first is there where the program shall restore by itself. Several sessions come one
+ * after the other, each beginning with its live update session; names before the first belong to
+ * it. A name proves nothing; {@link InheritedSource} finds out what a descriptor is. Immutable.
  *
- * @param byName Holdfast's descriptors by their names
+ * @param byName one session's descriptors by their names
  */
 record InheritedDescriptors(Map<String, Integer> byName) {
   static final String SESSION = "holdfast-session";
@@ -45,27 +46,35 @@ record InheritedDescriptors(Map<String, Integer> byName) {
   }
 
   /**
-   * What an environment announces to a process; nothing if it is meant for another process.
+   * What an environment announces to a process, session by session; nothing if it is meant for
+   * another process.
    *
    * @throws SessionException if it announces descriptors of Holdfast's in a way that leaves open
    *     which is which
    */
-  static InheritedDescriptors from(Map<String, String> environment, int pid) {
-    Map<String, Integer> byName = new LinkedHashMap<>();
+  static List<InheritedDescriptors> from(Map<String, String> environment, int pid) {
     String listed = environment.getOrDefault("LISTEN_FDNAMES", "");
-    if (String.valueOf(pid).equals(environment.get("LISTEN_PID")) && listed.contains(OURS)) {
-      String[] names = listed.split(":", MAX + 1);
-      int count = number("LISTEN_FDS", environment.getOrDefault("LISTEN_FDS", ""));
-      if (count != names.length || count > MAX) {
-        throw malformed("LISTEN_FDS is " + count + ", but LISTEN_FDNAMES has " + names.length);
-      }
-      for (int i = 0; i < count; i++) {
-        if (names[i].startsWith(OURS) && byName.put(names[i], FIRST + i) != null) {
-          throw malformed("LISTEN_FDNAMES has \"" + names[i] + "\" twice");
+    if (!String.valueOf(pid).equals(environment.get("LISTEN_PID")) || !listed.contains(OURS)) {
+      return List.of();
+    }
+    String[] names = listed.split(":", MAX + 1);
+    int count = number("LISTEN_FDS", environment.getOrDefault("LISTEN_FDS", ""));
+    if (count != names.length || count > MAX) {
+      throw malformed("LISTEN_FDS is " + count + ", but LISTEN_FDNAMES has " + names.length);
+    }
+    List<Map<String, Integer>> sessions = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      if (names[i].startsWith(OURS)) {
+        boolean begins = names[i].equals(SESSION);
+        if (sessions.isEmpty() || (begins && sessions.getLast().containsKey(SESSION))) {
+          sessions.add(new LinkedHashMap<>());
+        }
+        if (sessions.getLast().put(names[i], FIRST + i) != null) {
+          throw malformed("LISTEN_FDNAMES has \"" + names[i] + "\" twice for one session");
         }
       }
     }
-    return new InheritedDescriptors(byName);
+    return sessions.stream().map(InheritedDescriptors::new).toList();
   }
 
   /** A decimal number of at most 9 digits; nothing else is one. */
@@ -106,20 +115,22 @@ record InheritedDescriptors(Map<String, Integer> byName) {
   }
 
   /** The name to announce each of a session's descriptors under. */
-  static Map<String, Descriptor> announce(
-      LuoSession session, LiveObjects live, List<DeviceState> devices) {
-    Map<String, Descriptor> announced = new LinkedHashMap<>();
-    announced.put(SESSION, session);
+  static List<Announced> announce(LuoSession session, LiveObjects live, List<DeviceState> devices) {
+    List<Announced> announced = new ArrayList<>();
+    announced.add(new Announced(SESSION, session));
     StringBuilder iommufd = new StringBuilder(IOMMUFD);
     live.ioases.values().forEach(ioas -> iommufd.append(ioas.id).append('-'));
-    announced.put(iommufd.toString(), live.iommufd);
+    announced.add(new Announced(iommufd.toString(), live.iommufd));
     List<PciAddress> order = devices.stream().map(DeviceState::address).toList();
     live.devices
         .values()
-        .forEach(device ->
-            announced.put(
-                DEVICE + order.indexOf(device.address()) + "-" + device.deviceId(), device.cdev()));
-    live.files.values().forEach(file -> announced.put(FILE + file.token(), file.memfd));
+        .forEach(device -> {
+          String name = DEVICE + order.indexOf(device.address()) + "-" + device.deviceId();
+          announced.add(new Announced(name, device.cdev()));
+        });
+    live.files
+        .values()
+        .forEach(file -> announced.add(new Announced(FILE + file.token(), file.memfd)));
     return announced;
   }
 }

@@ -19,6 +19,7 @@ import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.session.Stage;
+import io.holdfast.store.InheritedStore;
 import io.holdfast.store.StoredDescriptor;
 import io.holdfast.sys.Syscalls;
 import java.nio.file.Path;
@@ -65,6 +66,8 @@ public final class SessionOpener {
     List<String> notices = new ArrayList<>();
     Optional<JournalContents> recorded = SessionJournal.read(directory, notices);
     Optional<UUID> journal = recorded.map(contents -> contents.header().journal());
+    // Malformed, it is refused here, before anything is taken.
+    InheritedStore inherited = InheritedStore.of(syscalls, options.environment());
     IncomingSession incoming =
         IncomingSession.take(
                 process,
@@ -84,6 +87,7 @@ public final class SessionOpener {
     try (Undo undo = new Undo()) {
       undo.with(incoming::retain);
       incoming.checkOrigin(journal);
+      incoming.passOn(inherited.unclaimed());
       undo.forget();
       return incoming.watched();
     }

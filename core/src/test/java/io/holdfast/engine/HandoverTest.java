@@ -2,7 +2,6 @@ package io.holdfast.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.Memfd;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.sys.NativeSyscalls;
@@ -17,7 +16,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,7 +33,7 @@ class HandoverTest {
   /** Tries every wrong command in a directory, then becomes a shell. */
   static final class Hostage {
     private final Syscalls kernel = NativeSyscalls.open();
-    private final Map<String, Descriptor> announced = new LinkedHashMap<>();
+    private final List<Announced> announced = new ArrayList<>();
 
     public static void main(String[] arguments) throws Exception {
       new Hostage().run(Path.of(arguments[0]));
@@ -43,7 +41,7 @@ class HandoverTest {
 
     private void run(Path directory) throws Exception {
       for (String name : List.of("one", "two", "three")) {
-        announced.put("holdfast-" + name, Memfd.create(kernel, name, 4096));
+        announced.add(new Announced("holdfast-" + name, Memfd.create(kernel, name, 4096)));
       }
       // Descriptors of its own that would pass on, as libraries of others leave them.
       kernel.dup2(1, 60);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.session.SessionException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,8 @@ class InheritedDescriptorsTest {
   @Test
   void descriptorsAreNumberedFromThreeInTheOrderOfTheirNames() {
     InheritedDescriptors inherited =
-        InheritedDescriptors.from(environment("7", "3", "web:holdfast-session:holdfast-file-1"), 7);
+        InheritedDescriptors.from(environment("7", "3", "web:holdfast-session:holdfast-file-1"), 7)
+            .getFirst();
     assertThat(inherited.session()).contains(4);
     assertThat(inherited.isComplete()).isFalse();
     assertThat(inherited.all()).containsExactly(4, 5);
@@ -23,9 +25,8 @@ class InheritedDescriptorsTest {
 
   @Test
   void anotherProcessesDescriptorsAreNotTaken() {
-    assertThat(InheritedDescriptors.from(environment("8", "1", "holdfast-session"), 7).session())
-        .isEmpty();
-    assertThat(InheritedDescriptors.from(Map.of(), 7).session()).isEmpty();
+    assertThat(InheritedDescriptors.from(environment("8", "1", "holdfast-session"), 7)).isEmpty();
+    assertThat(InheritedDescriptors.from(Map.of(), 7)).isEmpty();
   }
 
   @Test
@@ -36,9 +37,18 @@ class InheritedDescriptorsTest {
         .hasMessageContaining("LISTEN_FDS is 1, but LISTEN_FDNAMES has 2");
     assertThatThrownBy(() ->
             InheritedDescriptors.from(
-                environment("7", "2", "holdfast-session:holdfast-session"), 7))
+                environment("7", "3", "holdfast-file-1:holdfast-session:holdfast-file-1"), 7))
         .hasMessageContaining("twice");
-    assertThat(InheritedDescriptors.from(environment("7", "1", "web:db"), 7).all()).isEmpty();
+    assertThat(InheritedDescriptors.from(environment("7", "1", "web:db"), 7)).isEmpty();
+  }
+
+  @Test
+  void eachSessionHasWhatFollowsItAndTheFirstWhatPrecedesIt() {
+    String names =
+        "holdfast-file-9:holdfast-session:web:holdfast-file-1:holdfast-session:holdfast-file-1";
+    assertThat(InheritedDescriptors.from(environment("7", "6", names), 7))
+        .extracting(InheritedDescriptors::all)
+        .containsExactly(List.of(3, 4, 6), List.of(7, 8));
   }
 
   @Test
@@ -46,6 +56,7 @@ class InheritedDescriptorsTest {
     assertThat(
             InheritedDescriptors.from(
                     environment("7", "2", "holdfast-session:holdfast-iommufd-1-4-"), 7)
+                .getFirst()
                 .isComplete())
         .isTrue();
   }

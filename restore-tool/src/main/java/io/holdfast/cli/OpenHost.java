@@ -52,8 +52,8 @@ final class OpenHost {
       this.host = host;
       this.traced =
           new SyscallsHost(
-              new TracingSyscalls(process.syscalls(), new Requests(), console.err()),
-              process.disk(),
+              process.calledBy(
+                  new TracingSyscalls(process.syscalls(), new Requests(), console.err())),
               host.describe());
     }
 
