@@ -1,5 +1,6 @@
 package io.holdfast.disk;
 
+import io.holdfast.sys.Undo;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -99,15 +100,10 @@ public final class FaultInjectingDisk implements Disk {
   @Override
   public DiskFile create(Path file) throws IOException {
     DiskFile[] created = new DiskFile[1];
-    boolean complete = false;
-    try {
-      step(Operation.CREATE, file, () -> created[0] = delegate.create(file));
-      complete = true;
+    try (Undo undo = new Undo()) {
+      step(Operation.CREATE, file, () -> created[0] = undo.closes(delegate.create(file)));
+      undo.forget();
       return new FaultInjectingFile(file, created[0]);
-    } finally {
-      if (!complete && created[0] != null) {
-        created[0].close();
-      }
     }
   }
 
@@ -119,15 +115,10 @@ public final class FaultInjectingDisk implements Disk {
   @Override
   public DiskLock lock(Path file, String note) throws IOException {
     DiskLock[] taken = new DiskLock[1];
-    boolean complete = false;
-    try {
-      step(Operation.LOCK, file, () -> taken[0] = delegate.lock(file, note));
-      complete = true;
+    try (Undo undo = new Undo()) {
+      step(Operation.LOCK, file, () -> taken[0] = undo.closes(delegate.lock(file, note)));
+      undo.forget();
       return taken[0];
-    } finally {
-      if (!complete && taken[0] != null) {
-        taken[0].close();
-      }
     }
   }
 

@@ -13,6 +13,7 @@ import static io.holdfast.uapi.StatUapi.STATX_BASIC_STATS;
 
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import io.holdfast.uapi.FcntlUapi.flock;
 import io.holdfast.uapi.StatUapi.statx;
 import java.io.IOException;
@@ -58,20 +59,15 @@ final class OpenFileLock implements DiskLock {
           syscalls.open(
               file.toString(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, FILE_MODE);
       check(fd, "open", file);
-      OpenFileLock lock = new OpenFileLock(syscalls, fd);
-      boolean complete = false;
-      try {
+      try (Undo undo = new Undo()) {
+        OpenFileLock lock = undo.closes(new OpenFileLock(syscalls, fd));
         lock.lock(file);
         if (lock.isStillAt(file)) {
           lock.writeNote(note);
-          complete = true;
+          undo.forget();
           return lock;
         }
         // Somebody removed the file between the two calls; whoever comes next locks another one.
-      } finally {
-        if (!complete) {
-          lock.close();
-        }
       }
     }
   }

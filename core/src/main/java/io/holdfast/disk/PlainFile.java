@@ -2,6 +2,7 @@ package io.holdfast.disk;
 
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.NativeSyscalls;
+import io.holdfast.sys.Undo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -64,18 +65,14 @@ public final class PlainFile implements AutoCloseable {
         default -> new FileSystemException(path.toString(), null, Errno.describe(-fd));
       };
     }
-    boolean complete = false;
-    try {
+    try (Undo undo = new Undo()) {
+      undo.with(() -> NativeSyscalls.open().close(fd));
       PlainFile file = new PlainFile(path, fd);
       if ((file.mode & TYPE_MASK) != REGULAR) {
         throw new NotPlainFileException(path, file.mode & TYPE_MASK);
       }
-      complete = true;
+      undo.forget();
       return file;
-    } finally {
-      if (!complete) {
-        NativeSyscalls.open().close(fd);
-      }
     }
   }
 

@@ -5,7 +5,6 @@ import io.holdfast.journal.JournalRecord.DeviceBound;
 import io.holdfast.journal.JournalRecord.FileAdded;
 import io.holdfast.journal.JournalRecord.MappingAdded;
 import io.holdfast.journal.JournalRecord.MappingRemoved;
-import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.Memfd;
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
@@ -14,126 +13,53 @@ import io.holdfast.model.IovaRange;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.MappingState;
 import io.holdfast.session.MapOptions;
+import io.holdfast.sys.Closing;
+import io.holdfast.sys.Undo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Makes, maps, records and frees a session's memory.
+ * Makes, maps, records and frees a session's buffers.
  *
- * <p>Pool memory is cut from one growing memfd; a second is begun where the first cannot grow.
- * Guarded by the session's lock.
+ * <p>Guarded by the session's lock.
  */
 final class BufferFactory {
-  private static final String POOL_NAME = "pool-";
-
   private final LiveObjects live;
   private final SessionJournal journal;
   private final long pageBytes;
-  private final Map<LiveFile, PoolAllocator> pools = new LinkedHashMap<>();
+  private final MemoryPools pools;
 
   BufferFactory(LiveObjects live, SessionJournal journal, long pageBytes) {
     this.live = live;
     this.journal = journal;
     this.pageBytes = pageBytes;
-    for (LiveFile file : live.files.values()) {
-      if (file.state().origin() == BackingFile.Origin.POOL) {
-        pools.put(file, allocatorOf(file));
-      }
-    }
-  }
-
-  /** The free parts of a restored pool are those that no mapping covers. */
-  private PoolAllocator allocatorOf(LiveFile file) {
-    PoolAllocator allocator = new PoolAllocator(pageBytes, file.state().sizeBytes());
-    List<MappingState> parts =
-        live.mappings()
-            .filter(mapping -> mapping.file() == file)
-            .map(LiveMapping::state)
-            .sorted(Comparator.comparingLong(BufferFactory::offset))
-            .toList();
-    long end = 0;
-    for (MappingState part : parts) {
-      if (offset(part) > end) {
-        allocator.free(end, offset(part) - end);
-      }
-      end = Math.max(end, offset(part) + part.iova().lengthBytes());
-    }
-    if (file.state().sizeBytes() > end) {
-      allocator.free(end, file.state().sizeBytes() - end);
-    }
-    return allocator;
-  }
-
-  private static long offset(MappingState mapping) {
-    return ((MappingState.File) mapping.backing()).offsetBytes();
+    this.pools = new MemoryPools(live, pageBytes);
   }
 
   /** A new buffer of the session's own memory; its length is rounded up to pages. */
   LiveMapping create(LiveIoas ioas, String name, long lengthBytes, MapOptions options) {
     long length = Math.ceilDiv(lengthBytes, pageBytes) * pageBytes;
     List<JournalRecord> records = new ArrayList<>(2);
-    Part part = allocate(length, records);
-    try {
-      if (part.reused()) {
-        zero(part, length);
-      }
-      return map(ioas, name, part.file(), part.offsetBytes(), length, options, records);
-    } catch (RuntimeException | Error e) {
-      pools.get(part.file()).free(part.offsetBytes(), length);
-      if (!records.isEmpty()) {
-        // The file has grown all the same.
-        Closing.undo(e, () -> journal.recordDone(new FileAdded(part.file().state())));
-      }
-      throw e;
-    }
-  }
-
-  /** A part of a pool; one that was used before holds what was written then. */
-  private record Part(LiveFile file, long offsetBytes, boolean reused) {}
-
-  private static void zero(Part part, long lengthBytes) {
-    try (MappedMemory memory = part.file().memfd.map(part.offsetBytes(), lengthBytes)) {
-      memory.segment().fill((byte) 0);
-    }
-  }
-
-  private Part allocate(long length, List<JournalRecord> records) {
-    for (Map.Entry<LiveFile, PoolAllocator> pool : pools.entrySet()) {
-      LiveFile file = pool.getKey();
-      PoolAllocator allocator = pool.getValue();
-      long offset = allocator.allocate(length);
-      if (allocator.sizeBytes() <= file.state().sizeBytes()) {
-        return new Part(file, offset, true);
-      }
-      try {
-        file.resize(allocator.sizeBytes());
-        records.add(new FileAdded(file.state()));
-        return new Part(file, offset, false);
-      } catch (KernelException e) {
-        // This pool cannot grow. What it handed out lies past its end and stays unused; another
-        // pool takes over.
-        allocator.truncate(file.state().sizeBytes());
-      }
-    }
-    PoolAllocator allocator = new PoolAllocator(pageBytes, 0);
-    long offset = allocator.allocate(length);
-    long token = live.nextToken();
-    String poolName = POOL_NAME + token;
-    LiveFile file;
+    MemoryPools.Part part = pools.allocate(length, records);
+    boolean grown = !records.isEmpty();
     try (Undo undo = new Undo()) {
-      Memfd memfd = undo.closes(Memfd.create(live.syscalls, poolName, length));
-      file = live.file(memfd, new BackingFile(token, poolName, length, BackingFile.Origin.POOL));
+      if (grown) {
+        // The file has grown all the same.
+        undo.with(() -> journal.recordDone(new FileAdded(part.file().state())));
+      }
+      undo.with(() -> pools.free(part));
+      if (part.reused()) {
+        part.zero();
+      }
+      LiveMapping mapping =
+          map(ioas, name, part.file(), part.offsetBytes(), length, options, records);
       undo.forget();
+      return mapping;
     }
-    live.files.put(token, file);
-    pools.put(file, allocator);
-    records.add(new FileAdded(file.state()));
-    return new Part(file, offset, false);
   }
 
   /** Takes over a memfd of the driver's. */
@@ -142,11 +68,10 @@ final class BufferFactory {
         live.file(
             memfd,
             new BackingFile(live.nextToken(), name, memfd.sizeBytes(), BackingFile.Origin.CALLER));
-    try {
+    try (Undo undo = new Undo()) {
+      undo.with(() -> live.store.remove(live.store.names().file(file.token())));
       journal.record(List.of(new FileAdded(file.state())));
-    } catch (RuntimeException | Error e) {
-      Closing.undo(e, () -> live.store.remove(live.store.names().file(file.token())));
-      throw e;
+      undo.forget();
     }
     live.files.put(file.token(), file);
     return file;
@@ -223,16 +148,15 @@ final class BufferFactory {
    */
   private LiveMapping finish(
       LiveIoas ioas, IovaRange range, List<JournalRecord> records, MappingMaker maker) {
-    try {
+    try (Undo undo = new Undo()) {
+      undo.with(() -> live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes()));
       LiveMapping mapping =
           maker.make(live.iommufd.physicalExtents(ioas.id, range.start(), range.lengthBytes()));
       records.add(new MappingAdded(ioas.name, mapping.state()));
       journal.record(records);
+      undo.forget();
       ioas.mappings.put(mapping.state().name(), mapping);
       return mapping;
-    } catch (RuntimeException | Error e) {
-      Closing.undo(e, () -> live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes()));
-      throw e;
     }
   }
 
@@ -273,25 +197,19 @@ final class BufferFactory {
     if (isMapped(mapping)) {
       boolean pinned = !ioas.devices.isEmpty();
       // What a store keeps is resumed as it is recorded: a mapping must not be missing, but one
-      // that
-      // is not recorded any more is unmapped then.
+      // that is not recorded any more is unmapped then.
       boolean recordedFirst = live.store.isKeeping();
       JournalRecord removed = new MappingRemoved(ioas.name, state.name());
       if (recordedFirst) {
         journal.record(List.of(removed));
       }
       mapping.invalidate();
-      try {
-        live.iommufd.unmap(ioas.id, state.iova().start(), state.iova().lengthBytes());
-      } catch (RuntimeException | Error e) {
+      try (Undo undo = new Undo()) {
         if (pinned) {
-          mapping.revalidate();
+          undo.with(mapping::revalidate);
         }
-        // After an Error, such as the death of a simulated process, nobody knows what is mapped.
-        if (recordedFirst && e instanceof RuntimeException) {
-          Closing.undo(e, () -> journal.recordDone(new MappingAdded(ioas.name, state)));
-        }
-        throw e;
+        unmap(ioas, state, recordedFirst);
+        undo.forget();
       }
       ioas.mappings.remove(state.name());
       live.unfinished.add(mapping);
@@ -305,14 +223,26 @@ final class BufferFactory {
     }
   }
 
+  /** Unmaps a buffer, and records that it is still mapped if the kernel refuses. */
+  private void unmap(LiveIoas ioas, MappingState state, boolean recordedFirst) {
+    try {
+      live.iommufd.unmap(ioas.id, state.iova().start(), state.iova().lengthBytes());
+    } catch (RuntimeException e) {
+      // After an Error, such as the death of a simulated process, nobody knows what is mapped.
+      try (Undo undo = new Undo()) {
+        if (recordedFirst) {
+          undo.with(() -> journal.recordDone(new MappingAdded(ioas.name, state)));
+        }
+        throw e;
+      }
+    }
+  }
+
   /** Frees the part of a pool behind a buffer that is not mapped any more. */
   private void free(LiveMapping mapping) {
     mapping.close();
     live.unfinished.remove(mapping);
-    MappingState state = mapping.state();
-    if (mapping.file() != null && pools.containsKey(mapping.file())) {
-      pools.get(mapping.file()).free(offset(state), state.iova().lengthBytes());
-    }
+    pools.free(mapping);
   }
 
   /**

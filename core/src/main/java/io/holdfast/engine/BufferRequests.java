@@ -8,6 +8,7 @@ import io.holdfast.model.Names;
 import io.holdfast.model.Policy;
 import io.holdfast.session.MapOptions;
 import io.holdfast.session.SessionException;
+import io.holdfast.sys.Undo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Optional;
@@ -109,12 +110,14 @@ final class BufferRequests {
     requireMappable(ioas, name);
     requireMapsAsIs(name, memory, options);
     LiveMapping mapping = factory.mapAnonymous(ioas, name, memory, options);
-    if (!memory.scope().isAlive()) {
-      IllegalArgumentException refusal = freed(name);
-      Closing.undo(refusal, () -> factory.release(mapping));
-      throw refusal;
+    try (Undo undo = new Undo()) {
+      undo.with(() -> factory.release(mapping));
+      if (!memory.scope().isAlive()) {
+        throw freed(name);
+      }
+      undo.forget();
+      return mapping;
     }
-    return mapping;
   }
 
   private void requireMapsAsIs(String name, MemorySegment memory, MapOptions options) {
@@ -160,6 +163,21 @@ final class BufferRequests {
     return named;
   }
 
+  /** Refuses a name that got a memfd while another one was made for it. */
+  void requireNoFile(String name) {
+    if (findFile(name).isPresent()) {
+      throw new SessionException(
+          "memfd \"" + name + "\" was made while its supplier ran", "make it in one place");
+    }
+  }
+
+  /** Closes a descriptor that a supplier made, unless it is one of the session's. */
+  void refuse(int fd) {
+    if (live.files.values().stream().noneMatch(file -> file.memfd.isNumber(fd))) {
+      live.syscalls.close(fd);
+    }
+  }
+
   /** Takes over a memfd of the driver's; whatever happens, the descriptor is the session's. */
   LiveFile adopt(String name, int fd) {
     Optional<LiveFile> same =
@@ -174,8 +192,8 @@ final class BufferRequests {
               + " already",
           "give every file() a memfd of its own");
     }
-    Memfd memfd = new Memfd(live.syscalls, fd, name);
-    try {
+    try (Undo undo = new Undo()) {
+      Memfd memfd = undo.closes(new Memfd(live.syscalls, fd, name));
       memfd.requirePreservable();
       FileIdentity identity = memfd.identity();
       for (LiveFile file : live.files.values()) {
@@ -189,10 +207,9 @@ final class BufferRequests {
               "give every file() a memfd of its own");
         }
       }
-      return factory.adopt(name, memfd);
-    } catch (RuntimeException | Error e) {
-      Closing.undo(e, memfd::close);
-      throw e;
+      LiveFile file = factory.adopt(name, memfd);
+      undo.forget();
+      return file;
     }
   }
 

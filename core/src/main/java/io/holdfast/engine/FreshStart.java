@@ -5,8 +5,10 @@ import io.holdfast.journal.JournalForeignException;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.HostIdentity;
+import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.RestoreReport.Outcome;
+import io.holdfast.store.StoredDescriptor;
 import io.holdfast.sys.Syscalls;
 import java.util.List;
 import java.util.Optional;
@@ -77,5 +79,33 @@ final class FreshStart {
             + ", but "
             + kernel,
         notices);
+  }
+
+  /** Without its journal nobody knows what a session is that still runs. */
+  static void requireJournal(
+      StateDirectory directory,
+      String name,
+      SessionJournal journal,
+      SessionStore store,
+      List<StoredDescriptor> offered) {
+    Optional<StoredDescriptor> kept =
+        offered.stream().filter(each -> store.names().isOurs(each.name())).findFirst();
+    if (kept.isPresent() && journal.previous().isEmpty()) {
+      String problem =
+          "the descriptor store keeps \"%s\" of session \"%s\", but its journal %s is %s"
+              .formatted(
+                  kept.get().name(),
+                  name,
+                  directory.journal(),
+                  journal.notices().isEmpty() ? "not there" : "damaged");
+      throw new RestoreException(
+          problem,
+          "bring the journal back; or, to give up what the store keeps, run: holdfast discard"
+              + " --session "
+              + name
+              + " --yes, or with systemd: systemctl clean --what=fdstore UNIT",
+          RestoreReport.fresh(RestoreReport.Outcome.FAILED, problem, journal.notices()),
+          null);
+    }
   }
 }

@@ -11,6 +11,7 @@ import io.holdfast.model.KernelException;
 import io.holdfast.session.SessionException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -16,6 +16,7 @@ import io.holdfast.serializer.ManifestTooLargeException;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.store.StoredDescriptor;
+import io.holdfast.sys.Closing;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.StatUapi;
@@ -247,8 +248,10 @@ public final class IncomingSession implements AutoCloseable {
   /** Keeps the session open in this process for another try. */
   void retain() {
     watch.ifPresent(LeakWatch::close);
-    Undo.all(
-        () -> inherited.ifPresent(InheritedSource::close), () -> process.retained().retain(luo));
+    new Closing()
+        .step(() -> inherited.ifPresent(InheritedSource::close))
+        .step(() -> process.retained().retain(luo))
+        .end();
   }
 
   /** Re-creates everything and verifies it; can be called again after it failed. */
@@ -302,13 +305,10 @@ public final class IncomingSession implements AutoCloseable {
     watch.ifPresent(LeakWatch::close);
     LiveObjects objects = live;
     live = null;
-    Undo.all(
-        () -> {
-          if (objects != null) {
-            objects.close();
-          }
-        },
-        () -> inherited.ifPresent(InheritedSource::close),
-        luo::close);
+    Closing closing = new Closing();
+    if (objects != null) {
+      closing.step(objects::close);
+    }
+    closing.step(() -> inherited.ifPresent(InheritedSource::close)).step(luo::close).end();
   }
 }

@@ -16,6 +16,7 @@ import io.holdfast.model.DeviceState;
 import io.holdfast.model.SessionState;
 import io.holdfast.session.SessionException;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import io.holdfast.uapi.FcntlUapi;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -9,7 +9,9 @@ import io.holdfast.linux.VfioCdev;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.DeviceUnavailableException;
 import io.holdfast.model.PciAddress;
+import io.holdfast.sys.Closing;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -62,16 +64,14 @@ public final class LiveDevice implements AutoCloseable {
               + pci.identity(state.address()),
           "put the device back where it was");
     }
-    VfioCdev cdev = VfioCdev.open(syscalls, node);
-    try {
+    try (Undo undo = new Undo()) {
+      VfioCdev cdev = undo.closes(VfioCdev.open(syscalls, node));
       LiveDevice device = new LiveDevice(state, cdev, cdev.bind(iommufd));
       // BIND has cleared it, but a device that can write memory before its memory is verified must
       // not exist at all.
       device.setBusMaster(false);
+      undo.forget();
       return device;
-    } catch (RuntimeException | Error e) {
-      Closing.undo(e, cdev::close);
-      throw e;
     }
   }
 

@@ -1,10 +1,16 @@
 package io.holdfast.engine;
 
+import io.holdfast.journal.JournalRecord;
+import io.holdfast.journal.JournalRecord.DeviceBound;
+import io.holdfast.journal.JournalRecord.FileAdded;
+import io.holdfast.journal.JournalRecord.IoasAdded;
+import io.holdfast.journal.JournalRecord.MappingAdded;
 import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.Memfd;
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.Extensions;
 import io.holdfast.model.PciAddress;
+import io.holdfast.sys.Closing;
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -85,6 +91,20 @@ final class LiveObjects implements AutoCloseable {
   /** Whether this very file is one of the session's. */
   boolean owns(LiveFile file) {
     return files.get(file.token()) == file;
+  }
+
+  /** What a journal that begins now has to say of them. */
+  List<JournalRecord> records() {
+    List<JournalRecord> records = new ArrayList<>();
+    files.values().forEach(file -> records.add(new FileAdded(file.state())));
+    for (LiveIoas ioas : ioases.values()) {
+      records.add(new IoasAdded(ioas.name, ioas.extensions()));
+      ioas.mappings
+          .values()
+          .forEach(mapping -> records.add(new MappingAdded(ioas.name, mapping.state())));
+    }
+    devices.values().forEach(device -> records.add(new DeviceBound(device.state())));
+    return records;
   }
 
   /**

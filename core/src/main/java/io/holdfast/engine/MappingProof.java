@@ -4,6 +4,7 @@ import io.holdfast.linux.Iommufd;
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.MappingState;
 import io.holdfast.session.SessionException;
+import io.holdfast.sys.Undo;
 import java.util.Optional;
 import java.util.OptionalLong;
 

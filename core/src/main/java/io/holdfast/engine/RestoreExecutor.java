@@ -16,6 +16,7 @@ import io.holdfast.session.RestoreReport.Verdict;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.Stage;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -20,6 +20,7 @@ import io.holdfast.session.SessionOptions;
 import io.holdfast.store.StoredDescriptor;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -194,7 +195,7 @@ final class Resumption {
 
   /** What the new journal begins with. */
   List<JournalRecord> records(Optional<Sealer.Sealed> seal) {
-    List<JournalRecord> records = new ArrayList<>(SessionOpener.contents(live));
+    List<JournalRecord> records = new ArrayList<>(live.records());
     seal.ifPresent(sealed -> records.add(sealed.record()));
     return records;
   }

@@ -19,6 +19,7 @@ import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.PreserveReport;
 import io.holdfast.session.SessionException;
 import io.holdfast.sys.Errno;
+import io.holdfast.sys.Undo;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;

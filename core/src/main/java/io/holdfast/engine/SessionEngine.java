@@ -1,12 +1,6 @@
 package io.holdfast.engine;
 
-import io.holdfast.journal.JournalRecord.DeviceUnbound;
 import io.holdfast.journal.JournalRecord.IoasAdded;
-import io.holdfast.journal.JournalRecord.SealCancelled;
-import io.holdfast.linux.PciSysfs;
-import io.holdfast.model.DeviceState;
-import io.holdfast.model.DeviceUnavailableException;
-import io.holdfast.model.HoldfastException;
 import io.holdfast.model.Names;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
@@ -17,6 +11,7 @@ import io.holdfast.session.PreserveReport;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.StoreReport;
+import io.holdfast.sys.Undo;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -31,19 +26,16 @@ import java.util.function.IntSupplier;
  * without the lock, so that the session can be looked at meanwhile.
  */
 public final class SessionEngine implements AutoCloseable, HostProcess.Resident {
-  private final StateDirectory directory;
   private final LiveObjects live;
   private final SessionJournal journal;
   private final SessionOrigin origin;
   private final BufferFactory factory;
   private final BufferRequests requests;
-  private final LeakWatch watch;
+  private final DeviceRequests bindings;
+  private final Preservation preservation;
+  private final SessionEnding ending;
   private final SessionPhase phase;
   private volatile RestoreReport report;
-  private Sealer.Sealed sealed;
-
-  /** Whether everything was left with the store when the session was closed. */
-  private boolean left;
 
   SessionEngine(
       StateDirectory directory,
@@ -52,7 +44,6 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
       SessionOrigin origin,
       RestoreReport report,
       Optional<Sealer.Sealed> resumedSeal) {
-    this.directory = directory;
     this.live = live;
     this.journal = journal;
     this.origin = origin;
@@ -61,11 +52,11 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     this.phase = new SessionPhase(this, origin.name());
     this.factory = new BufferFactory(live, journal, pageBytes);
     this.requests = new BufferRequests(live, factory, pageBytes);
-    this.watch = LeakWatch.of(this, "session \"" + origin.name() + "\"");
-    resumedSeal.ifPresent(seal -> {
-      sealed = seal;
-      phase.resumeSealed();
-    });
+    this.bindings = new DeviceRequests(live, journal, factory);
+    this.preservation =
+        new Preservation(this, directory, live, journal, origin, phase, resumedSeal);
+    LeakWatch watch = LeakWatch.of(this, "session \"" + origin.name() + "\"");
+    this.ending = new SessionEnding(live, journal, origin, phase, preservation, watch);
   }
 
   /** The session's name. */
@@ -96,12 +87,12 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   /** Everything recorded, as of now. */
   public synchronized SessionState state() {
     phase.requireOpen();
-    return sealed == null ? origin.state(live) : sealed.state();
+    return preservation.state();
   }
 
   /** Whether the session is handed to the kernel. */
   public synchronized boolean isPreserved() {
-    return sealed != null;
+    return preservation.isSealed();
   }
 
   /** The IOASes, in the order they were made. */
@@ -124,11 +115,10 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     }
     phase.requireChangeable();
     LiveIoas ioas = live.ioas(name, live.iommufd.allocateIoas());
-    try {
+    try (Undo undo = new Undo()) {
+      undo.with(() -> live.iommufd.destroy(ioas.id));
       journal.record(List.of(new IoasAdded(name, ioas.extensions())));
-    } catch (RuntimeException | Error e) {
-      Closing.undo(e, () -> live.iommufd.destroy(ioas.id));
-      throw e;
+      undo.forget();
     }
     live.ioases.put(name, ioas);
     return ioas;
@@ -137,81 +127,20 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   /** Binds and attaches a device unless it is there. */
   public synchronized LiveDevice bind(PciAddress address, LiveIoas ioas, Policy policy) {
     requireOwn(ioas);
-    LiveDevice present = live.devices.get(address);
-    if (present != null) {
-      requireBoundSo(present, ioas, policy);
-      return present;
+    Optional<LiveDevice> present = bindings.find(address, ioas, policy);
+    if (present.isEmpty()) {
+      phase.requireChangeable();
+      return bindings.bind(address, ioas, policy);
     }
-    phase.requireChangeable();
-    PciSysfs pci = new PciSysfs(live.syscalls);
-    if (!pci.exists(address)) {
-      throw new DeviceUnavailableException(
-          "there is no PCI device at " + address, "compare with: ls /sys/bus/pci/devices");
-    }
-    DeviceState state = new DeviceState(address, pci.identity(address), ioas.name, policy);
-    LiveDevice device = LiveDevice.bind(live.syscalls, live.iommufd, state);
-    try {
-      boolean pinsAnew = ioas.devices.isEmpty();
-      device.attach(ioas);
-      live.keep(device);
-      factory.recordBound(state, ioas, pinsAnew);
-    } catch (RuntimeException | Error e) {
-      Closing.undo(e, () -> letGo(device));
-      Closing.undo(e, device::close);
-      throw e;
-    }
-    live.devices.put(address, device);
-    return device;
+    return present.get();
   }
 
-  private static void requireBoundSo(LiveDevice present, LiveIoas ioas, Policy policy) {
-    DeviceState state = present.state();
-    if (!state.ioas().equals(ioas.name)) {
-      throw new SessionException(
-          "device %s is attached to IOAS \"%s\", not to \"%s\""
-              .formatted(present.address(), state.ioas(), ioas.name),
-          "close it first to attach it elsewhere");
-    }
-    if (state.policy() != policy) {
-      throw new SessionException(
-          "device %s was bound as %s, not as %s"
-              .formatted(present.address(), state.policy(), policy),
-          "ask for it as it was bound, or close it and bind it again");
-    }
-  }
-
-  /**
-   * Gives a device back. When it was the last of its IOAS, the buffers there are not pinned any
-   * more; a second time does nothing.
-   */
+  /** Gives a device back; a second time does nothing. */
   public synchronized void unbind(LiveDevice device) {
-    if (phase.isClosed() || live.devices.get(device.address()) != device) {
-      return;
+    if (!phase.isClosed() && bindings.isBound(device)) {
+      phase.requireChangeable();
+      bindings.unbind(device);
     }
-    phase.requireChangeable();
-    LiveIoas ioas = live.ioases.get(device.state().ioas());
-    device.stop();
-    device.unmapRegions();
-    if (ioas.devices.size() == 1) {
-      ioas.mappings.values().forEach(LiveMapping::invalidate);
-    }
-    DeviceUnbound unbound = new DeviceUnbound(device.address());
-    if (live.store.isKeeping()) {
-      // What a store keeps is resumed as it is recorded: a device must not be missing, but one that
-      // is not recorded any more is closed then.
-      journal.record(List.of(unbound));
-      letGo(device);
-      device.close();
-      live.devices.remove(device.address());
-    } else {
-      device.close();
-      live.devices.remove(device.address());
-      journal.recordDone(unbound);
-    }
-  }
-
-  private void letGo(LiveDevice device) {
-    live.store.remove(live.store.names().device(device.address()));
   }
 
   /** A buffer of the session's own memory: the restored one, or a new one. */
@@ -242,17 +171,11 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     }
     int fd = memfd.getAsInt();
     synchronized (this) {
-      try {
+      try (Undo undo = new Undo()) {
+        undo.with(() -> requests.refuse(fd));
         phase.requireChangeable();
-        if (requests.findFile(name).isPresent()) {
-          throw new SessionException(
-              "memfd \"" + name + "\" was made while its supplier ran", "make it in one place");
-        }
-      } catch (RuntimeException e) {
-        if (live.files.values().stream().noneMatch(file -> file.memfd.isNumber(fd))) {
-          live.syscalls.close(fd);
-        }
-        throw e;
+        requests.requireNoFile(name);
+        undo.forget();
       }
       return requests.adopt(name, fd);
     }
@@ -316,64 +239,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
 
   /** Seals the session and hands it to the kernel; it can be looked at meanwhile, not changed. */
   public PreserveReport preserve(PreserveOptions options) {
-    SessionState now;
-    synchronized (this) {
-      phase.beginSealing();
-      now = origin.state(live);
-    }
-    Sealer.Sealed fresh = null;
-    try {
-      fresh = new Sealer(live).seal(now, options);
-      record(fresh);
-      return keep(fresh).report();
-    } finally {
-      synchronized (this) {
-        phase.endSealing(sealed != null);
-      }
-    }
-  }
-
-  /** Gives the live update session to the store, so that this process may end before the kexec. */
-  private synchronized Sealer.Sealed keep(Sealer.Sealed fresh) {
-    SessionStore store = live.store;
-    Optional<HoldfastException> failure =
-        store.isKeeping() ? store.tryPut(store.names().luo(), fresh.luo()) : Optional.empty();
-    if (failure.isEmpty()) {
-      return fresh;
-    }
-    if (store.isRequired()) {
-      Closing.undo(failure.get(), this::unseal);
-      throw failure.get();
-    }
-    return fresh.with(
-        "the descriptor store did not take the live update session, so this process must stay alive"
-            + " until the kexec: "
-            + failure.get().problem());
-  }
-
-  private void record(Sealer.Sealed fresh) {
-    boolean recorded = false;
-    try {
-      directory.writeManifest(fresh.manifest());
-      journal.record(List.of(fresh.record()));
-      recorded = true;
-      journal.sync();
-      synchronized (this) {
-        sealed = fresh;
-      }
-    } catch (RuntimeException | Error e) {
-      boolean undoRecord = recorded;
-      Closing.undo(e, fresh.luo()::close);
-      Closing.undo(
-          e,
-          () -> {
-            if (undoRecord) {
-              journal.recordDone(new SealCancelled());
-            }
-            directory.deleteManifest();
-          });
-      throw e;
-    }
+    return preservation.preserve(options);
   }
 
   /**
@@ -383,23 +249,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   public synchronized void cancelPreserve() {
     phase.awaitSealed();
     phase.requireOpen();
-    if (sealed != null) {
-      unseal();
-      journal.sync();
-    }
-  }
-
-  /**
-   * Takes the session back from the kernel. What can fail comes last: whatever happens then, the
-   * journal says that it is not sealed.
-   */
-  private void unseal() {
-    live.store.remove(live.store.names().luo());
-    sealed.luo().close();
-    sealed = null;
-    phase.unsealed();
-    journal.recordDone(new SealCancelled());
-    directory.deleteManifest();
+    preservation.cancel();
   }
 
   /**
@@ -409,11 +259,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
    */
   @Override
   public synchronized void processDied() {
-    if (!phase.isClosed()) {
-      phase.die();
-      watch.close();
-      new Closing().step(live::forget).step(journal::close).end();
-    }
+    ending.processDied();
   }
 
   /**
@@ -428,28 +274,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   @Override
   public synchronized void close() {
     phase.awaitSealed();
-    if (phase.isClosed()) {
-      if (left) {
-        live.leave();
-      } else if (!phase.isDead()) {
-        live.close();
-      }
-      return;
-    }
-    phase.close();
-    watch.close();
-    Closing closing = new Closing();
-    live.devices.values().forEach(device -> closing.step(device::stop));
-    if (sealed != null) {
-      closing.step(this::unseal);
-    }
-    if (live.store.isKeeping()) {
-      // From here on there is nothing to resume, whatever the store still has.
-      closing.step(() -> journal.record(List.of(origin.opened())));
-    } else {
-      closing.step(journal::recordRest);
-    }
-    closing.step(live::close).step(journal::close).step(live.store::close).end();
+    ending.close();
   }
 
   /**
@@ -461,20 +286,6 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   public synchronized void leave() {
     phase.awaitSealed();
     phase.requireOpen();
-    if (!live.store.isKeeping()) {
-      throw new SessionException(
-          "session \"" + name() + "\" cannot be left, since nothing keeps it: " + store(),
-          "run the driver under systemd with FileDescriptorStoreMax= or beside `holdfast hold`, or"
-              + " close the session");
-    }
-    journal.sync();
-    left = true;
-    phase.close();
-    watch.close();
-    Closing closing = new Closing().step(live::leave);
-    if (sealed != null) {
-      closing.step(sealed.luo()::close);
-    }
-    closing.step(journal::close).step(live.store::close).end();
+    ending.leave();
   }
 }

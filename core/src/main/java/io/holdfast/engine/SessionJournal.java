@@ -10,6 +10,7 @@ import io.holdfast.journal.JournalReader;
 import io.holdfast.journal.JournalRecord;
 import io.holdfast.journal.JournalTooNewException;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.sys.Undo;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.util.ArrayList;
@@ -47,17 +48,12 @@ final class SessionJournal implements AutoCloseable {
 
   /** Takes the right to write the journal, and reads what is there. */
   static SessionJournal lock(StateDirectory directory) {
-    JournalLock lock = JournalLock.acquire(directory.disk(), directory.journal());
-    boolean complete = false;
-    try {
+    try (Undo undo = new Undo()) {
+      JournalLock lock = undo.closes(JournalLock.acquire(directory.disk(), directory.journal()));
       List<String> notices = new ArrayList<>();
       Optional<JournalContents> previous = read(directory, notices);
-      complete = true;
+      undo.forget();
       return new SessionJournal(directory, lock, previous, notices);
-    } finally {
-      if (!complete) {
-        lock.close();
-      }
     }
   }
 

@@ -1,12 +1,7 @@
 package io.holdfast.engine;
 
 import io.holdfast.journal.JournalContents;
-import io.holdfast.journal.JournalHeader;
 import io.holdfast.journal.JournalRecord;
-import io.holdfast.journal.JournalRecord.DeviceBound;
-import io.holdfast.journal.JournalRecord.FileAdded;
-import io.holdfast.journal.JournalRecord.IoasAdded;
-import io.holdfast.journal.JournalRecord.MappingAdded;
 import io.holdfast.journal.JournalRecord.Restored;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.Iommufd;
@@ -22,6 +17,7 @@ import io.holdfast.session.Stage;
 import io.holdfast.store.InheritedStore;
 import io.holdfast.store.StoredDescriptor;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,7 +168,7 @@ public final class SessionOpener {
     List<JournalRecord> records = new ArrayList<>();
     records.add(origin.opened());
     records.addAll(resumption.records(seal));
-    journal.beginRestored(header(origin), records);
+    journal.beginRestored(origin.header(), records);
     // From here on the journal is this process's, and what the store has is too.
     resumption.settle(seal);
     SessionEngine engine =
@@ -196,9 +192,9 @@ public final class SessionOpener {
             incoming.manifest(), restored.facts().identity(), restored.facts().bootId());
     List<JournalRecord> records = new ArrayList<>();
     records.add(origin.opened());
-    records.addAll(contents(live));
+    records.addAll(live.records());
     records.add(new Restored(origin.generation(), origin.bootId()));
-    journal.beginRestored(header(origin), records);
+    journal.beginRestored(origin.header(), records);
     options.listener().onProgress(Stage.HAND_OVER, name, 1, 1);
     incoming.luo().finish();
     // From here on the memory is the driver's, and nothing may take it away.
@@ -254,60 +250,18 @@ public final class SessionOpener {
 
   private SessionEngine start(SessionJournal journal, SessionStore store, Undo undo) {
     List<StoredDescriptor> offered = IncomingSession.unused(process, store);
-    requireJournal(journal, store, offered);
+    FreshStart.requireJournal(directory, name, journal, store, offered);
     HostIdentity host = HostFacts.identity(syscalls);
     UUID bootId = HostFacts.bootId(syscalls);
     RestoreReport report =
         FreshStart.report(journal.previous(), journal.notices(), host, bootId, syscalls);
     SessionOrigin origin = SessionOrigin.fresh(name, host, bootId);
     LiveObjects live = undo.closes(new LiveObjects(syscalls, Iommufd.open(syscalls), store));
-    journal.begin(header(origin), List.of(origin.opened()));
+    journal.begin(origin.header(), List.of(origin.opened()));
     store.startAfresh(offered);
     store.put(store.names().iommufd(), live.iommufd);
     SessionEngine engine = begin(journal, live, origin, report, Optional.empty(), undo);
     removeManifest(engine);
     return engine;
-  }
-
-  /** Without its journal nobody knows what a session is that still runs. */
-  private void requireJournal(
-      SessionJournal journal, SessionStore store, List<StoredDescriptor> offered) {
-    Optional<StoredDescriptor> kept =
-        offered.stream().filter(each -> store.names().isOurs(each.name())).findFirst();
-    if (kept.isPresent() && journal.previous().isEmpty()) {
-      String problem =
-          "the descriptor store keeps \"%s\" of session \"%s\", but its journal %s is %s"
-              .formatted(
-                  kept.get().name(),
-                  name,
-                  directory.journal(),
-                  journal.notices().isEmpty() ? "not there" : "damaged");
-      throw new RestoreException(
-          problem,
-          "bring the journal back; or, to give up what the store keeps, run: holdfast discard"
-              + " --session "
-              + name
-              + " --yes, or with systemd: systemctl clean --what=fdstore UNIT",
-          RestoreReport.fresh(RestoreReport.Outcome.FAILED, problem, journal.notices()),
-          null);
-    }
-  }
-
-  private static JournalHeader header(SessionOrigin origin) {
-    return JournalHeader.ofThisProcess(
-        origin.journal(), origin.name(), origin.host(), origin.bootId(), origin.generation());
-  }
-
-  static List<JournalRecord> contents(LiveObjects live) {
-    List<JournalRecord> records = new ArrayList<>();
-    live.files.values().forEach(file -> records.add(new FileAdded(file.state())));
-    for (LiveIoas ioas : live.ioases.values()) {
-      records.add(new IoasAdded(ioas.name, ioas.extensions()));
-      ioas.mappings
-          .values()
-          .forEach(mapping -> records.add(new MappingAdded(ioas.name, mapping.state())));
-    }
-    live.devices.values().forEach(device -> records.add(new DeviceBound(device.state())));
-    return records;
   }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.engine;
 
+import io.holdfast.journal.JournalHeader;
 import io.holdfast.journal.JournalRecord;
 import io.holdfast.journal.JournalRecord.SessionOpened;
 import io.holdfast.model.BackingFile;
@@ -49,6 +50,11 @@ record SessionOrigin(
 
   JournalRecord opened() {
     return new SessionOpened(name, journal, generation, host, bootChain);
+  }
+
+  /** The header of the journal that this process writes. */
+  JournalHeader header() {
+    return JournalHeader.ofThisProcess(journal, name, host, bootId(), generation);
   }
 
   /** The session with these contents, not sealed. */

@@ -16,6 +16,7 @@ import io.holdfast.session.Stage;
 import io.holdfast.store.StoredDescriptor;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;

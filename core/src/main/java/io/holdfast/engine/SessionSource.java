@@ -6,6 +6,7 @@ import io.holdfast.linux.VfioCdev;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.SessionState;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import java.util.OptionalLong;
 
 /**

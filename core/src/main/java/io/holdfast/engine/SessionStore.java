@@ -9,7 +9,9 @@ import io.holdfast.session.StoreReport;
 import io.holdfast.store.DescriptorStore;
 import io.holdfast.store.DescriptorStores;
 import io.holdfast.store.StoredDescriptor;
+import io.holdfast.sys.Closing;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -110,12 +112,13 @@ final class SessionStore implements AutoCloseable {
   /** As {@link #put}, but a refusal is returned and changes nothing. */
   synchronized Optional<HoldfastException> tryPut(String name, Descriptor descriptor) {
     int fd = descriptor.acquire();
-    try {
+    try (Undo undo = new Undo()) {
+      undo.with(() -> store.remove(name)); // It may have been taken all the same.
       store.put(name, fd);
+      undo.forget();
       kept.put(name, name);
       return Optional.empty();
     } catch (HoldfastException failure) {
-      Closing.undo(failure, () -> store.remove(name)); // It may have been taken all the same.
       return Optional.of(failure);
     } finally {
       descriptor.release();

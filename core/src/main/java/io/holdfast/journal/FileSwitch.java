@@ -1,6 +1,7 @@
 package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
+import io.holdfast.sys.Undo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -83,12 +84,13 @@ final class FileSwitch {
       // What could neither be completed nor removed the last time.
       disk.delete(beside);
     }
-    JournalFile fresh =
-        plain
-            ? Snapshot.writePlain(disk, beside, header, number, fold)
-            : Snapshot.write(disk, beside, header, number, fold);
-    boolean complete = false;
-    try {
+    try (Undo undo = new Undo()) {
+      JournalFile fresh =
+          plain
+              ? Snapshot.writePlain(disk, beside, header, number, fold)
+              : Snapshot.write(disk, beside, header, number, fold);
+      undo.with(() -> deleteLeftover(disk, beside));
+      undo.closes(fresh);
       if (durable) {
         fresh.force(true);
       }
@@ -96,13 +98,8 @@ final class FileSwitch {
         keepAside(keepOld.get());
       }
       disk.rename(beside, file);
-      complete = true;
+      undo.forget();
       return fresh;
-    } finally {
-      if (!complete) {
-        fresh.close();
-        deleteLeftover(disk, beside);
-      }
     }
   }
 

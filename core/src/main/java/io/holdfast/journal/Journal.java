@@ -2,6 +2,7 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.serializer.Sink;
+import io.holdfast.sys.Undo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -99,22 +100,18 @@ public final class Journal implements AutoCloseable {
       List<? extends JournalRecord> records,
       boolean plain) {
     Path path = file.toAbsolutePath().normalize();
-    boolean complete = false;
-    try {
+    try (Undo undo = new Undo()) {
+      undo.closes(lock);
       JournalFold fold = new JournalFold(header);
       records.forEach(fold::apply);
       FileSwitch fileSwitch = new FileSwitch(disk, path, header);
       fileSwitch.removeLeftovers();
       // What is there may have been promised to survive a power cut.
       JournalFile first = fileSwitch.write(fold, 0, fileSwitch.reasonToKeep(), true, plain);
-      complete = true;
+      undo.forget();
       return new Journal(disk, path, header, lock, fileSwitch, fold, first);
     } catch (IOException e) {
       throw failure("cannot write a journal at " + path, e);
-    } finally {
-      if (!complete) {
-        lock.close();
-      }
     }
   }
 

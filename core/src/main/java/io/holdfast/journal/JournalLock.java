@@ -2,6 +2,7 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskLock;
+import io.holdfast.sys.Undo;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -41,16 +42,12 @@ public final class JournalLock implements AutoCloseable {
           "the state directory has to be on a writable file system with file locks",
           e);
     }
-    boolean complete = false;
-    try {
+    try (Undo undo = new Undo()) {
+      undo.closes(lock);
       // Once more, now that nobody who keeps to the rules can put another in its place.
       PrivateFiles.checkFile(file, false);
-      complete = true;
+      undo.forget();
       return new JournalLock(lock);
-    } finally {
-      if (!complete) {
-        lock.close();
-      }
     }
   }
 

@@ -14,6 +14,7 @@ import static io.holdfast.uapi.SocketUapi.SO_PEERCRED;
 import io.holdfast.model.KernelException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import io.holdfast.uapi.PollUapi;
 import io.holdfast.uapi.PollUapi.pollfd;
 import io.holdfast.uapi.SocketUapi.ucred;
@@ -55,15 +56,11 @@ public final class UnixSocket extends Descriptor {
 
   /** Runs what the new socket is for; a failure closes it. */
   private UnixSocket with(Runnable preparation) {
-    boolean done = false;
-    try {
+    try (Undo undo = new Undo()) {
+      undo.closes(this);
       preparation.run();
-      done = true;
+      undo.forget();
       return this;
-    } finally {
-      if (!done) {
-        close();
-      }
     }
   }
 

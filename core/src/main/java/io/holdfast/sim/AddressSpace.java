@@ -1,6 +1,7 @@
 package io.holdfast.sim;
 
 import io.holdfast.sys.Errno;
+import io.holdfast.sys.Undo;
 import io.holdfast.uapi.FcntlUapi;
 import io.holdfast.uapi.MmanUapi;
 import java.lang.foreign.Arena;
@@ -75,9 +76,8 @@ final class AddressSpace implements FrameOwner {
   long map(long length, int prot, int flags, OpenFile file, long offset) {
     boolean shared = isShared(length, flags, file, offset);
     boolean writable = (prot & MmanUapi.PROT_WRITE) != 0;
-    Arena arena = Arena.ofShared();
-    boolean done = false;
-    try {
+    try (Undo undo = new Undo()) {
+      Arena arena = undo.closes(Arena.ofShared());
       long whole = (length + PhysicalMemory.PAGE_BYTES - 1) & -PhysicalMemory.PAGE_BYTES;
       Mapping mapping;
       if (file == null) {
@@ -89,12 +89,8 @@ final class AddressSpace implements FrameOwner {
         throw Failure.of(file.mmapErrno(shared));
       }
       mappings.put(mapping.memory.address(), mapping);
-      done = true;
+      undo.forget();
       return mapping.memory.address();
-    } finally {
-      if (!done) {
-        arena.close();
-      }
     }
   }
 

@@ -54,8 +54,10 @@ final class DmaEngine {
       report(at, part, write, whose, reason(ioas, pfn, write));
       return false;
     }
-    kernel.transferred(
-        new DmaTransfer(function.address(), at, part.byteSize(), write, kernel.generation()));
+    kernel
+        .dma()
+        .transferred(
+            new DmaTransfer(function.address(), at, part.byteSize(), write, kernel.generation()));
     if (PhysicalMemory.ORPHANED.equals(owner)) {
       return true;
     }
@@ -77,8 +79,16 @@ final class DmaEngine {
   }
 
   private void report(long at, MemorySegment part, boolean write, String owner, String reason) {
-    kernel.violation(
-        new DmaViolation(
-            function.address(), at, part.byteSize(), write, owner, reason, kernel.generation()));
+    kernel
+        .dma()
+        .violation(
+            new DmaViolation(
+                function.address(),
+                at,
+                part.byteSize(),
+                write,
+                owner,
+                reason,
+                kernel.generation()));
   }
 }

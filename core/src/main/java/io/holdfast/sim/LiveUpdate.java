@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The Live Update Orchestrator: sessions for the next kernel and from the one before ({@code
@@ -29,6 +30,14 @@ final class LiveUpdate {
   LiveUpdate(SimulatedKernel kernel, SessionLog log) {
     this.kernel = kernel;
     this.log = log;
+  }
+
+  /** The sessions of the previous kernel that nobody has retrieved yet. */
+  Set<String> waiting() {
+    return incoming.values().stream()
+        .filter(session -> !session.isRetrieved())
+        .map(LuoSession::name)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   Map<String, LuoSession> incoming() {
@@ -124,7 +133,7 @@ final class LiveUpdate {
 
   private void charge(SimulatedProcess caller, PreservedFile file) {
     long bytes = (long) file.memory.pages() << PhysicalMemory.PAGE_SHIFT;
-    int errno = kernel.takePlannedRetrieveFailure();
+    int errno = kernel.boot().takePlannedRetrieveFailure();
     boolean tooMuch = !caller.chargeMemoryCgroup(bytes);
     if (tooMuch || errno != 0) {
       file.errno = tooMuch ? Errno.ENOMEM : errno;

@@ -91,6 +91,15 @@ final class PhysicalMemory {
     return pinned;
   }
 
+  /** Whose the frame at a physical address is, in words. */
+  String describe(long physicalAddress) {
+    if (!contains(physicalAddress)) {
+      return "not memory";
+    }
+    FrameOwner owner = owner((int) (physicalAddress >> PAGE_SHIFT));
+    return owner == null ? "free" : owner.describe();
+  }
+
   FrameOwner owner(int pfn) {
     return owners[pfn];
   }

@@ -1,19 +1,16 @@
 package io.holdfast.sim;
 
 import io.holdfast.model.PciAddress;
-import io.holdfast.sim.SessionLog.SavedFile;
+import io.holdfast.sys.Undo;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /**
  * A simulated machine with its running kernel: the processes on it make system calls, a kexec
@@ -28,16 +25,12 @@ import java.util.stream.Collectors;
  * <p>Thread-safe: one system call at a time.
  */
 public final class SimulatedKernel implements AutoCloseable {
-  private static final int MOST_NOTED = 10_000;
-
   private final ReentrantLock lock = new ReentrantLock();
   private final StateFolder folder;
   private final Sockets sockets = new Sockets(this);
   private final Graveyard graveyard = new Graveyard();
   private final List<SimulatedProcess> processes = new ArrayList<>();
-  private final List<DmaViolation> violations = new ArrayList<>();
-  private final List<DmaTransfer> transfers = new ArrayList<>();
-  private Consumer<DmaViolation> onViolation = violation -> {};
+  private final DmaLog dma = new DmaLog();
   private Boot boot;
   private boolean closed;
   private long processesStarted;
@@ -53,7 +46,7 @@ public final class SimulatedKernel implements AutoCloseable {
    */
   public static SimulatedKernel create(Path path, SimulatedMachine machine) {
     StateFolder.makeFolder(path);
-    StateFolder folder = own(path);
+    StateFolder folder = StateFolder.own(path);
     if (StateFolder.isMachine(path)) {
       folder.close();
       throw new SimulatedKernelException(
@@ -70,8 +63,8 @@ public final class SimulatedKernel implements AutoCloseable {
    * @throws SimulatedKernelException if there is none, or another process has it open
    */
   public static SimulatedKernel open(Path path) {
-    requireMachine(path);
-    return start(own(path));
+    StateFolder.requireMachine(path);
+    return start(StateFolder.own(path));
   }
 
   /** Opens the machine in a folder, or makes it there. */
@@ -79,38 +72,14 @@ public final class SimulatedKernel implements AutoCloseable {
     return StateFolder.isMachine(path) ? open(path) : create(path, machine);
   }
 
-  private static void requireMachine(Path path) {
-    if (!StateFolder.isMachine(path)) {
-      throw new SimulatedKernelException(
-          "there is no simulated machine in " + path, "create one first");
-    }
-  }
-
-  private static StateFolder own(Path path) {
-    return StateFolder.tryOwn(path)
-        .orElseThrow(() ->
-            new SimulatedKernelException(
-                "the simulated machine in %s is in use%s"
-                    .formatted(
-                        path,
-                        StateFolder.readOwner(path)
-                            .map(it -> " by process " + it.pid())
-                            .orElse("")),
-                "one process at a time can have it open: end that one first"));
-  }
-
   private static SimulatedKernel start(StateFolder folder) {
-    SimulatedKernel kernel = new SimulatedKernel(folder);
-    boolean done = false;
-    try {
+    try (Undo undo = new Undo()) {
+      undo.closes(folder);
       folder.signOwner();
+      SimulatedKernel kernel = new SimulatedKernel(folder);
       kernel.boot = new Boot(kernel, folder);
-      done = true;
+      undo.forget();
       return kernel;
-    } finally {
-      if (!done) {
-        folder.close();
-      }
     }
   }
 
@@ -155,7 +124,8 @@ public final class SimulatedKernel implements AutoCloseable {
       killProcesses();
       boot.close();
       KexecReport report =
-          carryOver(folder, mode, machine, next, before, saved, true, OptionalLong.empty());
+          new Kexec(folder, mode, machine, next)
+              .carryOver(before, saved, true, OptionalLong.empty());
       boot = new Boot(this, folder);
       return report;
     });
@@ -176,37 +146,8 @@ public final class SimulatedKernel implements AutoCloseable {
    * @throws SimulatedKernelException if there is no machine, or its owner does not end
    */
   public static KexecReport kexec(Path path, KexecMode mode) {
-    requireMachine(path);
-    OwnerTakeover takeover = OwnerTakeover.of(path);
-    try (StateFolder folder = takeover.folder()) {
-      SessionLog.Saved saved = SessionLog.read(folder);
-      BootFile before = folder.read(path.resolve("boot"), BootFile::decode);
-      SimulatedMachine machine = folder.read(path.resolve("machine"), MachineFile::decode);
-      return carryOver(
-          folder, mode, machine, machine, before, saved, takeover.wasAlive(), takeover.killedPid());
-    }
-  }
-
-  private static KexecReport carryOver(
-      StateFolder folder,
-      KexecMode mode,
-      SimulatedMachine machine,
-      SimulatedMachine next,
-      BootFile before,
-      SessionLog.Saved saved,
-      boolean sessionsHeld,
-      OptionalLong killedPid) {
-    boolean carries =
-        sessionsHeld && mode == KexecMode.FILE && machine.hasLiveUpdate() && next.hasLiveUpdate();
-    Map<String, Map<Long, SavedFile>> carried =
-        carries ? new LinkedHashMap<>(saved.outgoing()) : Map.of();
-    BootFile boot = new NextBoot(folder).kexec(next, before, carried);
-    List<String> lost = new ArrayList<>(saved.incoming().keySet());
-    saved.outgoing().keySet().stream()
-        .filter(name -> !carried.containsKey(name))
-        .forEach(lost::add);
-    return new KexecReport(
-        boot.generation(), boot.bootId(), List.copyOf(carried.keySet()), lost, killedPid);
+    StateFolder.requireMachine(path);
+    return Kexec.fromOutside(path, mode);
   }
 
   /** Switches the machine off and on. */
@@ -252,39 +193,29 @@ public final class SimulatedKernel implements AutoCloseable {
 
   /** What devices reached for and must not, oldest first; at most 10,000 are kept. */
   public List<DmaViolation> violations() {
-    return locked(() -> List.copyOf(violations));
+    return locked(() -> dma.violations());
   }
 
   /** What devices read and wrote, oldest first; at most 10,000 are kept. */
   public List<DmaTransfer> transfers() {
-    return locked(() -> List.copyOf(transfers));
+    return locked(() -> dma.transfers());
   }
 
   /** The sessions of the previous kernel that nobody has retrieved yet. */
   public Set<String> waitingSessions() {
-    return locked(() ->
-        boot.liveUpdate().incoming().values().stream()
-            .filter(session -> !session.isRetrieved())
-            .map(LuoSession::name)
-            .collect(Collectors.toUnmodifiableSet()));
+    return locked(() -> boot.liveUpdate().waiting());
   }
 
   /** Calls a test at each violation, inside the system call that led to it; it may throw. */
   public void onViolation(Consumer<DmaViolation> listener) {
-    locked(() -> onViolation = listener);
+    locked(() -> {
+      dma.onViolation(listener);
+      return null;
+    });
   }
 
-  void transferred(DmaTransfer transfer) {
-    if (transfers.size() < MOST_NOTED) {
-      transfers.add(transfer);
-    }
-  }
-
-  void violation(DmaViolation violation) {
-    if (violations.size() < MOST_NOTED) {
-      violations.add(violation);
-    }
-    onViolation.accept(violation);
+  DmaLog dma() {
+    return dma;
   }
 
   /**
@@ -323,13 +254,7 @@ public final class SimulatedKernel implements AutoCloseable {
 
   /** Whose the frame at a physical address is, in words. */
   public String frameOwner(long physicalAddress) {
-    return locked(() -> {
-      if (!boot.memory().contains(physicalAddress)) {
-        return "not memory";
-      }
-      FrameOwner owner = boot.memory().owner((int) (physicalAddress >> PhysicalMemory.PAGE_SHIFT));
-      return owner == null ? "free" : owner.describe();
-    });
+    return locked(() -> boot.memory().describe(physicalAddress));
   }
 
   /** Ends every process and gives the folder up; the machine stays in it, in the boot it is in. */
@@ -390,9 +315,5 @@ public final class SimulatedKernel implements AutoCloseable {
 
   void remove(SimulatedProcess process) {
     processes.remove(process);
-  }
-
-  int takePlannedRetrieveFailure() {
-    return boot.takePlannedRetrieveFailure();
   }
 }

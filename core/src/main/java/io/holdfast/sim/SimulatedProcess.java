@@ -3,11 +3,7 @@ package io.holdfast.sim;
 import static io.holdfast.uapi.MemfdUapi.*;
 
 import io.holdfast.sys.Errno;
-import io.holdfast.sys.Syscalls;
-import io.holdfast.uapi.FcntlUapi;
-import io.holdfast.uapi.MmanUapi;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -17,8 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>{@link #close()} is its death: the kernel closes its descriptors, with all that follows. A
  * dead process's calls answer {@code -ESRCH}, so that objects which outlive it can still be closed.
  */
-public final class SimulatedProcess implements Syscalls {
-
+public final class SimulatedProcess extends ProcessCalls {
   private final SimulatedKernel kernel;
   private final ReentrantLock lock;
   private final Descriptors descriptors;
@@ -135,10 +130,39 @@ public final class SimulatedProcess implements Syscalls {
     throw new ProcessKilled(cause);
   }
 
+  @Override
+  void requireAlive() {
+    if (dead) {
+      throw Failure.of(Errno.ESRCH);
+    }
+  }
+
+  @Override
+  SimulatedProcess self() {
+    return this;
+  }
+
+  @Override
+  SimulatedKernel kernel() {
+    return kernel;
+  }
+
+  @Override
+  PathCalls paths() {
+    return paths;
+  }
+
+  @Override
+  ProcessSockets sockets() {
+    return sockets;
+  }
+
+  @Override
   Descriptors descriptors() {
     return descriptors;
   }
 
+  @Override
   AddressSpace addressSpace() {
     return addressSpace;
   }
@@ -160,195 +184,6 @@ public final class SimulatedProcess implements Syscalls {
     return pinnedPages;
   }
 
-  private void requireAlive() {
-    if (dead) {
-      throw Failure.of(Errno.ESRCH);
-    }
-  }
-
-  /** Offsets and lengths are looked at before the descriptor is. */
-  private static void requirePositive(long offset) {
-    if (offset < 0) {
-      throw Failure.of(Errno.EINVAL);
-    }
-  }
-
-  @FunctionalInterface
-  private interface Call {
-    long run();
-  }
-
-  private long call(Call body) {
-    lock.lock();
-    try {
-      requireAlive();
-      return body.run();
-    } catch (Failure failure) {
-      return -failure.errno();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private int done(Runnable body) {
-    return (int)
-        call(() -> {
-          body.run();
-          return 0;
-        });
-  }
-
-  @Override
-  public int open(String path, int flags, int mode) {
-    return (int)
-        call(() -> {
-          descriptors.reserve();
-          OpenFile file = paths.open(path, flags);
-          return descriptors.install(file, (flags & FcntlUapi.O_CLOEXEC) != 0);
-        });
-  }
-
-  @Override
-  public int close(int fd) {
-    return (int)
-        call(() -> {
-          descriptors.close(fd);
-          return 0;
-        });
-  }
-
-  @Override
-  public int ioctl(int fd, long request, MemorySegment argument) {
-    return (int) call(() -> descriptors.get(fd).ioctl(this, request, argument));
-  }
-
-  @Override
-  public int ioctl(int fd, long request, long argument) {
-    return (int) call(() -> descriptors.get(fd).ioctl(this, request, argument));
-  }
-
-  @Override
-  public int memfd_create(String name, int flags) {
-    return (int)
-        call(() -> {
-          int seals = MemfdFile.initialSeals(name, flags, kernel.machine().memfdNoexec());
-          descriptors.reserve();
-          MemoryFile memory = kernel.boot().newMemoryFile((flags & MFD_HUGETLB) != 0, seals);
-          return descriptors.install(new MemfdFile(memory, name), (flags & MFD_CLOEXEC) != 0);
-        });
-  }
-
-  @Override
-  public int ftruncate(int fd, long length) {
-    return (int)
-        call(() -> {
-          requirePositive(length);
-          descriptors.get(fd).truncate(length);
-          return 0;
-        });
-  }
-
-  @Override
-  public int fcntl(int fd, int command, long argument) {
-    return (int) call(() -> descriptors.control(fd, command, argument));
-  }
-
-  @Override
-  public int dup2(int fd, int newFd) {
-    return (int) call(() -> descriptors.duplicate(fd, newFd));
-  }
-
-  @Override
-  public int statx(int dirfd, String path, int flags, int mask, MemorySegment statx) {
-    return (int)
-        call(() -> {
-          if (path.isEmpty()) {
-            if ((flags & FcntlUapi.AT_EMPTY_PATH) == 0) {
-              throw Failure.of(Errno.ENOENT);
-            }
-            descriptors.get(dirfd).stat(statx);
-          } else {
-            paths.stat(path, (flags & FcntlUapi.AT_SYMLINK_NOFOLLOW) == 0, statx);
-          }
-          return 0;
-        });
-  }
-
-  @Override
-  public long mmap(long length, int prot, int flags, int fd, long offset) {
-    return call(() -> {
-      if (offset % PhysicalMemory.PAGE_BYTES != 0) {
-        throw Failure.of(Errno.EINVAL);
-      }
-      OpenFile file = (flags & MmanUapi.MAP_ANONYMOUS) != 0 ? null : descriptors.get(fd);
-      return addressSpace.map(length, prot, flags, file, offset);
-    });
-  }
-
-  @Override
-  public int munmap(long address, long length) {
-    return (int)
-        call(() -> {
-          addressSpace.unmap(address, length);
-          return 0;
-        });
-  }
-
-  @Override
-  public long pread(int fd, MemorySegment buffer, long offset) {
-    return call(() -> {
-      requirePositive(offset);
-      return descriptors.get(fd).pread(buffer, offset);
-    });
-  }
-
-  @Override
-  public long pwrite(int fd, MemorySegment buffer, long offset) {
-    return call(() -> {
-      requirePositive(offset);
-      return descriptors.get(fd).pwrite(buffer, offset);
-    });
-  }
-
-  @Override
-  public int eventfd(int initialValue, int flags) {
-    return (int)
-        call(() -> {
-          EventFile file = new EventFile(Integer.toUnsignedLong(initialValue), flags);
-          return descriptors.install(file, (flags & FcntlUapi.O_CLOEXEC) != 0);
-        });
-  }
-
-  @Override
-  public long read(int fd, MemorySegment buffer) {
-    return call(() -> descriptors.get(fd).read(buffer));
-  }
-
-  @Override
-  public int readFile(String path, byte[] buffer) {
-    return (int) call(() -> paths.read(path, buffer));
-  }
-
-  @Override
-  public int writeFile(String path, byte[] content) {
-    return (int) call(() -> paths.write(path, content));
-  }
-
-  @Override
-  public int listFolder(String path, List<String> names) {
-    return (int) call(() -> paths.list(path, names));
-  }
-
-  @Override
-  public int readLink(String path, List<String> target) {
-    return (int)
-        call(() -> {
-          String text = paths.link(path);
-          target.add(text);
-          return text.getBytes(StandardCharsets.UTF_8).length;
-        });
-  }
-
   @Override
   public int execve(String path, List<String> arguments, List<String> environment) {
     return (int)
@@ -363,76 +198,6 @@ public final class SimulatedProcess implements Syscalls {
           descriptors.closeOnExec();
           throw new ProcessReplaced(path, environment);
         });
-  }
-
-  @Override
-  public int socket(int domain, int type, int protocol) {
-    return (int) call(() -> sockets.socket(domain, type, protocol));
-  }
-
-  @Override
-  public int socketpair(int domain, int type, int protocol, int[] fds) {
-    return (int) call(() -> sockets.socketpair(domain, type, protocol, fds));
-  }
-
-  @Override
-  public int bind(int fd, MemorySegment address) {
-    return (int) call(() -> sockets.bind(fd, address));
-  }
-
-  @Override
-  public int listen(int fd, int backlog) {
-    return (int) call(() -> sockets.listen(fd, backlog));
-  }
-
-  @Override
-  public int connect(int fd, MemorySegment address) {
-    return (int) call(() -> sockets.connect(fd, address));
-  }
-
-  @Override
-  public int accept4(int fd, int flags) {
-    return (int) call(() -> sockets.accept4(fd, flags));
-  }
-
-  @Override
-  public long sendmsg(int fd, MemorySegment message, int flags) {
-    return call(() -> sockets.sendmsg(fd, message, flags));
-  }
-
-  @Override
-  public long recvmsg(int fd, MemorySegment message, int flags) {
-    return call(() -> sockets.recvmsg(fd, message, flags));
-  }
-
-  @Override
-  public int shutdown(int fd, int how) {
-    return (int) call(() -> sockets.shutdown(fd, how));
-  }
-
-  @Override
-  public int getsockopt(int fd, int level, int option, MemorySegment value) {
-    return (int) call(() -> sockets.getsockopt(fd, level, option, value));
-  }
-
-  @Override
-  public int poll(MemorySegment pollfds, int timeoutMillis) {
-    return (int) call(() -> sockets.poll(pollfds, timeoutMillis));
-  }
-
-  @Override
-  public int mkdir(String path, int mode) {
-    return done(() -> paths.mkdir(path, mode));
-  }
-
-  @Override
-  public int unlink(String path) {
-    return done(() -> paths.unlink(path));
-  }
-
-  @Override
-  public int fchmod(int fd, int mode) {
-    return done(() -> descriptors.get(fd).chmod(mode));
   }
 
   @Override

@@ -81,6 +81,25 @@ final class StateFolder implements AutoCloseable {
     this.lock = lock;
   }
 
+  /** Refuses a folder without a machine. */
+  static void requireMachine(Path path) {
+    if (!isMachine(path)) {
+      throw new SimulatedKernelException(
+          "there is no simulated machine in " + path, "create one first");
+    }
+  }
+
+  /** Takes the folder for this process; refuses one that somebody has. */
+  static StateFolder own(Path path) {
+    return tryOwn(path)
+        .orElseThrow(() ->
+            new SimulatedKernelException(
+                "the simulated machine in %s is in use%s"
+                    .formatted(
+                        path, readOwner(path).map(it -> " by process " + it.pid()).orElse("")),
+                "one process at a time can have it open: end that one first"));
+  }
+
   /** Takes the folder for this process, or answers nothing if somebody has it. */
   static Optional<StateFolder> tryOwn(Path folder) {
     try {

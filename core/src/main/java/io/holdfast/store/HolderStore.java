@@ -2,6 +2,7 @@ package io.holdfast.store;
 
 import io.holdfast.session.StoreReport;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -40,21 +41,14 @@ final class HolderStore implements DescriptorStore {
    *     kept did not all arrive
    */
   static HolderStore open(Syscalls syscalls, String path, String session, String reason) {
-    HolderConnection connection = HolderConnection.open(syscalls, path);
-    HolderStore store = null;
-    boolean done = false;
-    try {
-      store = new HolderStore(syscalls, reason, connection, openSession(connection, session));
+    try (Undo undo = new Undo()) {
+      HolderConnection connection = undo.closes(HolderConnection.open(syscalls, path));
+      HolderStore store =
+          new HolderStore(syscalls, reason, connection, openSession(connection, session));
+      undo.with(store::closeOffered);
       store.receiveAll();
-      done = true;
+      undo.forget();
       return store;
-    } finally {
-      if (!done) {
-        if (store != null) {
-          store.closeOffered();
-        }
-        connection.close();
-      }
     }
   }
 

@@ -2,6 +2,7 @@ package io.holdfast.store;
 
 import io.holdfast.linux.UnixSocket;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,19 +22,21 @@ final class HolderSuccessor {
 
   static Holder takeOver(Syscalls syscalls, String path, HolderState state) {
     HolderSuccessor successor = new HolderSuccessor(syscalls, path, state);
-    boolean done = false;
-    try (HolderConnection predecessor = HolderConnection.open(syscalls, path)) {
-      successor.takeAll(predecessor);
-      Holder holder = new Holder(syscalls, successor.listener, path, state);
-      done = true;
-      return holder;
-    } finally {
-      if (!done) {
-        state.closeAll();
-        if (successor.listener != null) {
-          successor.listener.close();
-        }
+    try (Undo undo = new Undo()) {
+      undo.with(successor::closeListener);
+      undo.with(state::closeAll);
+      try (HolderConnection predecessor = HolderConnection.open(syscalls, path)) {
+        successor.takeAll(predecessor);
+        Holder holder = new Holder(syscalls, successor.listener, path, state);
+        undo.forget();
+        return holder;
       }
+    }
+  }
+
+  private void closeListener() {
+    if (listener != null) {
+      listener.close();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.holdfast.store;
 
 import io.holdfast.session.StoreReport;
+import io.holdfast.sys.Undo;
 import java.util.List;
 
 /**
@@ -60,15 +61,11 @@ final class SystemdStore implements DescriptorStore {
               .formatted(most, name),
           "raise the unit's FileDescriptorStoreMax=");
     }
-    boolean done = false;
-    try {
+    try (Undo undo = new Undo()) {
+      undo.with(() -> stored.removeOne(name));
       notify.store(name, fd);
       notify.barrier();
-      done = true;
-    } finally {
-      if (!done) {
-        stored.removeOne(name);
-      }
+      undo.forget();
     }
   }
 

@@ -8,7 +8,7 @@ abstract sealed class NativeBootCalls implements BootCalls permits NativeSocketC
   @Override
   public final int kexec_file_load(int kernelFd, int initrdFd, String commandLine, long flags) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment text = NativeSyscalls.string(arena, commandLine);
+      MemorySegment text = NativePathCalls.string(arena, commandLine);
       return LibcBoot.kexec_file_load(kernelFd, initrdFd, text, text.byteSize(), flags);
     }
   }

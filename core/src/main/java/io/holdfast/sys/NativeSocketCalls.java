@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 
 /** The running kernel's sockets; the half of {@link NativeSyscalls} that {@link SocketCalls} is. */
 abstract sealed class NativeSocketCalls extends NativeBootCalls implements SocketCalls
-    permits NativeSyscalls {
+    permits NativePathCalls {
   /** {@code sizeof(struct pollfd)}, in {@code poll.h}. */
   private static final int POLLFD_BYTES = 8;
 

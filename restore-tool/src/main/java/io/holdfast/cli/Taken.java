@@ -5,6 +5,7 @@ import io.holdfast.Restore;
 import io.holdfast.model.SessionState;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
+import io.holdfast.sys.Undo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -34,8 +35,8 @@ final class Taken implements AutoCloseable {
    * refused.
    */
   static Taken of(Verb verb, String name, boolean hold) {
-    Host host = OpenHost.of(verb.tool(), verb.console());
-    try {
+    try (Undo undo = new Undo()) {
+      Host host = undo.closes(OpenHost.of(verb.tool(), verb.console()));
       Path state = verb.tool().state();
       Optional<SessionState> sealed = SealedSession.find(state, name);
       if (sealed.isPresent()) {
@@ -48,14 +49,8 @@ final class Taken implements AutoCloseable {
           hold
               ? HoldUntilEnd.retrying(verb.console(), take, () -> Restore.isKept(host, name))
               : take.get();
+      undo.forget();
       return new Taken(verb, host, progress, session, hold);
-    } catch (RuntimeException | Error e) {
-      try {
-        host.close();
-      } catch (RuntimeException second) {
-        e.addSuppressed(second);
-      }
-      throw e;
     }
   }
 

@@ -1,4 +1,4 @@
-package io.holdfast.engine;
+package io.holdfast.sys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,11 +11,11 @@ import org.junit.jupiter.api.Test;
 class UndoTest {
   private final List<String> done = new ArrayList<>();
 
-  private Runnable step(String name) {
+  private Closing.Step step(String name) {
     return () -> done.add(name);
   }
 
-  private Runnable failing(String name) {
+  private Closing.Step failing(String name) {
     return () -> {
       done.add(name);
       throw new IllegalStateException(name);
@@ -66,15 +66,16 @@ class UndoTest {
   void anErrorStopsNothing() {
     AssertionError error = new AssertionError("an error");
     assertThatThrownBy(() ->
-            Undo.all(
-                () -> {
+            new Closing()
+                .step(() -> {
                   throw error;
-                },
-                step("next"),
-                failing("last"),
-                () -> {
+                })
+                .step(step("next"))
+                .step(failing("last"))
+                .step(() -> {
                   throw error; // The same one again must not make it its own cause.
-                }))
+                })
+                .end())
         .isSameAs(error)
         .satisfies(it -> assertThat(it.getSuppressed()).hasSize(1));
     assertThat(done).containsExactly("next", "last");
