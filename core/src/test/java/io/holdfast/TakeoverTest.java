@@ -391,6 +391,25 @@ class TakeoverTest extends SessionFixture {
   }
 
   @Test
+  void whatADriverRefusedCanBeTakenByTheToolInTheSameProcess() {
+    preserved();
+    Map<String, String> environment = handedOver();
+    Host driver = driver();
+    assertThatThrownBy(() ->
+            takeOver(driver, "nic0", swapped(environment, "holdfast-file-2", "holdfast-file-3")))
+        .isInstanceOf(HoldfastException.class);
+    Restore restore =
+        Restore.take(
+            driver,
+            "nic0",
+            folder.resolve("state"),
+            SessionOptions.defaults().withEnvironment(environment));
+    assertThat(restore.restore().isRestored()).isTrue();
+    assertThatThrownBy(() -> restore.handOver(COMMAND)).isInstanceOf(ProcessReplaced.class);
+    checkContent(takeOver(driver(), "nic0", process.environment()));
+  }
+
+  @Test
   void aSessionUnderAnotherNameIsNotMissed() {
     preserved();
     Map<String, String> environment = handedOver();

@@ -10,7 +10,6 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import io.holdfast.sys.NativeSyscalls;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -42,9 +41,7 @@ enum LocalDisk implements Disk {
 
   @Override
   public DiskFile open(Path file, boolean writable) throws IOException {
-    Set<OpenOption> options =
-        writable ? Set.of(READ, WRITE, NOFOLLOW_LINKS) : Set.of(READ, NOFOLLOW_LINKS);
-    return LocalDiskFile.open(file, options);
+    return LocalDiskFile.openPlain(file, writable ? Set.of(READ, WRITE) : Set.of(READ));
   }
 
   @Override

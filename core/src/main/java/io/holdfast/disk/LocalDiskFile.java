@@ -33,6 +33,16 @@ final class LocalDiskFile implements DiskFile {
         path, channel, before != null && before.equals(FileHoles.keyOf(path)) ? before : null);
   }
 
+  /** Opens what is a plain file, and nothing else: a FIFO there is refused and not waited for. */
+  static LocalDiskFile openPlain(Path path, Set<? extends OpenOption> options) throws IOException {
+    Object before = FileHoles.keyOf(path);
+    try (PlainFile pinned = PlainFile.pin(path)) {
+      FileChannel channel = pinned.open(options);
+      return new LocalDiskFile(
+          path, channel, before != null && before.equals(FileHoles.keyOf(path)) ? before : null);
+    }
+  }
+
   @Override
   public long sizeBytes() throws IOException {
     return UninterruptedThread.call(channel::size);

@@ -5,12 +5,17 @@ import io.holdfast.sys.NativeSyscalls;
 import io.holdfast.sys.Undo;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A file at a path that somebody else may have chosen: found out what it is before it is opened,
@@ -103,8 +108,15 @@ public final class PlainFile implements AutoCloseable {
 
   /** Its first bytes: at most {@code maxBytes}, and none that were appended since it was pinned. */
   public byte[] read(int maxBytes) throws IOException {
-    try (InputStream input = Files.newInputStream(path())) {
+    try (InputStream input = Channels.newInputStream(open(Set.of(StandardOpenOption.READ)))) {
       return input.readNBytes((int) Math.min(maxBytes, sizeBytes));
+    }
+  }
+
+  /** Opens it. */
+  FileChannel open(Set<? extends OpenOption> options) throws IOException {
+    try {
+      return FileChannel.open(path(), options);
     } catch (AccessDeniedException e) {
       throw new AccessDeniedException(name.toString());
     } catch (FileSystemException e) {

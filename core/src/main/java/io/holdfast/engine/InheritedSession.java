@@ -1,12 +1,16 @@
 package io.holdfast.engine;
 
 import static io.holdfast.engine.InheritedDescriptors.malformed;
+import static io.holdfast.uapi.FcntlUapi.F_GETFD;
 
 import io.holdfast.linux.LuoSession;
 import io.holdfast.model.KernelException;
 import io.holdfast.session.SessionOptions;
+import io.holdfast.store.ListenDescriptors;
+import io.holdfast.store.StoredDescriptor;
 import io.holdfast.sys.Syscalls;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -41,6 +45,18 @@ record InheritedSession(LuoSession luo, InheritedDescriptors descriptors) {
     }
     announced.forEach(each -> requireNoneMissed(syscalls, each, name));
     return Optional.empty();
+  }
+
+  /**
+   * What was announced to this process and is open. To be asked before anything is opened, which
+   * may get the number of one that is not.
+   *
+   * @throws io.holdfast.store.StoreException if the announcement is malformed
+   */
+  static List<StoredDescriptor> open(Syscalls syscalls, Map<String, String> environment) {
+    return ListenDescriptors.announced(syscalls, environment).stream()
+        .filter(each -> syscalls.fcntl(each.fd(), F_GETFD, 0) >= 0)
+        .toList();
   }
 
   /** A session that was handed over and is not recognised would be lost with this process. */

@@ -14,7 +14,6 @@ import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.session.Stage;
-import io.holdfast.store.InheritedStore;
 import io.holdfast.store.StoredDescriptor;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.sys.Undo;
@@ -63,7 +62,7 @@ public final class SessionOpener {
     Optional<JournalContents> recorded = SessionJournal.read(directory, notices);
     Optional<UUID> journal = recorded.map(contents -> contents.header().journal());
     // Malformed, it is refused here, before anything is taken.
-    InheritedStore inherited = InheritedStore.of(syscalls, options.environment());
+    List<StoredDescriptor> inherited = InheritedSession.open(syscalls, options.environment());
     IncomingSession incoming =
         IncomingSession.take(
                 process,
@@ -83,7 +82,7 @@ public final class SessionOpener {
     try (Undo undo = new Undo()) {
       undo.with(incoming::retain);
       incoming.checkOrigin(journal);
-      incoming.passOn(inherited.unclaimed());
+      incoming.passOn(inherited);
       undo.forget();
       return incoming.watched();
     }

@@ -45,16 +45,7 @@ public final class ListenDescriptors {
    *     open; none has been changed
    */
   public static List<StoredDescriptor> read(Syscalls syscalls, Map<String, String> environment) {
-    String count = environment.get("LISTEN_FDS");
-    String pid = environment.get("LISTEN_PID");
-    if (count == null
-        || pid == null
-        || number("LISTEN_PID", pid, 1, Integer.MAX_VALUE) != syscalls.getpid()
-        || !isMeantFor(syscalls, environment.get("LISTEN_PIDFDID"))) {
-      return List.of();
-    }
-    List<StoredDescriptor> announced =
-        parse((int) number("LISTEN_FDS", count, 0, MOST), environment.get("LISTEN_FDNAMES"));
+    List<StoredDescriptor> announced = announced(syscalls, environment);
     int[] flags = new int[announced.size()];
     for (int i = 0; i < flags.length; i++) {
       flags[i] = syscalls.fcntl(FIRST + i, F_GETFD, 0);
@@ -71,6 +62,25 @@ public final class ListenDescriptors {
       }
     }
     return announced;
+  }
+
+  /**
+   * As {@link #read}, but nothing is looked at and nothing changed: the descriptors may be closed
+   * or another's by now.
+   *
+   * @throws StoreException the announcement is malformed
+   */
+  public static List<StoredDescriptor> announced(
+      Syscalls syscalls, Map<String, String> environment) {
+    String count = environment.get("LISTEN_FDS");
+    String pid = environment.get("LISTEN_PID");
+    if (count == null
+        || pid == null
+        || number("LISTEN_PID", pid, 1, Integer.MAX_VALUE) != syscalls.getpid()
+        || !isMeantFor(syscalls, environment.get("LISTEN_PIDFDID"))) {
+      return List.of();
+    }
+    return parse((int) number("LISTEN_FDS", count, 0, MOST), environment.get("LISTEN_FDNAMES"));
   }
 
   private static List<StoredDescriptor> parse(int count, String names) {

@@ -52,6 +52,16 @@ class DiskTest {
   }
 
   @Test
+  void aFifoIsNotWaitedFor() throws Exception {
+    Path fifo = temporary.resolve("fifo");
+    assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+    for (boolean writable : new boolean[] {false, true}) {
+      assertThatThrownBy(() -> Disk.local().open(fifo, writable))
+          .isInstanceOf(NotPlainFileException.class);
+    }
+  }
+
+  @Test
   void aDirectoryThatOthersCanReplaceIsNotPrivate() throws IOException {
     Path directory = temporary.resolve("above").resolve("state");
     Disk.local().createFolders(directory);

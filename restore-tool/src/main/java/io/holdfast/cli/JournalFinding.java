@@ -3,7 +3,6 @@ package io.holdfast.cli;
 import io.holdfast.journal.JournalContents;
 import io.holdfast.journal.JournalHeader;
 import io.holdfast.journal.JournalReader;
-import io.holdfast.serializer.Manifest;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -46,7 +45,7 @@ record JournalFinding(Path path, JournalContents contents, boolean everyExtent) 
         .ifPresent(seal ->
             document.put("manifestSha256", HexFormat.of().formatHex(seal.manifestSha256())));
     document.put("damage", contents.damage());
-    document.put("manifest", Json.raw(Manifest.toJson(contents.state())));
+    document.put("manifest", contents.state());
     return document;
   }
 

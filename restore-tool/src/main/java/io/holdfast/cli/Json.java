@@ -3,29 +3,32 @@ package io.holdfast.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.PrettyPrinter;
+import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import io.holdfast.model.SessionState;
+import io.holdfast.serializer.Manifest;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.util.HexFormat;
+import java.io.Writer;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
-/** Writes trees of maps, lists, texts, numbers and truth values as JSON. Thread-safe. */
+/**
+ * Writes trees of maps, lists, texts, numbers, truth values and sessions as JSON, as it goes: a
+ * document can be larger than memory. Thread-safe.
+ */
 final class Json {
-  private static final JsonFactory FACTORY = new JsonFactory();
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+          .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
+          .build();
 
   private Json() {}
-
-  /** Text that is JSON already and goes into the document as it is. */
-  record Raw(String json) {}
-
-  /** JSON text, as a part of a document; white space around it is dropped. */
-  static Raw raw(String json) {
-    return new Raw(json.strip());
-  }
 
   /** Writes one document, indented, with a line break at its end. */
   static void write(PrintWriter to, Object tree) {
@@ -42,34 +45,34 @@ final class Json {
   }
 
   private static void write(PrintWriter to, Object tree, PrettyPrinter printer) {
-    StringWriter text = new StringWriter();
+    AsciiJson text = new AsciiJson(to);
     try (JsonGenerator generator = FACTORY.createGenerator(text)) {
       if (printer != null) {
         generator.setPrettyPrinter(printer);
       }
-      value(generator, tree);
+      value(generator, text, tree);
     } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory failed", e);
+      throw new UncheckedIOException("a printer does not fail", e);
     }
-    to.print(ascii(text.getBuffer()));
     to.print('\n');
   }
 
-  private static void value(JsonGenerator to, Object tree) throws IOException {
+  private static void value(JsonGenerator to, Writer text, Object tree) throws IOException {
     switch (tree) {
       case null -> to.writeNull();
       case Map<?, ?> map -> {
         to.writeStartObject();
         for (Map.Entry<?, ?> field : map.entrySet()) {
           to.writeFieldName(String.valueOf(field.getKey()));
-          value(to, field.getValue());
+          value(to, text, field.getValue());
         }
         to.writeEndObject();
       }
-      case List<?> list -> {
+      case List<?> list -> value(to, text, list.stream());
+      case Stream<?> elements -> {
         to.writeStartArray();
-        for (Object element : list) {
-          value(to, element);
+        for (Iterator<?> each = elements.iterator(); each.hasNext(); ) {
+          value(to, text, each.next());
         }
         to.writeEndArray();
       }
@@ -77,28 +80,12 @@ final class Json {
       case Integer number -> to.writeNumber(number);
       case Long number -> to.writeNumber(number);
       case Double number -> to.writeNumber(number);
-      case Raw raw -> to.writeRawValue(raw.json());
+      case SessionState session -> {
+        to.writeRawValue(""); // What stands between it and the value before.
+        to.flush();
+        Manifest.writeJson(session, text);
+      }
       default -> to.writeString(SafeText.limit(tree.toString(), SafeText.LINE_CHARS));
     }
-  }
-
-  /**
-   * The same document in ASCII: what is not is escaped, wherever it came from, so that neither a
-   * terminal nor a locale can make something else of it. It stands inside of strings only.
-   */
-  private static CharSequence ascii(CharSequence json) {
-    StringBuilder escaped = null;
-    for (int i = 0; i < json.length(); i++) {
-      char c = json.charAt(i);
-      if (c >= 0x7f) {
-        if (escaped == null) {
-          escaped = new StringBuilder(json.length() + 64).append(json, 0, i);
-        }
-        escaped.append("\\u").append(HexFormat.of().toHexDigits(c));
-      } else if (escaped != null) {
-        escaped.append(c);
-      }
-    }
-    return escaped == null ? json : escaped;
   }
 }

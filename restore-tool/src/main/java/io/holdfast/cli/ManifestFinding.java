@@ -54,7 +54,7 @@ record ManifestFinding(
     document.put("sha256", sha256);
     document.put("sizeBytes", sizeBytes);
     document.put("owner", owner.map(Ownership::document).orElse(null));
-    document.put("manifest", Json.raw(Manifest.toJson(session)));
+    document.put("manifest", session);
     return document;
   }
 

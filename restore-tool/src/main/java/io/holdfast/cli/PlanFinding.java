@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * What a restore would do, and what stands against it.
@@ -46,7 +47,7 @@ record PlanFinding(SessionState session, RestorePlan plan, ExitCode refusal) imp
     document.put("generation", session.generation());
     session.sealedAt().ifPresent(at -> document.put("sealedAt", at));
     document.put("feasible", plan.isFeasible());
-    document.put("steps", plan.steps().stream().map(PlanFinding::document).toList());
+    document.put("steps", plan.steps().stream().map(PlanFinding::document));
     document.put("problems", plan.problems().stream().map(PlanFinding::document).toList());
     document.put(
         "skippedDevices", plan.skippedDevices().stream().map(Object::toString).sorted().toList());
@@ -78,13 +79,17 @@ record PlanFinding(SessionState session, RestorePlan plan, ExitCode refusal) imp
                 session.sealedAt().map(Instant::toString).orElse("never"),
                 SessionTables.totals(session)));
     console.blank();
-    Table steps = new Table();
-    List<Step> list = plan.steps();
-    for (int i = 0; i < list.size(); i++) {
-      steps.row(
-          right(i + 1 + "."), left(Words.of(list.get(i).stage())), left(list.get(i).action()));
-    }
-    steps.printTo(console);
+    List<Step> steps = plan.steps();
+    new Table()
+        .rows(() ->
+            IntStream.range(0, steps.size())
+                .mapToObj(i ->
+                    new Object[] {
+                      right(i + 1 + "."),
+                      left(Words.of(steps.get(i).stage())),
+                      left(steps.get(i).action())
+                    }))
+        .printTo(console);
     console.blank();
     Table problems = new Table();
     for (Problem problem : plan.problems()) {

@@ -3,7 +3,6 @@ package io.holdfast.cli;
 import static io.holdfast.cli.Table.right;
 
 import io.holdfast.model.BackingFile;
-import io.holdfast.model.DeviceState;
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.IoasState;
@@ -14,6 +13,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A session's records as tables for people. */
 final class SessionTables {
@@ -89,22 +89,27 @@ final class SessionTables {
 
   private static Table files(SessionState session) {
     Table table = new Table().row(right("token"), "name", right("bytes"), "made by", "crc32c");
-    for (BackingFile file : session.files()) {
-      table.row(
-          right(Long.toUnsignedString(file.token())),
-          file.name(),
-          file.sizeBytes(),
-          file.origin() == BackingFile.Origin.POOL ? "holdfast" : "driver",
-          file.crc32c().isPresent() ? "%08x".formatted(file.crc32c().getAsLong()) : "-");
-    }
+    table.rows(() ->
+        session.files().stream()
+            .map(file ->
+                new Object[] {
+                  right(Long.toUnsignedString(file.token())),
+                  file.name(),
+                  file.sizeBytes(),
+                  file.origin() == BackingFile.Origin.POOL ? "holdfast" : "driver",
+                  file.crc32c().isPresent() ? "%08x".formatted(file.crc32c().getAsLong()) : "-"
+                }));
     return session.files().isEmpty() ? none() : table;
   }
 
   private static Table devices(SessionState session) {
     Table table = new Table().row("address", "ioas", "policy", "identity");
-    for (DeviceState device : session.devices()) {
-      table.row(device.address(), device.ioas(), word(device.policy()), device.identity());
-    }
+    table.rows(() ->
+        session.devices().stream()
+            .map(device ->
+                new Object[] {
+                  device.address(), device.ioas(), word(device.policy()), device.identity()
+                }));
     return session.devices().isEmpty() ? none() : table;
   }
 
@@ -121,36 +126,43 @@ final class SessionTables {
                 "policy",
                 right("extents"),
                 right("first address"));
-    for (IoasState ioas : session.ioases()) {
-      for (MappingState mapping : ioas.mappings()) {
-        ExtentList extents = mapping.extents();
-        table.row(
-            ioas.name(),
-            mapping.name(),
-            right(Words.hex(mapping.iova().start())),
-            mapping.iova().lengthBytes(),
-            access(mapping),
-            backing(mapping),
-            word(mapping.policy()),
-            extents.size(),
-            right(extents.size() == 0 ? "-" : Words.hex(extents.physicalAddress(0))));
-      }
-    }
+    table.rows(() ->
+        session.ioases().stream()
+            .flatMap(ioas -> ioas.mappings().stream().map(mapping -> buffer(ioas, mapping))));
     return mappings(session).findAny().isEmpty() ? none() : table;
   }
 
+  private static Object[] buffer(IoasState ioas, MappingState mapping) {
+    ExtentList extents = mapping.extents();
+    return new Object[] {
+      ioas.name(),
+      mapping.name(),
+      right(Words.hex(mapping.iova().start())),
+      mapping.iova().lengthBytes(),
+      access(mapping),
+      backing(mapping),
+      word(mapping.policy()),
+      extents.size(),
+      right(extents.size() == 0 ? "-" : Words.hex(extents.physicalAddress(0)))
+    };
+  }
+
   private static Table extents(MappingState mapping) {
-    Table table = new Table().row(right("offset"), right("physical address"), right("bytes"));
-    long offset = 0;
-    for (int index = 0; index < mapping.extents().size(); index++) {
-      long length = mapping.extents().lengthBytes(index);
-      table.row(
-          right(Words.hex(offset)),
-          right(Words.hex(mapping.extents().physicalAddress(index))),
-          length);
-      offset += length;
-    }
-    return table;
+    return new Table()
+        .row(right("offset"), right("physical address"), right("bytes"))
+        .rows(() -> {
+          long[] offset = {0};
+          return IntStream.range(0, mapping.extents().size())
+              .mapToObj(index -> {
+                long length = mapping.extents().lengthBytes(index);
+                offset[0] += length;
+                return new Object[] {
+                  right(Words.hex(offset[0] - length)),
+                  right(Words.hex(mapping.extents().physicalAddress(index))),
+                  length
+                };
+              });
+        });
   }
 
   private static Table none() {

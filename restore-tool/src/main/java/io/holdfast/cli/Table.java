@@ -3,13 +3,15 @@ package io.holdfast.cli;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Rows of text in aligned columns, two spaces between them; numbers stand on the right. Not
  * thread-safe.
  */
 final class Table {
-  private final List<List<Cell>> rows = new ArrayList<>();
+  private final List<Supplier<Stream<List<Cell>>>> rows = new ArrayList<>();
   private String indent = "";
 
   /**
@@ -51,7 +53,16 @@ final class Table {
 
   /** Adds a row. */
   Table add(List<Cell> cells) {
-    rows.add(cells);
+    rows.add(() -> Stream.of(cells));
+    return this;
+  }
+
+  /**
+   * Adds rows that are made when they are printed, and not kept: there may be millions. They are
+   * asked for twice, once to see how wide they are.
+   */
+  Table rows(Supplier<Stream<Object[]>> made) {
+    rows.add(() -> made.get().map(texts -> Arrays.stream(texts).map(Table::of).toList()));
     return this;
   }
 
@@ -69,25 +80,31 @@ final class Table {
 
   void printTo(Console console) {
     List<Integer> widths = new ArrayList<>();
-    for (List<Cell> row : rows) {
-      for (int column = 0; column < row.size(); column++) {
-        int width = row.get(column).width();
-        if (column == widths.size()) {
-          widths.add(width);
-        } else {
-          widths.set(column, Math.max(widths.get(column), width));
-        }
-      }
-    }
-    for (List<Cell> row : rows) {
-      StringBuilder line = new StringBuilder(indent);
-      for (int column = 0; column < row.size(); column++) {
-        Cell cell = row.get(column);
-        String padding = " ".repeat(widths.get(column) - cell.width());
-        line.append(column == 0 ? "" : "  ");
-        line.append(cell.right() ? padding + cell.text() : cell.text() + padding);
-      }
-      console.line(line.toString().stripTrailing());
-    }
+    all()
+        .forEach(row -> {
+          for (int column = 0; column < row.size(); column++) {
+            int width = row.get(column).width();
+            if (column == widths.size()) {
+              widths.add(width);
+            } else {
+              widths.set(column, Math.max(widths.get(column), width));
+            }
+          }
+        });
+    all()
+        .forEach(row -> {
+          StringBuilder line = new StringBuilder(indent);
+          for (int column = 0; column < row.size(); column++) {
+            Cell cell = row.get(column);
+            String padding = " ".repeat(widths.get(column) - cell.width());
+            line.append(column == 0 ? "" : "  ");
+            line.append(cell.right() ? padding + cell.text() : cell.text() + padding);
+          }
+          console.line(line.toString().stripTrailing());
+        });
+  }
+
+  private Stream<List<Cell>> all() {
+    return rows.stream().flatMap(Supplier::get);
   }
 }

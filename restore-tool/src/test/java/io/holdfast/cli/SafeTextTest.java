@@ -2,6 +2,8 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.model.Extensions;
+import io.holdfast.model.SessionState;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -120,8 +122,20 @@ final class SafeTextTest {
     Json.writeLine(new PrintWriter(text), Map.of("k\u0085", "a\u001b\u009b\u202e\u007f🙂"));
     assertThat(text.toString())
         .isEqualTo("{\"k\\u0085\":\"a\\u001B\\u009b\\u202e\\u007f\\ud83d\\ude42\"}\n");
-    StringWriter raw = new StringWriter();
-    Json.writeLine(new PrintWriter(raw), Map.of("m", Json.raw("{\"n\":\"\u009b\"}")));
-    assertThat(raw.toString()).isEqualTo("{\"m\":{\"n\":\"\\u009b\"}}\n");
+    SessionState session = Samples.session();
+    SessionState named =
+        new SessionState(
+            session.name(),
+            session.journal(),
+            session.generation(),
+            session.host(),
+            session.bootChain(),
+            new Extensions(Map.of("later", "\u009b")));
+    StringWriter whole = new StringWriter();
+    Json.write(new PrintWriter(whole), Map.of("m", named));
+    assertThat(whole.toString())
+        .startsWith("{\n  \"m\" : {\n  \"format\": \"holdfast-manifest\"")
+        .contains("\"later\": \"\\u009b\"")
+        .endsWith("}\n}\n");
   }
 }

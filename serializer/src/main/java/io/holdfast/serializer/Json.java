@@ -5,12 +5,13 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.core.util.Separators;
 import io.holdfast.model.SessionState;
 import java.io.IOException;
-import java.io.StringWriter;
+import java.io.Writer;
 import java.time.DateTimeException;
 
 /**
@@ -22,12 +23,16 @@ final class Json {
   private static final int VERSION = 1;
   private static final int SESSION = 2;
   private static final Schema SCHEMA = new Schema("f", "format", "v", "version", "s", "session");
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+          .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
+          .build();
   private static final String FORMAT_NAME = "holdfast-manifest";
 
   private Json() {}
 
-  static String write(SessionState session) {
-    StringWriter text = new StringWriter();
+  static void write(SessionState session, Writer to) {
     DefaultIndenter lines = new DefaultIndenter("  ", "\n");
     DefaultPrettyPrinter printer =
         new DefaultPrettyPrinter(
@@ -35,8 +40,7 @@ final class Json {
                 .withObjectFieldValueSpacing(Separators.Spacing.AFTER));
     printer.indentObjectsWith(lines);
     printer.indentArraysWith(lines);
-    try (JsonGenerator generator =
-        new JsonFactory().createGenerator(text).setPrettyPrinter(printer)) {
+    try (JsonGenerator generator = FACTORY.createGenerator(to).setPrettyPrinter(printer)) {
       TreeWriter out = new TreeWriter(generator, true);
       out.begin();
       out.text(SCHEMA, FORMAT, FORMAT_NAME);
@@ -48,7 +52,6 @@ final class Json {
       throw new IllegalArgumentException(
           "the session cannot be written as JSON: " + e.getMessage(), e);
     }
-    return text.append('\n').toString();
   }
 
   static SessionState read(String json, StreamReadConstraints constraints) {

@@ -14,6 +14,8 @@ import io.holdfast.model.IoasState;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.SessionState;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.DateTimeException;
@@ -195,7 +197,14 @@ public final class Manifest {
 
   /** A session as JSON for people, indented; it need not keep the rules between its records. */
   public static String toJson(SessionState session) {
-    return Json.write(session);
+    StringWriter text = new StringWriter();
+    writeJson(session, text);
+    return text.append('\n').toString();
+  }
+
+  /** Writes what {@link #toJson} returns, but for the line break at its end; closes nothing. */
+  public static void writeJson(SessionState session, Writer to) {
+    Json.write(session, to);
   }
 
   /**

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Command lines by the thousand: {@code tests/cli/run lines} makes more, and the same ones again
- * from their seed.
+ * Command lines by the thousand: {@code tests/cli/run command-lines} makes more, and the same ones
+ * again from their seed.
  */
 final class CommandLinesTest {
   @TempDir private Path directory;

@@ -147,7 +147,7 @@ final class HostileManifests {
   }
 
   /** In an envelope that fits. */
-  private static byte[] sealed(byte[] body) {
+  static byte[] sealed(byte[] body) {
     ByteBuffer envelope = ByteBuffer.allocate(HEADER_BYTES + body.length + DIGEST_BYTES);
     envelope.put(new byte[] {(byte) 0x89, 'H', 'F', 'M', '\r', '\n', 0x1a, '\n'});
     envelope.putShort((short) 1).putShort((short) 0).putInt(0);

@@ -1,5 +1,7 @@
 package io.holdfast.vm;
 
+import java.util.List;
+
 /** Runs one scenario's part in the guest's JVM; the jobs of {@code tests/vm/guest} say which. */
 public final class GuestMain {
   private GuestMain() {}
@@ -19,6 +21,7 @@ public final class GuestMain {
       case "without-rawio-after" -> Refusals.withoutRawio(true);
       case "given-to-holder" -> GivenToHolder.run();
       case "resume" -> Resumption.run(arguments[1]);
+      case "takeover" -> Takeover.run(List.of(arguments).subList(1, arguments.length));
       case "iommu-before" -> IommuPresent.before();
       case "iommu-after" -> IommuPresent.after();
       default -> throw new IllegalArgumentException("no scenario " + arguments[0]);

@@ -1,0 +1,67 @@
+package io.holdfast.clitest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The tool with a heap of 256 MB on manifests of up to 16 MB that were made to be expensive: each
+ * is shown or refused. The time limit is for hangs only. Journals have {@code JournalBudgetTest}.
+ */
+final class BudgetTest {
+  private static final int MOST_BYTES = 16_000_000;
+  private static final int HANG_SECONDS = 120;
+
+  @TempDir private Path directory;
+
+  @Test
+  void everyFileIsShownOrRefused() throws IOException, InterruptedException {
+    Stage stage = Stage.set(directory);
+    Path file = directory.resolve("costly");
+    List<String> shown = new ArrayList<>();
+    for (Map.Entry<String, byte[]> each : CostlyFiles.all(stage.session()).entrySet()) {
+      assertThat(each.getValue().length).as(each.getKey()).isLessThanOrEqualTo(MOST_BYTES);
+      Files.write(file, each.getValue());
+      if (run(each.getKey(), List.of("inspect", "--extents", file.toString())) == 0) {
+        shown.add(each.getKey());
+        assertThat(run(each.getKey(), List.of("inspect", "--json", file.toString()))).isZero();
+      }
+    }
+    assertThat(shown).containsExactly("mappings", "extents", "JSON of mappings");
+    byte[] mappings = CostlyFiles.all(stage.session()).get("mappings");
+    Files.write(stage.manifest(), mappings);
+    String state = "--state=" + stage.state();
+    String host = "--host=" + stage.host();
+    for (String json : List.of("--json=false", "--json")) {
+      int code = run("plan", List.of("plan", json, state, host, "--session=nic0"));
+      assertThat(code).isIn(0, 3, 4, 9);
+    }
+    assertThat(run("sessions", List.of("sessions", state, host))).isZero();
+  }
+
+  private int run(String what, List<String> line) throws IOException, InterruptedException {
+    Path said = directory.resolve("said");
+    List<String> command = Holdfast.java(io.holdfast.cli.Main.class, line);
+    command.add(1, "-Xmx256m");
+    Process tool =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(said.toFile())
+            .start();
+    try {
+      assertThat(tool.waitFor(HANG_SECONDS, TimeUnit.SECONDS)).as("%s hangs", what).isTrue();
+    } finally {
+      tool.destroyForcibly();
+    }
+    assertThat(tool.exitValue()).as("%s: %s", what, Files.readString(said)).isIn(0, 3, 4, 5, 9);
+    return tool.exitValue();
+  }
+}
