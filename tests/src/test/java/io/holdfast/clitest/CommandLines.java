@@ -79,6 +79,10 @@ final class CommandLines {
                 state,
                 host()),
             of(Set.of(9), "restore", "--session", "absent", "--state", state, host()),
+            of(Set.of(0), "sessions", "--state", state, host()),
+            of(Set.of(9), "discard", "--session", Stage.SESSION, "--yes", socket(), host()),
+            of(Set.of(9), "hold", "--take-over", socket(), host()),
+            of(Set.of(8), "hold", "--socket=/proc/none/holder.sock", host()),
             of(
                 Set.of(10),
                 "restore",
@@ -102,8 +106,23 @@ final class CommandLines {
     return "--host=" + stage.host();
   }
 
+  private String socket() {
+    return "--socket=" + stage.file("absent").resolve("holder.sock");
+  }
+
   private String verb() {
-    List<String> verbs = List.of("doctor", "inspect", "plan", "verify", "restore", "demo");
+    List<String> verbs =
+        List.of(
+            "doctor",
+            "inspect",
+            "plan",
+            "verify",
+            "restore",
+            "demo",
+            "sessions",
+            "discard",
+            "hold",
+            "kexec");
     return verbs.get(random.nextInt(verbs.size()));
   }
 

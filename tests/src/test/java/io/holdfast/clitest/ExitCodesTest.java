@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every verb in every exit code that it can end in and that one process can come to. Code 6 has its
- * test in {@link RestoreAcrossKexecTest}, codes 1 and 7 theirs in the restore tool's own module.
+ * test in {@link RestoreAcrossKexecTest}, code 1 its own in the restore tool's module.
  */
 final class ExitCodesTest {
   @TempDir private Path directory;
@@ -117,6 +117,31 @@ final class ExitCodesTest {
         trial.run(
             List.of(verb, "--host=sim:" + machine, "--state=" + state, "--session=nic0"),
             Set.of(ExitCode.NOT_ALLOWED_NOW.code()));
+      }
+    }
+  }
+
+  private static void preserved(Path machine, Path state) {
+    try (SimulatedHost host = SimulatedHost.open(machine)) {
+      LiveSession session = LiveSession.openOrRestore(host, "nic0", state);
+      session.bind(SimulatedMachine.EDU_ADDRESS, session.ioas("rings"));
+      session.ioas("rings").buffer("ring", 4096);
+      session.preserve();
+      host.kexec();
+    }
+  }
+
+  @Test
+  void whatTheKernelRefusesIsToldAsThat() throws IOException {
+    Path machine = directory.resolve("machine");
+    Path state = directory.resolve("state");
+    try (Trial trial = new Trial("exit codes of a kernel that executes nothing")) {
+      for (String verb : List.of("verify", "restore")) {
+        preserved(machine, state);
+        String[] line = {
+          verb, "--host=sim:" + machine, "--state=" + state, "--session=nic0", "--exec", "/bin/true"
+        };
+        trial.run(List.of(line), Set.of(ExitCode.KERNEL_REFUSED.code()));
       }
     }
   }
