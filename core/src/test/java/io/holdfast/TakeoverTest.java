@@ -20,10 +20,12 @@ import io.holdfast.sim.ProcessReplaced;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.sys.Errno;
+import io.holdfast.sys.ForwardingSyscalls;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.FcntlUapi;
 import io.holdfast.uapi.IommufdUapi;
 import io.holdfast.uapi.MemfdUapi;
+import io.holdfast.uapi.MmanUapi;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -129,6 +131,33 @@ class TakeoverTest extends SessionFixture {
     assertThat(process.passesOnNothing()).isTrue();
     session.preserve();
     session.cancelPreserve();
+  }
+
+  @Test
+  void memoryIsLeftOutOfCoreDumpsOnRequest() {
+    int[] advised = {0};
+    Syscalls counting =
+        new ForwardingSyscalls(kernel.process()) {
+          @Override
+          public int madvise(long address, long length, int advice) {
+            advised[0] += advice == MmanUapi.MADV_DONTDUMP ? 1 : 0;
+            return super.madvise(address, length, advice);
+          }
+        };
+    Host host = new SyscallsHost(counting, Disk.local(), "counting");
+    for (boolean requested : new boolean[] {false, true}) {
+      SessionOptions options = SessionOptions.defaults();
+      try (LiveSession session =
+          LiveSession.openOrRestore(
+              host,
+              "dump-" + requested,
+              folder.resolve("state"),
+              requested ? options.withMemoryLeftOutOfCoreDumps() : options)) {
+        session.bind(EDU, session.ioas("rings"));
+        fill(session.ioas("rings").buffer("ring", 4096), 1);
+      }
+      assertThat(advised[0] > 0).as("requested").isEqualTo(requested);
+    }
   }
 
   @Test

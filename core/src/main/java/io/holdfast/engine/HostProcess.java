@@ -34,17 +34,22 @@ public final class HostProcess {
   private final Syscalls syscalls;
   private final Disk disk;
   private final RetainedSessions retained;
-  private final List<WeakReference<Resident>> residents = new ArrayList<>();
+  private final List<WeakReference<Resident>> residents;
 
   /** A process with these system calls, which keeps its files on this disk. */
   public HostProcess(Syscalls syscalls, Disk disk) {
-    this(syscalls, disk, new RetainedSessions());
+    this(syscalls, disk, new RetainedSessions(), new ArrayList<>());
   }
 
-  private HostProcess(Syscalls syscalls, Disk disk, RetainedSessions retained) {
+  private HostProcess(
+      Syscalls syscalls,
+      Disk disk,
+      RetainedSessions retained,
+      List<WeakReference<Resident>> residents) {
     this.syscalls = syscalls;
     this.disk = disk;
     this.retained = retained;
+    this.residents = residents;
   }
 
   /**
@@ -52,12 +57,12 @@ public final class HostProcess {
    * the kernel or out of the environment, the others do not look for there.
    */
   public static HostProcess ofThisProcess(Syscalls syscalls, Disk disk) {
-    return new HostProcess(syscalls, disk, OF_THIS_PROCESS);
+    return new HostProcess(syscalls, disk, OF_THIS_PROCESS, new ArrayList<>());
   }
 
   /** The same process, its kernel called by another way, such as a traced one. */
   public HostProcess calledBy(Syscalls other) {
-    return new HostProcess(other, disk, retained);
+    return new HostProcess(other, disk, retained, residents);
   }
 
   /**
@@ -89,15 +94,17 @@ public final class HostProcess {
   }
 
   /** Lets something end with the process; it is not kept from being collected. */
-  synchronized void register(Resident resident) {
-    residents.removeIf(each -> each.get() == null);
-    residents.add(new WeakReference<>(resident));
+  void register(Resident resident) {
+    synchronized (residents) {
+      residents.removeIf(each -> each.get() == null);
+      residents.add(new WeakReference<>(resident));
+    }
   }
 
   /** Ends everything that lives in the process. */
   public void died() {
     List<Resident> left;
-    synchronized (this) {
+    synchronized (residents) {
       left = residents.stream().map(WeakReference::get).filter(Objects::nonNull).toList();
       residents.clear();
     }

@@ -5,6 +5,7 @@ import io.holdfast.journal.JournalRecord;
 import io.holdfast.journal.JournalRecord.Restored;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.Iommufd;
+import io.holdfast.linux.UndumpedMemory;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.Names;
@@ -41,8 +42,8 @@ public final class SessionOpener {
   /** An opener for a session whose files live in {@code stateDirectory/name}. */
   public SessionOpener(
       HostProcess process, String name, Path stateDirectory, SessionOptions options) {
-    this.process = process;
-    this.syscalls = process.syscalls();
+    this.process = mapping(process, options);
+    this.syscalls = this.process.syscalls();
     this.name = Names.checkSession(name);
     this.directory = StateDirectory.prepare(process.disk(), stateDirectory, name);
     this.options = options;
@@ -55,7 +56,8 @@ public final class SessionOpener {
    * @throws NothingPreservedException if the kernel holds none
    */
   public static IncomingSession take(
-      HostProcess process, String name, Path stateDirectory, SessionOptions options) {
+      HostProcess caller, String name, Path stateDirectory, SessionOptions options) {
+    HostProcess process = mapping(caller, options);
     Syscalls syscalls = process.syscalls();
     StateDirectory directory = StateDirectory.of(stateDirectory, name);
     List<String> notices = new ArrayList<>();
@@ -86,6 +88,13 @@ public final class SessionOpener {
       undo.forget();
       return incoming.watched();
     }
+  }
+
+  /** The process as it maps memory for a session with these options. */
+  private static HostProcess mapping(HostProcess process, SessionOptions options) {
+    return options.memoryLeftOutOfCoreDumps()
+        ? process.calledBy(new UndumpedMemory(process.syscalls()))
+        : process;
   }
 
   /** Whether this process has taken a session out of the kernel and keeps it for another try. */

@@ -18,13 +18,17 @@ import java.util.Objects;
  *     resumed after the death of its process. By default they are left running: the memory that
  *     they use is pinned and where it was, so that they can do no harm, and stopping one loses what
  *     it was doing. A driver that cannot trust a device's state after a crash has it stopped
+ * @param memoryLeftOutOfCoreDumps whether the memory that the session maps into this process is
+ *     left out of its core dumps (MADV_DONTDUMP). By default the kernel writes shared memory into
+ *     them, as core_pattern and coredump_filter have it
  */
 public record SessionOptions(
     RestoreListener listener,
     Map<String, String> environment,
     StoreOptions store,
     boolean storeRequired,
-    boolean stopDevicesOnResume) {
+    boolean stopDevicesOnResume,
+    boolean memoryLeftOutOfCoreDumps) {
   public SessionOptions {
     Objects.requireNonNull(listener);
     Objects.requireNonNull(store);
@@ -35,31 +39,57 @@ public record SessionOptions(
   /** Silent, with the process's environment and the store that it speaks for. */
   public static SessionOptions defaults() {
     return new SessionOptions(
-        RestoreListener.SILENT, System.getenv(), StoreOptions.automatic(), false, false);
+        RestoreListener.SILENT, System.getenv(), StoreOptions.automatic(), false, false, false);
   }
 
   /** With this listener. */
   public SessionOptions withListener(RestoreListener newListener) {
-    return new SessionOptions(newListener, environment, store, storeRequired, stopDevicesOnResume);
+    return new SessionOptions(
+        newListener,
+        environment,
+        store,
+        storeRequired,
+        stopDevicesOnResume,
+        memoryLeftOutOfCoreDumps);
   }
 
   /** With another environment. */
   public SessionOptions withEnvironment(Map<String, String> newEnvironment) {
-    return new SessionOptions(listener, newEnvironment, store, storeRequired, stopDevicesOnResume);
+    return new SessionOptions(
+        listener,
+        newEnvironment,
+        store,
+        storeRequired,
+        stopDevicesOnResume,
+        memoryLeftOutOfCoreDumps);
   }
 
   /** With this descriptor store; its environment is that of these options. */
   public SessionOptions withStore(StoreOptions newStore) {
-    return new SessionOptions(listener, environment, newStore, storeRequired, stopDevicesOnResume);
+    return new SessionOptions(
+        listener,
+        environment,
+        newStore,
+        storeRequired,
+        stopDevicesOnResume,
+        memoryLeftOutOfCoreDumps);
   }
 
   /** Refusing to go on where the store does not take a descriptor. */
   public SessionOptions withStoreRequired() {
-    return new SessionOptions(listener, environment, store, true, stopDevicesOnResume);
+    return new SessionOptions(
+        listener, environment, store, true, stopDevicesOnResume, memoryLeftOutOfCoreDumps);
   }
 
   /** With devices stopped before a session is resumed. */
   public SessionOptions withDevicesStoppedOnResume() {
-    return new SessionOptions(listener, environment, store, storeRequired, true);
+    return new SessionOptions(
+        listener, environment, store, storeRequired, true, memoryLeftOutOfCoreDumps);
+  }
+
+  /** With the session's memory left out of this process's core dumps. */
+  public SessionOptions withMemoryLeftOutOfCoreDumps() {
+    return new SessionOptions(
+        listener, environment, store, storeRequired, stopDevicesOnResume, true);
   }
 }

@@ -167,6 +167,20 @@ final class AddressSpace implements FrameOwner {
     releaseAnonymous(address, end);
   }
 
+  /** {@code madvise(2)} of what is kept out of core dumps; there are none here. */
+  void advise(long address, long length, int advice) {
+    boolean known = advice == MmanUapi.MADV_DONTDUMP || advice == MmanUapi.MADV_DODUMP;
+    if (!known || address % PhysicalMemory.PAGE_BYTES != 0 || length < 0) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    Map.Entry<Long, Mapping> floor = mappings.floorEntry(address);
+    if (length > 0
+        && (floor == null
+            || address + length > floor.getKey() + floor.getValue().memory.byteSize())) {
+      throw Failure.of(Errno.ENOMEM);
+    }
+  }
+
   private void releaseAnonymous(long start, long end) {
     if (anonymousFrames.isEmpty()) {
       return;

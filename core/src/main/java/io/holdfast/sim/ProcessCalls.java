@@ -125,6 +125,15 @@ abstract sealed class ProcessCalls extends ProcessSocketCalls implements Syscall
   }
 
   @Override
+  public final int madvise(long address, long length, int advice) {
+    return (int)
+        call(() -> {
+          addressSpace().advise(address, length, advice);
+          return 0;
+        });
+  }
+
+  @Override
   public final long pread(int fd, MemorySegment buffer, long offset) {
     return call(() -> {
       requirePositive(offset);

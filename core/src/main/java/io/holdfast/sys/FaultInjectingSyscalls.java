@@ -200,6 +200,11 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
   }
 
   @Override
+  public int madvise(long address, long length, int advice) {
+    return runInt("madvise", () -> delegate().madvise(address, length, advice));
+  }
+
+  @Override
   public long pread(int fd, MemorySegment buffer, long offset) {
     return run("pread", 0, "", () -> delegate().pread(fd, buffer, offset));
   }

@@ -76,6 +76,11 @@ public abstract class ForwardingSyscalls implements Syscalls {
   }
 
   @Override
+  public int madvise(long address, long length, int advice) {
+    return delegate.madvise(address, length, advice);
+  }
+
+  @Override
   public long pread(int fd, MemorySegment buffer, long offset) {
     return delegate.pread(fd, buffer, offset);
   }

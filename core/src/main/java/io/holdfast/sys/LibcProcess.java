@@ -2,6 +2,7 @@ package io.holdfast.sys;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -22,6 +23,9 @@ final class LibcProcess {
   private static final MethodHandle UNLINK = Libc.function("unlink", JAVA_INT, ADDRESS);
   private static final MethodHandle FCHMOD = Libc.function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
 
+  private static final MethodHandle MADVISE =
+      Libc.function("madvise", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+
   /** As {@link Libc#link}. */
   static void link() {
     // The static initialiser of this class has done it.
@@ -37,6 +41,15 @@ final class LibcProcess {
       } catch (MissingSymbolException older) {
         return null;
       }
+    }
+  }
+
+  static int madvise(long address, long length, int advice) {
+    MemorySegment state = Libc.state();
+    try {
+      return Libc.answer(state, (int) MADVISE.invokeExact(state, address, length, advice));
+    } catch (Throwable thrown) {
+      throw Libc.unexpected(thrown);
     }
   }
 

@@ -118,6 +118,11 @@ public final class NativeSyscalls extends NativePathCalls {
   }
 
   @Override
+  public int madvise(long address, long length, int advice) {
+    return LibcProcess.madvise(address, length, advice);
+  }
+
+  @Override
   public long pread(int fd, MemorySegment buffer, long offset) {
     long answer;
     do {

@@ -59,6 +59,9 @@ public interface Syscalls extends SocketCalls, BootCalls, AutoCloseable {
   /** {@code munmap(2)}. */
   int munmap(long address, long length);
 
+  /** {@code madvise(2)}. */
+  int madvise(long address, long length, int advice);
+
   /** {@code pread(2)} into the whole of {@code buffer} (native memory); answers the bytes read. */
   long pread(int fd, MemorySegment buffer, long offset);
 

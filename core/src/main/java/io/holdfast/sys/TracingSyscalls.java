@@ -144,6 +144,13 @@ public final class TracingSyscalls extends TracingSocketCalls {
   }
 
   @Override
+  public int madvise(long address, long length, int advice) {
+    int answer = super.madvise(address, length, advice);
+    line(call("madvise", address(address), length, advice), answer);
+    return answer;
+  }
+
+  @Override
   public long pread(int fd, MemorySegment buffer, long offset) {
     long answer = super.pread(fd, buffer, offset);
     line(call("pread", fd, bytes(buffer, answer), buffer.byteSize(), address(offset)), answer);

@@ -1,6 +1,9 @@
 package io.holdfast.uapi;
 
-/** The arguments of {@code mmap(2)}, from {@code include/uapi/asm-generic/mman-common.h}. */
+/**
+ * The arguments of {@code mmap(2)} and {@code madvise(2)}, from {@code
+ * include/uapi/asm-generic/mman-common.h}.
+ */
 public final class MmanUapi {
   private MmanUapi() {}
 
@@ -9,4 +12,10 @@ public final class MmanUapi {
   public static final int MAP_SHARED = 0x01;
   public static final int MAP_PRIVATE = 0x02;
   public static final int MAP_ANONYMOUS = 0x20;
+
+  /** Leaves memory out of core dumps. */
+  public static final int MADV_DONTDUMP = 16;
+
+  /** Takes {@link #MADV_DONTDUMP} back. */
+  public static final int MADV_DODUMP = 17;
 }

@@ -164,6 +164,8 @@ class NativeSyscallsTest {
     MemorySegment back = arena.allocate(ValueLayout.JAVA_LONG);
     assertThat(kernel.pread(memfd, back, 4096 + 8)).isEqualTo(8);
     assertThat(back.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(0x1234567890L);
+    assertThat(kernel.madvise(address, 4096, MmanUapi.MADV_DONTDUMP)).isZero();
+    assertThat(kernel.madvise(address + 1, 4096, MmanUapi.MADV_DONTDUMP)).isEqualTo(-Errno.EINVAL);
     assertThat(kernel.munmap(address, 4096)).isZero();
     assertThat(kernel.munmap(address + 1, 4096)).isEqualTo(-Errno.EINVAL);
     assertThat(kernel.mmap(4096, both, MmanUapi.MAP_SHARED, -1, 0)).isEqualTo(-Errno.EBADF);
