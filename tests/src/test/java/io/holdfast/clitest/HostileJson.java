@@ -67,7 +67,7 @@ final class HostileJson {
 
   private void change(StringBuilder text) {
     switch (random.nextInt(8)) {
-      case 0 -> text.setLength(1 + random.nextInt(text.length() - 1));
+      case 0 -> text.setLength(1 + random.nextInt(text.length()) / 2);
       case 1 -> text.insert(random.nextInt(text.length()), VALUES[random.nextInt(VALUES.length)]);
       case 2 -> rename(text);
       case 3 -> text.append(good);

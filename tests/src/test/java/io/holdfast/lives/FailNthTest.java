@@ -316,6 +316,7 @@ class FailNthTest {
       choice = fate.isExhausted() ? 0 : choice + 1;
       number = fate.isExhausted() ? number + 1 : number;
     }
+    System.out.println("refused calls: " + operation + " met " + tried);
     assertThat(tried).isPositive();
   }
 
