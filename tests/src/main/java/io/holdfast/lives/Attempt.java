@@ -61,6 +61,12 @@ final class Attempt {
       return End.DIED;
     } catch (HoldfastException refused) {
       faults.pause();
+      if (faults.isDead()) {
+        // While it undid what had been refused: nobody is left to be told of the refusal.
+        trace.line("%s: the process has died undoing it%s".formatted(what, suffix("after ")));
+        tally.deaths++;
+        return End.DIED;
+      }
       trace.line("%s: refused%s: %s".formatted(what, suffix("by "), refused.getMessage()));
       refusal = refused;
       interruptIsKept(what);

@@ -106,6 +106,11 @@ final class Faults implements Fault {
     return durability;
   }
 
+  /** Whether the process is dead. */
+  boolean isDead() {
+    return dead;
+  }
+
   /** A new process has taken the dead one's place. */
   void revive() {
     dead = false;

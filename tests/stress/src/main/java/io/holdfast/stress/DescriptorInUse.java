@@ -20,6 +20,9 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(expect = FORBIDDEN, desc = "used after it was closed, or not closed once")
 @State
 public class DescriptorInUse {
+  /** How long a use takes, so that the other thread gets in between. */
+  private static final int LOOKS = 50;
+
   private static final NativeSyscalls NATIVE = NativeSyscalls.open();
 
   private final Counted calls = new Counted();
@@ -50,7 +53,12 @@ public class DescriptorInUse {
       result.r1 = 0;
       return;
     }
-    result.r1 = calls.closed == 0 ? 1 : 2;
+    result.r1 = 1;
+    for (int i = 0; i < LOOKS; i++) {
+      if (calls.closed != 0) {
+        result.r1 = 2;
+      }
+    }
     descriptor.release();
   }
 
