@@ -8,6 +8,7 @@
 #include <linux/liveupdate.h>
 #include <linux/memfd.h>
 #include <linux/vfio.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,6 +164,26 @@ static int moved(char **arguments) {
   return wrong || !others || !kilobytes;
 }
 
+// `churn BYTES`: takes memory and gives it back, and has memory compacted, until it is killed. Named held once all is taken.
+static int churn(char **arguments) {
+  size_t bytes = strtoull(arguments[0], NULL, 0);
+  if (!fork()) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int compact = check(open("/proc/sys/vm/compact_memory", O_WRONLY), "compact_memory");
+    for (;;) check(pwrite(compact, "1", 1, 0), "compact");
+  }
+  for (int round = 0;; round++) {
+    char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    // Every other page first, and given back in pieces.
+    for (int odd = 0; odd < 2; odd++)
+      for (size_t at = 4096 * odd; at < bytes; at += 8192) memory[at] = 1;
+    if (round == 0) prctl(PR_SET_NAME, "held");
+    for (size_t at = 0; at < bytes; at += 8192) madvise(memory + at, 4096, MADV_DONTNEED);
+    munmap(memory, bytes);
+  }
+  return 0;
+}
+
 static int bind_device(int device, int iommufd) {
   struct vfio_device_bind_iommufd bind = {.argsz = sizeof(bind), .iommufd = iommufd};
   return ioctl(device, VFIO_DEVICE_BIND_IOMMUFD, &bind) ? -errno : 0;
@@ -246,10 +267,11 @@ int main(int count, char **arguments) {
   if (!strcmp(scene, "moved") && count == 4) return moved(arguments + 2);
   if (!strcmp(scene, "lost")) return lost(arguments + 2);
   if (!strcmp(scene, "full-memory") && count == 4) return full_memory(arguments + 2);
+  if (!strcmp(scene, "churn")) return churn(arguments + 2);
   if (!strcmp(scene, "container") && count == 5) return container(arguments + 2);
   if (!strcmp(scene, "cycle")) return cycle(arguments + 2);
   if (!strcmp(scene, "bound")) return bound(arguments + 2);
   fprintf(stderr, "usage: hardships hold SESSION BYTES... | small-cgroup SESSION PROCS | moved SESSION CGROUP | lost SESSION |"
-                  " full-memory SESSION PROCS | container CDEV GROUP BDF | bound CDEV | cycle CDEV\n");
+                  " full-memory SESSION PROCS | churn BYTES | container CDEV GROUP BDF | bound CDEV | cycle CDEV\n");
   return 2;
 }

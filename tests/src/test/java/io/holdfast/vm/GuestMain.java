@@ -22,6 +22,9 @@ public final class GuestMain {
       case "given-to-holder" -> GivenToHolder.run();
       case "resume" -> Resumption.run(arguments[1]);
       case "takeover" -> Takeover.run(List.of(arguments).subList(1, arguments.length));
+      case "closing" -> ClosedDevice.run();
+      case "pressure-before" -> PinUnderPressure.before();
+      case "pressure-after" -> PinUnderPressure.after();
       case "iommu-before" -> IommuPresent.before();
       case "iommu-after" -> IommuPresent.after();
       default -> throw new IllegalArgumentException("no scenario " + arguments[0]);

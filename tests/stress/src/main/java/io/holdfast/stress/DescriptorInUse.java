@@ -21,7 +21,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @State
 public class DescriptorInUse {
   /** How long a use takes, so that the other thread gets in between. */
-  private static final int LOOKS = 50;
+  private static final int LOOKS = 2_000;
 
   private static final NativeSyscalls NATIVE = NativeSyscalls.open();
 

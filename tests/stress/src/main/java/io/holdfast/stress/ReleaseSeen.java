@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.holdfast.DmaBuffer;
+import java.util.concurrent.locks.LockSupport;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Mode;
@@ -17,6 +18,8 @@ import org.openjdk.jcstress.annotations.State;
 @Outcome(id = "STALE", expect = FORBIDDEN, desc = "the reader goes on with what it read once")
 @State
 public class ReleaseSeen {
+  private static final long READING_NANOS = 100_000_000;
+
   private final Slot slot = Machine.next();
   private final DmaBuffer buffer = slot.buffer();
   long sum;
@@ -33,9 +36,10 @@ public class ReleaseSeen {
     }
   }
 
-  /** Releases. */
+  /** Releases, when the reader has gone on long enough for the JVM to compile it to its best. */
   @Signal
   public void release() {
+    LockSupport.parkNanos(READING_NANOS);
     slot.release(buffer);
   }
 }
