@@ -2,19 +2,15 @@ package io.holdfast.engine;
 
 import io.holdfast.journal.JournalForeignException;
 import io.holdfast.linux.Descriptor;
-import io.holdfast.linux.DescriptorKind;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
-import io.holdfast.linux.MappedMemory;
-import io.holdfast.linux.Memfd;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.SessionState;
-import io.holdfast.serializer.Manifest;
 import io.holdfast.serializer.ManifestForeignException;
-import io.holdfast.serializer.ManifestTooLargeException;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
+import io.holdfast.session.StoreReport;
 import io.holdfast.store.StoredDescriptor;
 import io.holdfast.sys.Closing;
 import io.holdfast.sys.Errno;
@@ -38,6 +34,7 @@ import java.util.UUID;
 public final class IncomingSession implements AutoCloseable {
   private final HostProcess process;
   private final Syscalls syscalls;
+  private final String name;
   private final LuoSession luo;
   private final SessionOptions options;
   private Optional<InheritedSource> inherited;
@@ -49,11 +46,13 @@ public final class IncomingSession implements AutoCloseable {
 
   private IncomingSession(
       HostProcess process,
+      String name,
       LuoSession luo,
       SessionOptions options,
       Optional<InheritedSource> inherited) {
     this.process = process;
     this.syscalls = process.syscalls();
+    this.name = name;
     this.luo = luo;
     this.options = options;
     this.inherited = inherited;
@@ -74,21 +73,28 @@ public final class IncomingSession implements AutoCloseable {
       SessionStore store,
       Runnable beforeTaking) {
     Syscalls syscalls = process.syscalls();
-    Optional<LuoSession> retained = process.retained().take(name);
+    Optional<RetainedSessions.Retained> retained = process.retained().take(name);
     if (retained.isPresent()) {
-      return retained.map(luo -> new IncomingSession(process, luo, options, Optional.empty()));
+      IncomingSession again =
+          new IncomingSession(process, name, retained.get().luo(), options, Optional.empty());
+      again.keptAs = retained.get().keptAs();
+      return Optional.of(again);
     }
     Optional<IncomingSession> inherited = inherited(process, name, options);
     if (inherited.isPresent()) {
       return inherited;
     }
-    Optional<StoredDescriptor> kept = kept(process, name, store);
+    Optional<StoredDescriptor> kept = KeptLiveUpdate.find(syscalls, name, store.offered());
     if (kept.isPresent()) {
       beforeTaking.run();
       store.adopt(kept.get());
       IncomingSession incoming =
           new IncomingSession(
-              process, new LuoSession(syscalls, kept.get().fd(), name), options, Optional.empty());
+              process,
+              name,
+              LuoSession.adopt(syscalls, kept.get().fd()),
+              options,
+              Optional.empty());
       incoming.keptAs = kept.map(StoredDescriptor::name);
       return Optional.of(incoming);
     }
@@ -96,11 +102,8 @@ public final class IncomingSession implements AutoCloseable {
       return Optional.empty();
     }
     beforeTaking.run();
-    try (LiveUpdate liveUpdate = LiveUpdate.open(syscalls)) {
-      return liveUpdate
-          .retrieve(name)
-          .map(luo -> new IncomingSession(process, luo, options, Optional.empty()));
-    }
+    return retrieve(syscalls, name, store)
+        .map(luo -> new IncomingSession(process, name, luo, options, Optional.empty()));
   }
 
   /** The session that this process was started with, if it is the one asked for. */
@@ -115,41 +118,24 @@ public final class IncomingSession implements AutoCloseable {
             source.close();
           }
           return new IncomingSession(
-              process, found.luo(), options, Optional.of(source).filter(it -> complete));
+              process, name, found.luo(), options, Optional.of(source).filter(it -> complete));
         });
   }
 
-  /** The session of this name that a store offers, if it can still be restored. */
-  private static Optional<StoredDescriptor> kept(
-      HostProcess process, String name, SessionStore store) {
-    Syscalls syscalls = process.syscalls();
-    return unused(process, store).stream()
-        .filter(each -> DescriptorKind.of(syscalls, each.fd()) == DescriptorKind.LUO_SESSION)
-        .filter(each -> isWaiting(LuoSession.adopt(syscalls, each.fd()), name, syscalls))
-        .findFirst();
-  }
-
-  /** What a store offers, but for what the restore tool has handed over, which is used up. */
-  static List<StoredDescriptor> unused(HostProcess process, SessionStore store) {
-    Set<Integer> usedUp = process.retained().usedUp();
-    return store.offered().stream().filter(each -> !usedUp.contains(each.fd())).toList();
-  }
-
   /**
-   * A finished session knows no manifest any more, and one for the next kernel gives nothing back.
+   * The session of this name from the kernel. Who may not ask the kernel is a service, which is
+   * given what is its own.
+   *
+   * @throws KernelException it may not be asked, and nobody else gives sessions to this process
    */
-  private static boolean isWaiting(LuoSession session, String name, Syscalls syscalls) {
-    if (!session.name().equals(name)) {
-      return false;
-    }
-    try {
-      syscalls.close(session.retrieve(Sealer.MANIFEST_TOKEN));
-      return true;
-    } catch (KernelException e) {
-      if (e.errno() == Errno.EINVAL || e.errno() == Errno.ENOENT) {
-        return false;
+  private static Optional<LuoSession> retrieve(Syscalls syscalls, String name, SessionStore store) {
+    try (LiveUpdate liveUpdate = LiveUpdate.open(syscalls)) {
+      return liveUpdate.retrieve(name);
+    } catch (KernelException refused) {
+      if (GivenSession.isForbidden(refused) && store.report().kind() == StoreReport.Kind.SYSTEMD) {
+        return Optional.empty();
       }
-      throw e;
+      throw refused;
     }
   }
 
@@ -177,24 +163,14 @@ public final class IncomingSession implements AutoCloseable {
 
   /** Warns if nobody closes it. */
   IncomingSession watched() {
-    watch =
-        Optional.of(LeakWatch.of(this, "session \"" + luo.name() + "\", taken from the kernel"));
+    watch = Optional.of(LeakWatch.of(this, "session \"" + name + "\", taken from the kernel"));
     return this;
   }
 
   /** What was sealed; read once from the memfd under token 0. */
   public SessionState manifest() {
     if (manifest == null) {
-      try (Memfd memfd = new Memfd(syscalls, luo.retrieve(Sealer.MANIFEST_TOKEN), "manifest")) {
-        long sizeBytes = memfd.sizeBytes();
-        if (sizeBytes <= 0 || sizeBytes > Manifest.MAX_BYTES) {
-          throw new ManifestTooLargeException(
-              "the manifest in live update session \"" + luo.name() + "\"", sizeBytes);
-        }
-        try (MappedMemory memory = memfd.map(0, sizeBytes)) {
-          manifest = Manifest.decode(memory.segment());
-        }
-      }
+      manifest = KeptLiveUpdate.manifest(syscalls, luo);
     }
     return manifest;
   }
@@ -206,13 +182,10 @@ public final class IncomingSession implements AutoCloseable {
    */
   void checkOrigin(Optional<UUID> journal) {
     SessionState state = manifest();
-    if (!state.name().equals(luo.name())) {
+    if (!state.name().equals(name) || !state.nameInKernel().equals(luo.name())) {
       throw new ManifestForeignException(
-          "the manifest in the live update session \""
-              + luo.name()
-              + "\" is that of session \""
-              + state.name()
-              + "\"",
+          "the manifest in the live update session \"%s\" is that of session \"%s\", handed over in \"%s\""
+              .formatted(luo.name(), state.name(), state.nameInKernel()),
           "restore it under the name that it was preserved under");
     }
     if (journal.isPresent() && !journal.get().equals(state.journal())) {
@@ -250,7 +223,7 @@ public final class IncomingSession implements AutoCloseable {
     watch.ifPresent(LeakWatch::close);
     new Closing()
         .step(() -> inherited.ifPresent(InheritedSource::close))
-        .step(() -> process.retained().retain(luo))
+        .step(() -> process.retained().retain(name, luo, keptAs))
         .end();
   }
 

@@ -6,8 +6,9 @@ import static io.holdfast.engine.InheritedDescriptors.IOMMUFD;
 import static io.holdfast.engine.InheritedDescriptors.malformed;
 import static io.holdfast.engine.InheritedDescriptors.number;
 
+import io.holdfast.linux.DescriptorKind;
+import io.holdfast.linux.DeviceNumber;
 import io.holdfast.linux.Iommufd;
-import io.holdfast.linux.KernelErrors;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.linux.Memfd;
 import io.holdfast.linux.PciSysfs;
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the restore tool hands over: everything restored, mapped and pinned.
@@ -150,14 +152,12 @@ final class InheritedSource implements SessionSource {
 
   /** The open file must be the node that sysfs has for the function. */
   private void requireNode(int fd, DeviceState state) {
-    List<String> target = new ArrayList<>(1);
-    String link = "/proc/self/fd/" + fd;
-    KernelErrors.check(syscalls.readLink(link, target), "readlink", link);
     String node = new PciSysfs(syscalls).noiommuNode(state.address());
-    if (!target.getFirst().equals(node)) {
+    Optional<DeviceNumber> number = DeviceNumber.at(syscalls, node);
+    if (number.isEmpty() || !DeviceNumber.of(syscalls, fd).equals(number)) {
       throw new SessionException(
           "the inherited descriptor of device %s is %s, not %s"
-              .formatted(state.address(), target.getFirst(), node),
+              .formatted(state.address(), DescriptorKind.link(syscalls, fd), node),
           "start the driver through the restore tool, and pass its descriptors on unchanged");
     }
   }

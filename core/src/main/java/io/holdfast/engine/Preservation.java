@@ -84,6 +84,8 @@ final class Preservation {
     try (Undo undo = new Undo()) {
       undo.with(directory::deleteManifest);
       undo.closes(fresh.luo());
+      // One that was given is the store's already.
+      undo.with(() -> live.store.remove(live.store.names().luo()));
       directory.writeManifest(fresh.manifest());
       journal.record(List.of(fresh.record()));
       undo.with(() -> journal.recordDone(new SealCancelled()));
@@ -99,7 +101,9 @@ final class Preservation {
   private Sealer.Sealed keep(Sealer.Sealed fresh) {
     SessionStore store = live.store;
     Optional<HoldfastException> failure =
-        store.isKeeping() ? store.tryPut(store.names().luo(), fresh.luo()) : Optional.empty();
+        store.isKeeping() && !store.keeps(store.names().luo())
+            ? store.tryPut(store.names().luo(), fresh.luo())
+            : Optional.empty();
     if (failure.isEmpty()) {
       return fresh;
     }

@@ -108,7 +108,7 @@ final class Resumption {
   void verify(Undo undo) {
     resumer = new SessionResumer(syscalls, previous.state(), store, offered, options);
     try {
-      live = resumer.resume(previous.seal().isPresent(), undo);
+      live = resumer.resume(sealed().map(SessionState::nameInKernel), undo);
       if (options.stopDevicesOnResume()) {
         live.devices.values().forEach(LiveDevice::stop);
       }
@@ -138,11 +138,7 @@ final class Resumption {
       return Optional.empty();
     }
     Optional<StoredDescriptor> luo = resumer.objects().find(store.names().luo());
-    Optional<byte[]> manifest =
-        directory
-            .readManifest()
-            .filter(bytes ->
-                Arrays.equals(Manifest.sha256(bytes), previous.seal().get().manifestSha256()));
+    Optional<byte[]> manifest = sealedManifest();
     if (luo.isEmpty() || manifest.isEmpty()) {
       notices.add(
           "the session was preserved for a live update, but "
@@ -157,8 +153,24 @@ final class Resumption {
         new Sealer.Sealed(
             Manifest.decode(manifest.get()),
             manifest.get(),
-            new LuoSession(syscalls, luo.get().fd(), previous.state().name()),
+            LuoSession.adopt(syscalls, luo.get().fd()),
             List.of()));
+  }
+
+  /** The manifest on the disk, if it is the one that was sealed. */
+  private Optional<byte[]> sealedManifest() {
+    return previous
+        .seal()
+        .flatMap(seal ->
+            directory
+                .readManifest()
+                .filter(bytes -> Arrays.equals(Manifest.sha256(bytes), seal.manifestSha256())));
+  }
+
+  private Optional<SessionState> sealed() {
+    return previous.seal().isEmpty()
+        ? Optional.empty()
+        : Optional.of(sealedManifest().map(Manifest::decode).orElse(previous.state()));
   }
 
   /** Takes everything over, once the journal says so; what fails now is told, not thrown. */

@@ -16,14 +16,22 @@ import java.util.concurrent.ConcurrentHashMap;
  * were taken, whose numbers may be other files' by then. Thread-safe.
  */
 final class RetainedSessions {
-  private final Map<String, LuoSession> sessions = new ConcurrentHashMap<>();
+  /**
+   * A session for another try.
+   *
+   * @param keptAs the name that a store has it under, if it came from there
+   */
+  record Retained(LuoSession luo, Optional<String> keptAs) {}
+
+  private final Map<String, Retained> sessions = new ConcurrentHashMap<>();
   private final Set<Integer> usedUp = ConcurrentHashMap.newKeySet();
 
-  void retain(LuoSession session) {
-    sessions.put(session.name(), session);
+  /** Keeps a session by its own name, which need not be the kernel's. */
+  void retain(String name, LuoSession session, Optional<String> keptAs) {
+    sessions.put(name, new Retained(session, keptAs));
   }
 
-  Optional<LuoSession> take(String name) {
+  Optional<Retained> take(String name) {
     return Optional.ofNullable(sessions.remove(name));
   }
 

@@ -2,7 +2,6 @@ package io.holdfast.engine;
 
 import io.holdfast.journal.JournalRecord;
 import io.holdfast.linux.Descriptor;
-import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.linux.Memfd;
 import io.holdfast.linux.PciSysfs;
@@ -26,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -83,16 +83,16 @@ final class Sealer {
     checkDevices();
     noteBusMasters(options);
     List<IoasState> ioases = live.ioases.values().stream().map(this::preservedPart).toList();
-    try (LiveUpdate liveUpdate = LiveUpdate.open(live.syscalls);
-        Undo undo = new Undo()) {
-      LuoSession luo = undo.closes(liveUpdate.create(unsealed.name()));
+    try (Undo undo = new Undo()) {
+      LuoSession luo = undo.closes(liveUpdateSession(unsealed.name(), undo));
       List<BackingFile> files = new ArrayList<>();
       for (LiveFile file : live.files.values()) {
         luo.preserve(file.memfd, file.token());
         requireRecordedSize(file);
         files.add(sealed(file, options.checksums()));
       }
-      SessionState sealed = state(unsealed, files, ioases, offer(luo, options));
+      SessionState sealed =
+          state(unsealed, files, ioases, offer(luo, options)).inLiveUpdateSession(luo.name());
       byte[] manifest = Manifest.encode(sealed);
       // What the next kernel's Holdfast would refuse to read must not be what it gets.
       Manifest.decode(manifest);
@@ -100,6 +100,16 @@ final class Sealer {
       undo.forget();
       return new Sealed(sealed, manifest, luo, List.copyOf(notices));
     }
+  }
+
+  /** What fails now is un-preserved: one that was given is let go of, and cannot be used again. */
+  private LuoSession liveUpdateSession(String name, Undo undo) {
+    Optional<LuoSession> given = live.store.takeGiven();
+    if (given.isEmpty()) {
+      return GivenSession.create(live.syscalls, name, live.store.report());
+    }
+    undo.with(() -> live.store.remove(live.store.names().luo()));
+    return given.get();
   }
 
   private SessionState state(

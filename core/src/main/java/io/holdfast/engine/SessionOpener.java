@@ -128,7 +128,7 @@ public final class SessionOpener {
   private SessionEngine open(boolean toLeave) {
     try (Undo undo = new Undo()) {
       SessionJournal journal = undo.closes(SessionJournal.lock(directory));
-      SessionStore store = undo.closes(SessionStore.open(syscalls, name, options));
+      SessionStore store = undo.closes(SessionStore.open(process, name, options));
       if (toLeave && !store.isKeeping()) {
         throw new SessionException(
             "nothing would keep session \"" + name + "\" after this process: " + store.report(),
@@ -142,7 +142,7 @@ public final class SessionOpener {
               store,
               options,
               journal.previous(),
-              IncomingSession.unused(process, store),
+              store.offered(),
               HostFacts.bootId(syscalls));
       if (resumption.isPresent()) {
         return resume(journal, resumption.get(), undo);
@@ -191,7 +191,7 @@ public final class SessionOpener {
       SessionJournal journal, SessionStore store, IncomingSession incoming, Undo undo) {
     undo.with(incoming::retain);
     incoming.checkOrigin(journal.previous().map(contents -> contents.header().journal()));
-    store.keepOnly(incoming.luo(), incoming.keptAs(), IncomingSession.unused(process, store));
+    store.keepOnly(incoming.luo(), incoming.keptAs(), store.offered());
     IncomingSession.Restored restored = incoming.bringBack();
     LiveObjects live = undo.closes(restored.live());
     live.keepIn(store);
@@ -257,7 +257,7 @@ public final class SessionOpener {
   }
 
   private SessionEngine start(SessionJournal journal, SessionStore store, Undo undo) {
-    List<StoredDescriptor> offered = IncomingSession.unused(process, store);
+    List<StoredDescriptor> offered = store.offered();
     FreshStart.requireJournal(directory, name, journal, store, offered);
     HostIdentity host = HostFacts.identity(syscalls);
     UUID bootId = HostFacts.bootId(syscalls);

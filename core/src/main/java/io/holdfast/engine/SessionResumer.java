@@ -58,10 +58,11 @@ final class SessionResumer {
   /**
    * Finds and verifies everything; what is returned uses descriptors that are still the store's.
    *
+   * @param sealed what the kernel calls the live update session, if the session is preserved
    * @param undo is given what is this process's own already
    * @throws io.holdfast.model.HoldfastException if anything is not as it was recorded
    */
-  LiveObjects resume(boolean sealed, Undo undo) {
+  LiveObjects resume(Optional<String> sealed, Undo undo) {
     objects.match(sealed);
     objects.leftovers(); // Refuses what lies.
     Optional<StoredDescriptor> kept = objects.find(store.names().iommufd());

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -28,6 +29,7 @@ import java.util.function.Consumer;
  */
 final class SessionStore implements AutoCloseable {
   private final Syscalls syscalls;
+  private final RetainedSessions retained;
   private final DescriptorStore store;
   private final StoreNames names;
   private final boolean required;
@@ -40,18 +42,24 @@ final class SessionStore implements AutoCloseable {
   private String whyGivenUp = "";
 
   private SessionStore(
-      Syscalls syscalls, DescriptorStore store, StoreNames names, boolean required) {
+      Syscalls syscalls,
+      RetainedSessions retained,
+      DescriptorStore store,
+      StoreNames names,
+      boolean required) {
     this.syscalls = syscalls;
+    this.retained = retained;
     this.store = store;
     this.names = names;
     this.required = required;
   }
 
   /** Opens the store that the options speak for. */
-  static SessionStore open(Syscalls syscalls, String session, SessionOptions options) {
+  static SessionStore open(HostProcess process, String session, SessionOptions options) {
     return new SessionStore(
-        syscalls,
-        DescriptorStores.open(syscalls, session, options.store()),
+        process.syscalls(),
+        process.retained(),
+        DescriptorStores.open(process.syscalls(), session, options.store()),
         new StoreNames(session),
         options.storeRequired());
   }
@@ -60,7 +68,11 @@ final class SessionStore implements AutoCloseable {
   static SessionStore none(Syscalls syscalls, String session) {
     StoreOptions none = new StoreOptions(StoreOptions.Choice.NONE, "", Map.of());
     return new SessionStore(
-        syscalls, DescriptorStores.open(syscalls, session, none), new StoreNames(session), false);
+        syscalls,
+        new RetainedSessions(),
+        DescriptorStores.open(syscalls, session, none),
+        new StoreNames(session),
+        false);
   }
 
   StoreNames names() {
@@ -87,9 +99,33 @@ final class SessionStore implements AutoCloseable {
     untold.clear();
   }
 
-  /** What the store offers; the numbers are its own until they are adopted. */
+  /**
+   * What the store offers, but for what the restore tool has handed over, which is used up. The
+   * numbers are the store's own until they are adopted.
+   */
   List<StoredDescriptor> offered() {
-    return store.offered();
+    Set<Integer> usedUp = retained.usedUp();
+    return store.offered().stream().filter(each -> !usedUp.contains(each.fd())).toList();
+  }
+
+  /**
+   * Takes a live update session for the next kernel that the service manager has made for this
+   * service, if there is one that nobody uses. Removing {@link StoreNames#luo} lets go of it.
+   *
+   * @throws HoldfastException if there are several, and none has the session's name
+   */
+  synchronized Optional<LuoSession> takeGiven() {
+    Optional<StoredDescriptor> given = GivenSession.find(syscalls, names, offered());
+    return given.map(descriptor -> {
+      store.adopt(descriptor);
+      kept.put(names.luo(), descriptor.name());
+      return LuoSession.adopt(syscalls, descriptor.fd());
+    });
+  }
+
+  /** Whether something is kept under one of our names. */
+  synchronized boolean keeps(String name) {
+    return kept.containsKey(name);
   }
 
   /**

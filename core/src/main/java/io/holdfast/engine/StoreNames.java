@@ -15,10 +15,24 @@ import io.holdfast.model.PciAddress;
  * </pre>
  */
 final class StoreNames {
+  private static final String ALL = "kept/";
+
+  private final String session;
   private final String prefix;
 
   StoreNames(String session) {
-    prefix = "kept/" + session + "/";
+    this.session = session;
+    prefix = ALL + session + "/";
+  }
+
+  /** The session's own name. */
+  String session() {
+    return session;
+  }
+
+  /** Whether a descriptor was kept for any session, and not given by somebody else. */
+  static boolean isAnySessions(String name) {
+    return name.startsWith(ALL);
   }
 
   String iommufd() {

@@ -1,6 +1,7 @@
 package io.holdfast.engine;
 
 import io.holdfast.linux.DescriptorKind;
+import io.holdfast.linux.DeviceNumber;
 import io.holdfast.linux.FileIdentity;
 import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.LuoSession;
@@ -61,11 +62,11 @@ final class StoredObjects {
   /**
    * Finds everything that is recorded.
    *
-   * @param sealed whether the session is preserved for a live update
+   * @param sealed what the kernel calls the live update session, if the session is preserved
    * @throws SessionException if a descriptor is missing, is there twice, or is not what it should
    *     be
    */
-  void match(boolean sealed) {
+  void match(Optional<String> sealed) {
     Map<PciAddress, VfioCdev> devices = new LinkedHashMap<>();
     for (DeviceState device : recorded.devices()) {
       devices.put(device.address(), matchDevice(device));
@@ -74,9 +75,7 @@ final class StoredObjects {
       matchIommufd(devices);
     }
     recorded.files().forEach(this::matchFile);
-    if (sealed) {
-      matchLuo();
-    }
+    sealed.ifPresent(this::matchLuo);
     requireNamesOfTheirOwn();
   }
 
@@ -98,9 +97,11 @@ final class StoredObjects {
           "another device sits at %s: it was %s and is %s"
               .formatted(device.address(), device.identity(), pci.identity(device.address())));
     }
+    Optional<DeviceNumber> number = DeviceNumber.at(syscalls, node);
     List<Offered> found =
         offered.stream()
-            .filter(each -> each.kind() == DescriptorKind.DEVICE && each.link().equals(node))
+            .filter(each -> each.kind() == DescriptorKind.DEVICE)
+            .filter(each -> DeviceNumber.of(syscalls, each.fd()).equals(number))
             .filter(each -> new VfioCdev(syscalls, each.fd(), node).isBound())
             .toList();
     Offered one =
@@ -136,11 +137,11 @@ final class StoredObjects {
   }
 
   /** A live update session that is missing has died; that is no reason to refuse the rest. */
-  private void matchLuo() {
+  private void matchLuo(String nameInKernel) {
     List<Offered> found =
         offered.stream()
             .filter(each -> each.kind() == DescriptorKind.LUO_SESSION)
-            .filter(each -> LuoSession.adopt(syscalls, each.fd()).name().equals(recorded.name()))
+            .filter(each -> LuoSession.adopt(syscalls, each.fd()).name().equals(nameInKernel))
             .toList();
     if (!found.isEmpty()) {
       only(found, names.luo(), "the live update session");

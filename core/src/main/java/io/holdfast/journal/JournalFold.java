@@ -242,6 +242,7 @@ public final class JournalFold {
         bootChain,
         seal.map(Sealed::at),
         OptionalLong.empty(),
+        Optional.empty(),
         List.copyOf(files.values()),
         ioasStates,
         List.copyOf(devices.values()),

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which processes have a device's node open, read from {@code /proc/PID/fd}; needs root to see
@@ -22,7 +23,10 @@ public record DeviceHolders(List<Integer> processes, boolean own, boolean comple
 
   /** Looks for the holders of any of a device's nodes, such as {@code /dev/vfio/noiommu-0}. */
   public static DeviceHolders of(Syscalls syscalls, String... nodes) {
-    Set<String> wanted = Set.of(nodes);
+    Set<DeviceNumber> wanted =
+        Stream.of(nodes)
+            .flatMap(node -> DeviceNumber.at(syscalls, node).stream())
+            .collect(Collectors.toSet());
     List<Integer> holders = new ArrayList<>();
     List<String> names = new ArrayList<>();
     syscalls.listFolder("/proc", names);
@@ -54,12 +58,10 @@ public record DeviceHolders(List<Integer> processes, boolean own, boolean comple
   }
 
   private static boolean anyLeadsTo(
-      Syscalls syscalls, String folder, List<String> descriptors, Set<String> nodes) {
+      Syscalls syscalls, String folder, List<String> descriptors, Set<DeviceNumber> devices) {
     return descriptors.stream()
-        .anyMatch(fd -> {
-          List<String> target = new ArrayList<>(1);
-          return syscalls.readLink(folder + fd, target) >= 0 && nodes.contains(target.getFirst());
-        });
+        .anyMatch(
+            fd -> DeviceNumber.at(syscalls, folder + fd).filter(devices::contains).isPresent());
   }
 
   /** The other processes in words, a few by their ids: {@code process 12}. */

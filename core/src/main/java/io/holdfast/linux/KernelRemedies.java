@@ -31,7 +31,14 @@ final class KernelRemedies {
               new Cause("open /dev/liveupdate", Errno.EIO),
               "this kernel could not read what the previous one handed over, and will not in this"
                   + " boot; see dmesg"),
-          entry(new Cause("open /dev/liveupdate", Errno.EACCES), "run as root"),
+          entry(
+              new Cause("open /dev/liveupdate", Errno.EACCES),
+              "run as root, or as a service of systemd's with LUOSession="),
+          entry(
+              new Cause("LIVEUPDATE_SESSION_PRESERVE_FD", Errno.EEXIST),
+              "the live update session was used already, by a process that ended while it sealed;"
+                  + " it has been let go of: systemd gives the service another at its next start"
+                  + " (systemctl restart)"),
           entry(new Cause("open noiommu cdev", Errno.EPERM), NO_RAWIO),
           entry(new Cause("IOMMU_IOAS_NOIOMMU_GET_PA", Errno.EPERM), NO_RAWIO),
           entry(

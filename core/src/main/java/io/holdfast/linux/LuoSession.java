@@ -5,6 +5,7 @@ import static io.holdfast.uapi.LiveupdateUapi.LIVEUPDATE_SESSION_GET_NAME;
 import static io.holdfast.uapi.LiveupdateUapi.LIVEUPDATE_SESSION_PRESERVE_FD;
 import static io.holdfast.uapi.LiveupdateUapi.LIVEUPDATE_SESSION_RETRIEVE_FD;
 
+import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.LiveupdateUapi.liveupdate_session_finish;
 import io.holdfast.uapi.LiveupdateUapi.liveupdate_session_get_name;
@@ -23,6 +24,8 @@ import java.lang.foreign.MemorySegment;
  * include/uapi/linux/liveupdate.h}. Thread-safe.
  */
 public final class LuoSession extends Descriptor {
+  private static final long UNUSED_TOKEN = -1;
+
   private final String name;
 
   /** Takes over an open session descriptor. */
@@ -79,6 +82,24 @@ public final class LuoSession extends Descriptor {
       int answer = ioctl(LIVEUPDATE_SESSION_RETRIEVE_FD, argument);
       KernelErrors.check(answer, "LIVEUPDATE_SESSION_RETRIEVE_FD", subject(token));
       return liveupdate_session_retrieve_fd.fd.get(argument);
+    }
+  }
+
+  /**
+   * Whether it is one for the next kernel, which gives nothing back; asking changes nothing. A
+   * token that nobody uses is EINVAL there, and ENOENT in one that came from the previous kernel.
+   */
+  public boolean isOutgoing() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment argument = arena.allocate(liveupdate_session_retrieve_fd.LAYOUT.size(), 8);
+      liveupdate_session_retrieve_fd.size.set(argument, (int) argument.byteSize());
+      liveupdate_session_retrieve_fd.token.set(argument, UNUSED_TOKEN);
+      int answer = ioctl(LIVEUPDATE_SESSION_RETRIEVE_FD, argument);
+      if (answer != -Errno.EINVAL && answer != -Errno.ENOENT) {
+        KernelErrors.check(answer, "LIVEUPDATE_SESSION_RETRIEVE_FD", subject(UNUSED_TOKEN));
+        syscalls().close(liveupdate_session_retrieve_fd.fd.get(argument));
+      }
+      return answer == -Errno.EINVAL;
     }
   }
 

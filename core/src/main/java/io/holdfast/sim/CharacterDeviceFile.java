@@ -8,16 +8,25 @@ import java.lang.foreign.MemorySegment;
 abstract class CharacterDeviceFile extends OpenFile {
   private final String path;
   private final int permissions;
+  private final DeviceNumbers number;
+  private SimulatedProcess isolated;
 
   /** {@code permissions} are those devtmpfs gives the node. */
-  CharacterDeviceFile(String path, int permissions) {
+  CharacterDeviceFile(String path, int permissions, DeviceNumbers number) {
     this.path = path;
     this.permissions = permissions;
+    this.number = number;
+  }
+
+  /** It is opened through mounts that only this process has. */
+  final void openedBy(SimulatedProcess process) {
+    isolated = process;
   }
 
   @Override
   final String describe() {
-    return path;
+    // When the mounts are gone, the path begins at what was mounted on /dev.
+    return isolated == null || !isolated.isDead() ? path : path.substring("/dev".length());
   }
 
   @Override
@@ -36,5 +45,6 @@ abstract class CharacterDeviceFile extends OpenFile {
   @Override
   final void stat(MemorySegment statx) {
     FileStatus.fill(statx, StatUapi.S_IFCHR | permissions, 1, 0, 0, 0);
+    number.fill(statx);
   }
 }

@@ -17,6 +17,7 @@ public record Credentials(
     int openFilesLimit,
     long memoryCgroupMaxBytes,
     int uid) {
+  public static final int CAP_DAC_OVERRIDE = 1;
   public static final int CAP_IPC_LOCK = 14;
   public static final int CAP_SYS_RAWIO = 17;
   public static final int CAP_SYS_ADMIN = 21;

@@ -129,11 +129,11 @@ final class Descriptors {
     return entry(fd).file();
   }
 
-  /** What a descriptor's link in /proc leads to; ENOENT if there is none. */
-  String describe(String number) {
+  /** The file behind a descriptor's link in /proc; ENOENT if there is none. */
+  OpenFile find(String number) {
     for (int fd : numbers()) {
       if (Integer.toString(fd).equals(number)) {
-        return get(fd).describe();
+        return get(fd);
       }
     }
     throw Failure.of(Errno.ENOENT);

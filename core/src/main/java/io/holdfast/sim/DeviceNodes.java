@@ -16,25 +16,38 @@ final class DeviceNodes {
   }
 
   void addTo(Namespace files) {
-    files.add("/dev/null", new Node.Device((process, flags) -> new NullFile()));
-    files.add("/dev/iommu", new Node.Device((process, flags) -> new IommufdFile(kernel)));
+    files.add("/dev/null", new Node.Device(DeviceNumbers.NULL, (process, flags) -> new NullFile()));
+    files.add(
+        "/dev/iommu",
+        new Node.Device(DeviceNumbers.IOMMU, (process, flags) -> new IommufdFile(kernel)));
     if (boot.machine().hasLiveUpdate()) {
       files.add(
           "/dev/liveupdate",
-          new Node.Device((process, flags) -> new LiveupdateFile(boot.liveUpdate())));
+          new Node.Device(DeviceNumbers.LIVEUPDATE, (process, flags) -> openLiveUpdate(process)));
     }
     files.addFolder("/dev/vfio/devices");
     for (PciFunction function : boot.functions()) {
       if (function.vfioIndex() >= 0) {
         files.add(
             "/dev/vfio/devices/" + function.vfioName(),
-            new Node.Device((process, flags) -> openDevice(process, function)));
+            new Node.Device(
+                DeviceNumbers.device(function), (process, flags) -> openDevice(process, function)));
         String group = (function.isBehindIommu() ? "" : "noiommu-") + function.vfioIndex();
         files.add(
             "/dev/vfio/" + group,
-            new Node.Device((process, flags) -> openGroup(process, function)));
+            new Node.Device(
+                DeviceNumbers.group(function), (process, flags) -> openGroup(process, function)));
       }
     }
+  }
+
+  /** The node is root's, 0600; the others are given to drivers by rules of udev. */
+  private OpenFile openLiveUpdate(SimulatedProcess process) {
+    Credentials caller = process.credentials();
+    if (caller.uid() != 0 && !caller.has(Credentials.CAP_DAC_OVERRIDE)) {
+      throw Failure.of(Errno.EACCES);
+    }
+    return new LiveupdateFile(boot.liveUpdate());
   }
 
   private static OpenFile openDevice(SimulatedProcess process, PciFunction function) {

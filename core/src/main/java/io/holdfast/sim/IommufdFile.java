@@ -24,7 +24,7 @@ final class IommufdFile extends CharacterDeviceFile {
   private int lowestFree = 1;
 
   IommufdFile(SimulatedKernel kernel) {
-    super("/dev/iommu", 0660);
+    super("/dev/iommu", 0660, DeviceNumbers.IOMMU);
     this.kernel = kernel;
     this.ioasRequests = new IoasRequests(kernel, this);
   }

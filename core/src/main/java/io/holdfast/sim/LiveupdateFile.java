@@ -14,7 +14,7 @@ final class LiveupdateFile extends CharacterDeviceFile {
   private final LiveUpdate liveUpdate;
 
   LiveupdateFile(LiveUpdate liveUpdate) {
-    super("/dev/liveupdate", 0600);
+    super("/dev/liveupdate", 0600, DeviceNumbers.LIVEUPDATE);
     this.liveUpdate = liveUpdate;
     liveUpdate.open();
   }

@@ -28,7 +28,8 @@ sealed interface Node {
   record Text(Function<SimulatedProcess, byte[]> read, Consumer<String> write) implements Node {}
 
   /** A device node: makes an open file, or fails; the flags are those of {@code open(2)}. */
-  record Device(BiFunction<SimulatedProcess, Integer, OpenFile> open) implements Node {}
+  record Device(DeviceNumbers number, BiFunction<SimulatedProcess, Integer, OpenFile> open)
+      implements Node {}
 
   /** A device's configuration space in sysfs. */
   record Config(PciFunction function) implements Node {}

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 /** {@code /dev/null}: a file that nothing keeps, for asking what takes any file. */
 final class NullFile extends CharacterDeviceFile {
   NullFile() {
-    super("/dev/null", 0666);
+    super("/dev/null", 0666, DeviceNumbers.NULL);
   }
 
   @Override

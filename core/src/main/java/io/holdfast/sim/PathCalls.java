@@ -31,9 +31,14 @@ final class PathCalls {
     if ((flags & O_DIRECTORY) != 0 && !(node instanceof Node.Folder)) {
       throw Failure.of(Errno.ENOTDIR);
     }
-    return node instanceof Node.Device device
-        ? device.open().apply(process, flags)
-        : new PseudoFile(process, node, path, flags);
+    if (!(node instanceof Node.Device device)) {
+      return new PseudoFile(process, node, path, flags);
+    }
+    OpenFile file = device.open().apply(process, flags);
+    if (process.isIsolated() && file instanceof CharacterDeviceFile opened) {
+      opened.openedBy(process);
+    }
+    return file;
   }
 
   /** Nothing can be created: EROFS. */
@@ -58,6 +63,10 @@ final class PathCalls {
   }
 
   void stat(String path, boolean follow, MemorySegment statx) {
+    if (follow && path.startsWith(DESCRIPTORS + "/")) {
+      process.descriptors().find(path.substring(DESCRIPTORS.length() + 1)).stat(statx);
+      return;
+    }
     PseudoFile.fill(kernel.boot().namespace().find(path, follow), statx);
   }
 
@@ -90,7 +99,7 @@ final class PathCalls {
   /** Where a link leads. */
   String link(String path) {
     if (path.startsWith(DESCRIPTORS + "/")) {
-      return process.descriptors().describe(path.substring(DESCRIPTORS.length() + 1));
+      return process.descriptors().find(path.substring(DESCRIPTORS.length() + 1)).describe();
     }
     if (kernel.boot().namespace().find(path, false) instanceof Node.Link link) {
       return link.target();

@@ -144,7 +144,10 @@ final class PseudoFile extends OpenFile {
               1,
               PhysicalMemory.PAGE_BYTES,
               0);
-      case Node.Device device -> FileStatus.fill(statx, StatUapi.S_IFCHR | 0600, 1, 1, 0, 0);
+      case Node.Device device -> {
+        FileStatus.fill(statx, StatUapi.S_IFCHR | 0600, 1, 1, 0, 0);
+        device.number().fill(statx);
+      }
       case Node.Config config ->
           FileStatus.fill(
               statx, StatUapi.S_IFREG | 0644, 1, 1, config.function().config().size(), 0);

@@ -27,6 +27,7 @@ public final class SimulatedProcess extends ProcessCalls {
   private long pinnedPages;
   private boolean dead;
   private boolean executes;
+  private boolean isolated;
 
   SimulatedProcess(SimulatedKernel kernel, Credentials credentials) {
     this.kernel = kernel;
@@ -55,6 +56,16 @@ public final class SimulatedProcess extends ProcessCalls {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** From now on it has mounts of its own, as a service has; they end with it. */
+  public SimulatedProcess isolate() {
+    isolated = true;
+    return this;
+  }
+
+  boolean isIsolated() {
+    return isolated;
   }
 
   public boolean isDead() {

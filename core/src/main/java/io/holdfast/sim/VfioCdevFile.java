@@ -21,7 +21,7 @@ final class VfioCdevFile extends CharacterDeviceFile {
   private byte[] savedConfig;
 
   VfioCdevFile(PciFunction function) {
-    super("/dev/vfio/devices/" + function.vfioName(), 0600);
+    super("/dev/vfio/devices/" + function.vfioName(), 0600, DeviceNumbers.device(function));
     this.function = function;
     this.requests = new DeviceRequests(function);
     this.regions = new DeviceRegions(function);

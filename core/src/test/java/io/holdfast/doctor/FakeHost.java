@@ -2,6 +2,9 @@ package io.holdfast.doctor;
 
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.uapi.StatUapi;
+import io.holdfast.uapi.StatUapi.statx;
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -76,6 +79,7 @@ final class FakeHost {
                   case "getpid" -> 1000;
                   case "readFile" -> read((String) arguments[0], (byte[]) arguments[1]);
                   case "listFolder" -> list((String) arguments[0], namesOf(arguments[1]));
+                  case "statx" -> status((String) arguments[1], (MemorySegment) arguments[4]);
                   case "readLink" -> follow((String) arguments[0], namesOf(arguments[1]));
                   default ->
                       throw new InvocationTargetException(
@@ -86,6 +90,17 @@ final class FakeHost {
   @SuppressWarnings("unchecked")
   private static List<String> namesOf(Object argument) {
     return (List<String>) argument;
+  }
+
+  /** Every path below /dev is a device of its own. */
+  private int status(String path, MemorySegment into) {
+    String target = links.getOrDefault(path, path);
+    if (!target.startsWith("/dev/")) {
+      return -Errno.ENOENT;
+    }
+    statx.stx_mode.set(into, StatUapi.S_IFCHR);
+    statx.stx_rdev_minor.set(into, target.hashCode());
+    return 0;
   }
 
   private int open(String path) {

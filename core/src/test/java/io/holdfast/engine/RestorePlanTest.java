@@ -56,6 +56,7 @@ class RestorePlanTest {
         List.of(BEFORE),
         Optional.of(Instant.EPOCH),
         OptionalLong.empty(),
+        Optional.empty(),
         List.of(new BackingFile(1, "pool", 8192, BackingFile.Origin.POOL)),
         List.of(new IoasState("rings", List.of(mapping))),
         List.of(new DeviceState(NIC, EDU, "rings", devicePolicy)),

@@ -1,5 +1,6 @@
 package io.holdfast.store;
 
+import io.holdfast.linux.LuoSession;
 import io.holdfast.linux.Poller;
 import io.holdfast.linux.UnixMessage;
 import io.holdfast.linux.UnixSocket;
@@ -20,7 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * What systemd does with a service's notifications, as far as descriptors go: stores them, gives
  * them to the service's next process from 3 on, drops what is too many.
  */
-final class FakeSystemd implements AutoCloseable {
+public final class FakeSystemd implements AutoCloseable {
   static final String ADDRESS = "@org.freedesktop.systemd1.notify/fake";
 
   private final SimulatedProcess process;
@@ -32,7 +33,7 @@ final class FakeSystemd implements AutoCloseable {
   private volatile boolean deaf;
   private volatile boolean stopped;
 
-  FakeSystemd(SimulatedProcess process, int most) {
+  public FakeSystemd(SimulatedProcess process, int most) {
     this.process = process;
     this.most = most;
     socketFd =
@@ -82,8 +83,18 @@ final class FakeSystemd implements AutoCloseable {
     message.closeDescriptors(process);
   }
 
-  synchronized List<String> names() {
+  public synchronized List<String> names() {
     return stored.stream().map(StoredDescriptor::name).toList();
+  }
+
+  /** Stores a live update session for the service, as it does before the start of its unit. */
+  public synchronized void give(String name, LuoSession session) {
+    stored.add(new StoredDescriptor(name, session.acquire()));
+  }
+
+  /** Its own number of what it stores under a name. */
+  public synchronized int find(String name) {
+    return stored.stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow().fd();
   }
 
   void beDeaf(boolean on) {
@@ -91,7 +102,7 @@ final class FakeSystemd implements AutoCloseable {
   }
 
   /** The environment of a service that is started now, whose process gets what is stored. */
-  synchronized Map<String, String> start(SimulatedProcess service) {
+  public synchronized Map<String, String> start(SimulatedProcess service) {
     Map<String, String> environment = new HashMap<>();
     environment.put("NOTIFY_SOCKET", ADDRESS);
     environment.put("FDSTORE", Integer.toString(most));

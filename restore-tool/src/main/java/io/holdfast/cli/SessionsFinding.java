@@ -9,11 +9,9 @@ import io.holdfast.model.SessionState;
 import io.holdfast.store.HeldSession;
 import io.holdfast.store.HeldSessions;
 import io.holdfast.sys.Syscalls;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,9 +78,10 @@ record SessionsFinding(List<Row> sessions, List<String> notices, Optional<KhoDeb
     } catch (HoldfastException refused) {
       notices.add(refused.getMessage());
     }
-    Map<String, StateFinding.SessionFiles> recorded = recorded(state, notices);
+    Map<String, StateFinding.SessionFiles> recorded = RecordedSessions.find(state, notices);
     UUID boot = HostFacts.bootId(syscalls);
-    TreeSet<String> names = new TreeSet<>(open.bySession().keySet());
+    Map<String, List<SessionHolder>> holders = byOwnName(open.bySession(), recorded);
+    TreeSet<String> names = new TreeSet<>(holders.keySet());
     names.addAll(held.keySet());
     names.addAll(recorded.keySet());
     List<Row> rows = new ArrayList<>();
@@ -91,7 +90,7 @@ record SessionsFinding(List<Row> sessions, List<String> notices, Optional<KhoDeb
           SessionStanding.judge(
               syscalls,
               name,
-              open.bySession().getOrDefault(name, List.of()),
+              holders.getOrDefault(name, List.of()),
               held.get(name),
               holderPid,
               recorded.get(name),
@@ -100,19 +99,21 @@ record SessionsFinding(List<Row> sessions, List<String> notices, Optional<KhoDeb
     return new SessionsFinding(rows, notices, KhoDebugfs.origin(syscalls));
   }
 
-  private static Map<String, StateFinding.SessionFiles> recorded(Path state, List<String> notices) {
-    Map<String, StateFinding.SessionFiles> recorded = new TreeMap<>();
-    if (!Files.isDirectory(state)) {
-      return recorded;
-    }
-    try {
-      StateFinding.of(state, false).sessions().forEach(each -> recorded.put(each.name(), each));
-    } catch (IOException failed) {
-      notices.add(Words.of(failed));
-    } catch (UncheckedIOException failed) {
-      notices.add(Words.of(failed.getCause()));
-    }
-    return recorded;
+  /**
+   * Who holds each session: the kernel knows one that systemd has made by another name, which its
+   * manifest tells.
+   */
+  private static Map<String, List<SessionHolder>> byOwnName(
+      Map<String, List<SessionHolder>> byKernelName,
+      Map<String, StateFinding.SessionFiles> recorded) {
+    Map<String, List<SessionHolder>> byName = new HashMap<>(byKernelName);
+    recorded.forEach((name, files) -> {
+      ManifestFinding manifest = files.manifest().found();
+      Optional<String> given =
+          manifest == null ? Optional.empty() : manifest.session().liveUpdateSession();
+      given.map(byName::remove).ifPresent(holders -> byName.put(name, holders));
+    });
+    return byName;
   }
 
   @Override

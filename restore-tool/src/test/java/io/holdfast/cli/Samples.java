@@ -57,6 +57,7 @@ final class Samples {
         List.of(BOOT),
         Optional.of(Instant.parse("2026-01-02T03:04:05Z")),
         OptionalLong.empty(),
+        Optional.empty(),
         List.of(
             new BackingFile(
                 1,

@@ -103,6 +103,22 @@ public final class Names {
     return name;
   }
 
+  /**
+   * The kernel's name of a live update session, which need not be one that a directory can have.
+   *
+   * @throws IllegalArgumentException if it is no name, or longer than {@value #MAX_SESSION_BYTES}
+   *     bytes of UTF-8
+   */
+  public static String checkLiveUpdateSession(String name) {
+    String what = "the name of a live update session";
+    check(what, name);
+    if (name.getBytes(StandardCharsets.UTF_8).length > MAX_SESSION_BYTES) {
+      throw new IllegalArgumentException(
+          what + " is longer than " + MAX_SESSION_BYTES + " bytes of UTF-8");
+    }
+    return name;
+  }
+
   /** Whether a name may not hold this character. */
   public static boolean isRefused(int codePoint) {
     for (int run = 0; run < REFUSED.length && REFUSED[run] <= codePoint; run += 2) {

@@ -25,6 +25,9 @@ import java.util.UUID;
  * @param sealedAt when it was sealed; empty while it is not
  * @param iommufdToken the live update token of the iommufd, greater than 0, where the kernel took
  *     it; Linux 7.3 does not
+ * @param liveUpdateSession the name that the kernel knows the live update session by, where it is
+ *     not the session's: systemd gives its own to those it makes; 1 to {@value
+ *     Names#MAX_SESSION_BYTES} bytes of UTF-8
  * @param files the memfds, by token
  * @param ioases the I/O address spaces
  * @param devices the devices
@@ -38,6 +41,7 @@ public record SessionState(
     List<UUID> bootChain,
     Optional<Instant> sealedAt,
     OptionalLong iommufdToken,
+    Optional<String> liveUpdateSession,
     List<BackingFile> files,
     List<IoasState> ioases,
     List<DeviceState> devices,
@@ -58,6 +62,7 @@ public record SessionState(
         bootChain,
         Optional.empty(),
         OptionalLong.empty(),
+        Optional.empty(),
         List.of(),
         List.of(),
         List.of(),
@@ -74,6 +79,8 @@ public record SessionState(
     if (iommufdToken.isPresent()) {
       Checks.atLeast("the token of a session's iommufd", iommufdToken.getAsLong(), 1);
     }
+    Checks.notNull("the name of a session's live update session", liveUpdateSession);
+    liveUpdateSession.ifPresent(Names::checkLiveUpdateSession);
     Checks.notNull("the extensions of a session", extensions);
     if (bootChain.isEmpty()) {
       throw new IllegalArgumentException("the boot chain of a session is empty");
@@ -99,6 +106,7 @@ public record SessionState(
         bootChain,
         Optional.of(newSealedAt),
         iommufdToken,
+        liveUpdateSession,
         files,
         ioases,
         devices,
@@ -115,10 +123,33 @@ public record SessionState(
         bootChain,
         sealedAt,
         newToken,
+        liveUpdateSession,
         files,
         ioases,
         devices,
         extensions);
+  }
+
+  /** The same session, handed to the kernel in a live update session of this name. */
+  public SessionState inLiveUpdateSession(String kernelName) {
+    return new SessionState(
+        name,
+        journal,
+        generation,
+        host,
+        bootChain,
+        sealedAt,
+        iommufdToken,
+        kernelName.equals(name) ? Optional.empty() : Optional.of(kernelName),
+        files,
+        ioases,
+        devices,
+        extensions);
+  }
+
+  /** What the kernel calls the live update session that it is, or would be, handed over in. */
+  public String nameInKernel() {
+    return liveUpdateSession.orElse(name);
   }
 
   /** The same session with these files, IOASes and devices. */
@@ -132,6 +163,7 @@ public record SessionState(
         bootChain,
         sealedAt,
         iommufdToken,
+        liveUpdateSession,
         newFiles,
         newIoases,
         newDevices,
@@ -148,6 +180,7 @@ public record SessionState(
         bootChain,
         sealedAt,
         iommufdToken,
+        liveUpdateSession,
         files,
         ioases,
         devices,

@@ -28,6 +28,7 @@ final class SessionCodec {
   private static final int FILES = 7;
   private static final int IOASES = 8;
   private static final int DEVICES = 9;
+  private static final int LIVE_UPDATE_SESSION = 10;
   private static final Schema SCHEMA =
       new Schema(
           "n",
@@ -49,7 +50,9 @@ final class SessionCodec {
           "i",
           "ioases",
           "d",
-          "devices");
+          "devices",
+          "l",
+          "liveUpdateSession");
 
   private SessionCodec() {}
 
@@ -70,6 +73,9 @@ final class SessionCodec {
     }
     if (session.iommufdToken().isPresent()) {
       out.number(SCHEMA, IOMMUFD_TOKEN, session.iommufdToken().getAsLong());
+    }
+    if (session.liveUpdateSession().isPresent()) {
+      out.text(SCHEMA, LIVE_UPDATE_SESSION, session.liveUpdateSession().get());
     }
     out.beginArray(SCHEMA, FILES, session.files().size());
     for (BackingFile file : session.files()) {
@@ -97,6 +103,7 @@ final class SessionCodec {
     List<UUID> bootChain = new ArrayList<>();
     Optional<Instant> sealedAt = Optional.empty();
     OptionalLong iommufdToken = OptionalLong.empty();
+    Optional<String> liveUpdateSession = Optional.empty();
     List<BackingFile> files = new ArrayList<>();
     List<IoasState> ioases = new ArrayList<>();
     List<DeviceState> devices = new ArrayList<>();
@@ -109,6 +116,7 @@ final class SessionCodec {
         case HOST -> host = HostCodec.read(in);
         case SEALED_AT -> sealedAt = Optional.of(in.instant());
         case IOMMUFD_TOKEN -> iommufdToken = OptionalLong.of(in.number());
+        case LIVE_UPDATE_SESSION -> liveUpdateSession = Optional.of(in.text());
         default -> {
           in.beginArray();
           while (in.nextElement()) {
@@ -135,6 +143,7 @@ final class SessionCodec {
             bootChain,
             sealedAt,
             iommufdToken,
+            liveUpdateSession,
             files,
             ioases,
             devices,

@@ -117,6 +117,7 @@ class RecordsTest {
         boots,
         Optional.of(Instant.EPOCH),
         OptionalLong.empty(),
+        Optional.empty(),
         List.of(),
         List.of(),
         List.of(),

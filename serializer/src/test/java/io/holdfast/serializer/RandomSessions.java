@@ -61,6 +61,9 @@ final class RandomSessions {
             Instant.ofEpochSecond(
                 random.nextLong(-1L << 33, 1L << 34), random.nextInt(1_000_000_000))),
         token(),
+        random.nextBoolean()
+            ? Optional.empty()
+            : Optional.of("driver@nic-" + random.nextInt(100) + ".service-9"),
         files,
         ioases,
         devices,

@@ -52,6 +52,7 @@ final class Samples {
         List.of(new UUID(3, 4), new UUID(5, 6)),
         Optional.of(Instant.parse("2026-11-22T15:38:34.000000001Z")),
         OptionalLong.of(9),
+        Optional.empty(),
         List.of(
             new BackingFile(1, "pool-0", 1 << 20, BackingFile.Origin.POOL),
             new BackingFile(

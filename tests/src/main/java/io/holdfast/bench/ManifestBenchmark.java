@@ -176,6 +176,7 @@ public final class ManifestBenchmark {
         List.of(new UUID(2, 2)),
         Optional.of(Instant.EPOCH),
         OptionalLong.empty(),
+        Optional.empty(),
         List.of(new BackingFile(1, "pool-0", fileBytes, BackingFile.Origin.POOL)),
         List.of(new IoasState("rings", mappings)),
         List.of(),

@@ -25,6 +25,7 @@ public final class GuestMain {
       case "closing" -> ClosedDevice.run();
       case "pressure-before" -> PinUnderPressure.before();
       case "pressure-after" -> PinUnderPressure.after();
+      case "service" -> ServiceDriver.run();
       case "iommu-before" -> IommuPresent.before();
       case "iommu-after" -> IommuPresent.after();
       default -> throw new IllegalArgumentException("no scenario " + arguments[0]);

@@ -1,0 +1,102 @@
+package io.holdfast.vm;
+
+import static io.holdfast.vm.Results.check;
+import static io.holdfast.vm.Results.require;
+
+import io.holdfast.DmaBuffer;
+import io.holdfast.Host;
+import io.holdfast.LiveSession;
+import io.holdfast.VfioDevice;
+import io.holdfast.model.PciAddress;
+import io.holdfast.session.RestoreReport.Outcome;
+import io.holdfast.session.StoreReport;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A driver that is an unprivileged service of systemd's, as it starts: for the first time, after it
+ * was killed, restarted, and in the next kernel. The job says in a file which of these it is, and
+ * in another when to preserve the session.
+ */
+final class ServiceDriver {
+  private static final PciAddress EDU = PciAddress.parse("0000:00:04.0");
+  private static final Sample SAMPLE = new Sample("nic0", EDU);
+  private static final int LENGTH_BYTES = 1024;
+  private static final long FROM = 8192;
+  private static final long TO = 64 * 1024;
+  private static final int POLL_MILLIS = 100;
+
+  private ServiceDriver() {}
+
+  static void run() throws Exception {
+    Path state = Path.of(System.getenv("STATE_DIRECTORY"));
+    String stage = Files.readString(state.resolve("stage")).strip();
+    String test = "service." + stage;
+    Notes notes = Notes.read(state.resolve("notes"));
+    try (Host host = Host.local()) {
+      LiveSession session = SAMPLE.open(host, state);
+      Outcome outcome = session.report().outcome();
+      check(
+          test + ".outcome",
+          () -> {
+            Outcome expected =
+                stage.equals("first")
+                    ? Outcome.FIRST_START
+                    : stage.startsWith("kexec") ? Outcome.RESTORED : Outcome.RESUMED;
+            require(outcome == expected, "%s: %s", outcome, session.report().reason());
+            require(session.store().kind() == StoreReport.Kind.SYSTEMD, "%s", session.store());
+            return outcome + ", process " + ProcessHandle.current().pid();
+          });
+      VfioDevice device = session.device(EDU).orElseThrow();
+      if (outcome == Outcome.RESUMED) {
+        check(
+            test + ".bus-master",
+            () -> {
+              require(device.isBusMaster(), "it was stopped");
+              return "the device was never stopped";
+            });
+      }
+      DmaBuffer buffer = SAMPLE.buffer(session);
+      if (stage.equals("first")) {
+        Content.fill(buffer, 7);
+        notes.put("nic0.extents", buffer.extents());
+      } else {
+        check(test + ".same", () -> SAMPLE.compare(session, notes));
+      }
+      check(
+          test + ".dma",
+          () -> {
+            byte[] bytes = Content.random(stage.hashCode(), LENGTH_BYTES);
+            MemorySegment.copy(
+                MemorySegment.ofArray(bytes), 0, buffer.segment(), FROM, bytes.length);
+            // Not closed: closing it stops the device.
+            EduDriver edu = new EduDriver(device);
+            edu.toDevice(buffer.physicalAddress(FROM), LENGTH_BYTES);
+            edu.fromDevice(buffer.physicalAddress(TO), LENGTH_BYTES);
+            Content.expect(buffer, TO, bytes, "after the copy");
+            return LENGTH_BYTES + " bytes to the device and back";
+          });
+      notes.put("nic0.checksum", Content.checksum(buffer));
+      notes.write();
+      session.ready();
+      serve(state, test, session);
+    }
+  }
+
+  /** Until it is stopped; a driver that just ends has left its session with systemd. */
+  private static void serve(Path state, String test, LiveSession session) throws Exception {
+    while (true) {
+      if (Files.deleteIfExists(state.resolve("seal"))) {
+        check(
+            test + ".sealed",
+            () -> {
+              session.device(EDU).orElseThrow().disableBusMastering();
+              return "in " + session.preserve().sealed().nameInKernel();
+            });
+        Files.createFile(state.resolve("sealed"));
+      }
+      Thread.sleep(POLL_MILLIS);
+    }
+  }
+}
