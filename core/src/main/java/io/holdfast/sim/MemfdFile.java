@@ -151,7 +151,7 @@ final class MemfdFile extends OpenFile {
     }
     if ((memory.withImplied(seals) & FcntlUapi.F_SEAL_WRITE) != 0
         && !memory.isSealed(FcntlUapi.F_SEAL_WRITE)
-        && memory.writableMappings() > 0) {
+        && (memory.writableMappings() > 0 || memory.isPinned())) {
       throw Failure.of(Errno.EBUSY);
     }
     memory.addSeals(seals);

@@ -124,6 +124,16 @@ final class MemoryFile implements FrameOwner {
     return frames;
   }
 
+  /** Whether a page of it is pinned: preserved, or mapped for a device. */
+  boolean isPinned() {
+    for (int pfn : frames) {
+      if (pfn >= 0 && memory.isPinned(pfn)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** How many of its pages have a frame. */
   int residentPages() {
     int resident = 0;

@@ -417,6 +417,47 @@ class ConformanceTest {
         """);
   }
 
+  /** What is preserved or pinned is in use, as F_SEAL_WRITE sees it; F_SEAL_EXEC brings that. */
+  @Test
+  void memoryInUseCannotBeSealedAgainstWriting() {
+    answers(
+        """
+        f1 = open path="/dev/liveupdate" -> 0
+        f0 = LIVEUPDATE_IOCTL_CREATE_SESSION on=f1 name="b" -> 0
+        f7 = memfd_create name="m" flags=2 -> 0
+        ftruncate on=f7 length=1 -> 0
+        LIVEUPDATE_SESSION_PRESERVE_FD on=f0 fd=f7 -> 0
+        fcntl on=f7 command=0x409 argument=0x21 -> EBUSY
+        fcntl on=f7 command=0x409 argument=8 -> EBUSY
+        fcntl on=f7 command=0x409 argument=0x10 -> 0
+        fcntl on=f7 command=0x409 argument=6 -> 0
+        close on=f0 -> 0
+        fcntl on=f7 command=0x409 argument=8 -> 0
+        f2 = memfd_create name="n" flags=2 -> 0
+        ftruncate on=f2 length=0x2000 -> 0
+        f3 = open path="/dev/iommu" flags=2 -> 0
+        f4 = open path="cdev" flags=2 -> 0
+        o0 = IOMMU_IOAS_ALLOC on=f3 -> 0 +8=1
+        IOMMU_IOAS_MAP_FILE on=f3 flags=7 ioas_id=o0 fd=f2 length=0x1000 iova=0x10000 -> 0
+        VFIO_DEVICE_BIND_IOMMUFD on=f4 iommufd=f3 -> 0 +12=2
+        VFIO_DEVICE_ATTACH_IOMMUFD_PT on=f4 pt_id=o0 -> 0 +8=3
+        fcntl on=f2 command=0x409 argument=8 -> EBUSY
+        VFIO_DEVICE_DETACH_IOMMUFD_PT on=f4 -> 0
+        fcntl on=f2 command=0x409 argument=8 -> 0
+        """);
+  }
+
+  /** By the number of PRESERVE_FD; no descriptor is named. */
+  @Test
+  void aRequestByAnothersNumber() {
+    answers(
+        """
+        f2 = open path="/dev/liveupdate" -> 0
+        f1 = LIVEUPDATE_IOCTL_CREATE_SESSION on=f2 name="nic0" -> 0
+        f3 = LIVEUPDATE_SESSION_RETRIEVE_FD on=f1 number=0xba40 -> EBADF
+        """);
+  }
+
   @Test
   void aGroupAndTheDevicesNodeExcludeEachOther() {
     answers(

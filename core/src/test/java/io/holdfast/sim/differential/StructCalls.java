@@ -204,7 +204,7 @@ final class StructCalls {
     Request request = REQUESTS.get(step.call());
     int fd = (int) slots.get(step.arguments().get("on"));
     try (Arena arena = Arena.ofConfined()) {
-      Argument argument = argument(arena, step, request.layout());
+      Argument argument = argument(arena, step, request);
       byte[] before = argument.struct.toArray(ValueLayout.JAVA_BYTE);
       int answer = kernel.ioctl(fd, number(step, request.number()), argument.struct);
       StringBuilder text = new StringBuilder(errnoOr(answer));
@@ -240,9 +240,14 @@ final class StructCalls {
 
   private record Argument(MemorySegment struct, Consumer<StringBuilder> after) {}
 
-  private Argument argument(Arena arena, Step step, Struct layout) {
+  private Argument argument(Arena arena, Step step, Request request) {
+    Struct layout = request.layout();
     MemorySegment struct = arena.allocate(layout.size() + TAIL_BYTES, 8);
     struct.set(ValueLayout.JAVA_INT, 0, (int) layout.size());
+    if (request.descriptor()) {
+      // By another number the request may read it, and 0 is open in the guest's process alone.
+      set(struct, request.result(), -1);
+    }
     Consumer<StringBuilder> after = text -> {};
     for (var each : step.arguments().entrySet()) {
       String name = each.getKey();
