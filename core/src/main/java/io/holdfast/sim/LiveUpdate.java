@@ -100,10 +100,17 @@ final class LiveUpdate {
       kernel.memory().pin(pfn);
     }
     memory.freeze(true);
-    log.preserved(session.name(), token, memory);
+    log.preserved(session.name(), token, memfd);
     preserved.add(memory);
     memfd.hold();
-    session.files().put(token, new PreservedFile(memory, memfd));
+    session.files().put(token, new PreservedFile(memory, memfd, 0));
+  }
+
+  /** A kexec begins: what is handed over is what is there now. */
+  void freeze() {
+    for (LuoSession session : outgoing.values()) {
+      session.files().forEach((token, file) -> log.frozen(session.name(), token, file.file));
+    }
   }
 
   MemfdFile retrieveFile(SimulatedProcess caller, LuoSession session, long token) {
@@ -117,6 +124,7 @@ final class LiveUpdate {
     if (file.file == null) {
       charge(caller, file);
       MemfdFile memfd = new MemfdFile(file.memory);
+      memfd.setPosition(file.position);
       memfd.hold();
       file.memory.put();
       file.memory.freeze(false);

@@ -7,16 +7,19 @@ import java.util.Map;
 final class LuoSession {
   /**
    * A file of a session. {@code memory} is held by the session as long as it is listed; {@code
-   * file} is the open file once it is retrieved, {@code errno} why it never will be.
+   * file} is the open file once it is retrieved, at {@code position}; {@code errno} why it never
+   * will be.
    */
   static final class PreservedFile {
     final MemoryFile memory;
+    final long position;
     MemfdFile file;
     int errno;
 
-    PreservedFile(MemoryFile memory, MemfdFile file) {
+    PreservedFile(MemoryFile memory, MemfdFile file, long position) {
       this.memory = memory;
       this.file = file;
+      this.position = position;
     }
   }
 

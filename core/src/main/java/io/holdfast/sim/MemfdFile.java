@@ -71,6 +71,14 @@ final class MemfdFile extends OpenFile {
     return FcntlUapi.O_RDWR | O_LARGEFILE;
   }
 
+  long position() {
+    return position;
+  }
+
+  void setPosition(long offset) {
+    position = offset;
+  }
+
   @Override
   void truncate(long length) {
     if (length < 0

@@ -20,8 +20,8 @@ import java.util.zip.CRC32C;
  * killed at any moment.
  *
  * <p>A record is length (int), CRC-32C (int), and as many bytes: a type (byte), the session's name
- * (UTF), and for a file its token, inode, size and seals. A record that is cut off was of a request
- * not yet answered, and does not count.
+ * (UTF), and for a file its token, inode, size, seals and position. A record that is cut off was of
+ * a request not yet answered, and does not count.
  */
 final class SessionLog implements AutoCloseable {
   private static final byte CREATED = 1;
@@ -32,8 +32,8 @@ final class SessionLog implements AutoCloseable {
   private static final byte TAKEN = 6;
   private static final int LONGEST_RECORD_BYTES = 1024;
 
-  /** What is needed to bring a memfd back. */
-  record SavedFile(long inode, long size, int seals) {}
+  /** What is needed to bring a memfd back; the position is that of its open file. */
+  record SavedFile(long inode, long size, int seals, long position) {}
 
   /** The sessions a log tells of: files by token, by session name. */
   record Saved(
@@ -111,7 +111,9 @@ final class SessionLog implements AutoCloseable {
       case PRESERVED, INCOMING_FILE -> {
         var sessions = type == PRESERVED ? saved.outgoing() : saved.incoming();
         var files = sessions.computeIfAbsent(name, any -> new LinkedHashMap<>());
-        files.put(in.readLong(), new SavedFile(in.readLong(), in.readLong(), in.readInt()));
+        files.put(
+            in.readLong(),
+            new SavedFile(in.readLong(), in.readLong(), in.readInt(), in.readLong()));
       }
       default -> throw new IOException("a session record of type " + type);
     }
@@ -121,7 +123,8 @@ final class SessionLog implements AutoCloseable {
     append(CREATED, name, 0, null);
   }
 
-  void preserved(String name, long token, MemoryFile memory) {
+  void preserved(String name, long token, MemfdFile file) {
+    MemoryFile memory = file.memory();
     int[] frames = memory.frames();
     folder.write(
         folder.path().resolve("memory").resolve(memory.inode() + ".frames"),
@@ -131,7 +134,17 @@ final class SessionLog implements AutoCloseable {
           ByteBuffer.wrap(bytes).asIntBuffer().put(frames);
           out.write(bytes);
         });
-    append(PRESERVED, name, token, new SavedFile(memory.inode(), memory.size(), memory.seals()));
+    frozen(name, token, file);
+  }
+
+  /** A preserved file as it is now: its position may have moved since. */
+  void frozen(String name, long token, MemfdFile file) {
+    MemoryFile memory = file.memory();
+    append(
+        PRESERVED,
+        name,
+        token,
+        new SavedFile(memory.inode(), memory.size(), memory.seals(), file.position()));
   }
 
   /** Where the pages of a preserved file are. */
@@ -176,6 +189,7 @@ final class SessionLog implements AutoCloseable {
         fields.writeLong(file.inode());
         fields.writeLong(file.size());
         fields.writeInt(file.seals());
+        fields.writeLong(file.position());
       }
       byte[] bytes = payload.toByteArray();
       ByteBuffer record = ByteBuffer.allocate(2 * Integer.BYTES + bytes.length);

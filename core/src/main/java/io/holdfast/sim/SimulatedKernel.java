@@ -118,6 +118,7 @@ public final class SimulatedKernel implements AutoCloseable {
       }
       // The log is read before the processes die: their death would close the sessions, a kexec
       // does not.
+      boot.liveUpdate().freeze();
       SessionLog.Saved saved = SessionLog.read(folder);
       BootFile before = boot.file();
       SimulatedMachine machine = boot.machine();

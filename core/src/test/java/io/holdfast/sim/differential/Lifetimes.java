@@ -45,6 +45,25 @@ final class Lifetimes {
           f6 = LIVEUPDATE_SESSION_RETRIEVE_FD on=f1 token=1 -> ENOENT
           LIVEUPDATE_SESSION_PRESERVE_FD on=f7 fd=f2 token=1 -> 0
           """,
+          "aFileComesBackAtThePositionThatItHadAtTheKexec",
+          """
+          f0 = open path="/dev/liveupdate" flags=2 -> 0
+          f1 = LIVEUPDATE_IOCTL_CREATE_SESSION on=f0 name="life-position" -> 0
+          f2 = memfd_create name="m" flags=0x12 -> 0
+          ftruncate on=f2 length=0x1000 -> 0
+          pwrite on=f2 offset=16 bytes=8 value=7 -> 8
+          read on=f2 bytes=8 -> 8 0000000000000000
+          LIVEUPDATE_SESSION_PRESERVE_FD on=f1 fd=f2 token=1 -> 0
+          read on=f2 bytes=8 -> 8 0000000000000000
+          kexec -> 0
+          f0 = open path="/dev/liveupdate" flags=2 -> 0
+          f1 = LIVEUPDATE_IOCTL_RETRIEVE_SESSION on=f0 name="life-position" -> 0
+          f2 = LIVEUPDATE_SESSION_RETRIEVE_FD on=f1 token=1 -> 0
+          read on=f2 bytes=8 -> 8 0700000000000000
+          f3 = LIVEUPDATE_SESSION_RETRIEVE_FD on=f1 token=1 -> 0
+          read on=f3 bytes=8 -> 8 0000000000000000
+          read on=f2 bytes=8 -> 8 0000000000000000
+          """,
           "sessionsAreTakenOnceAndGoneWhenClosed",
           """
           f0 = open path="/dev/liveupdate" flags=2 -> 0
