@@ -103,7 +103,7 @@ record SessionsFinding(List<Row> sessions, List<String> notices, Optional<KhoDeb
    * Who holds each session: the kernel knows one that systemd has made by another name, which its
    * manifest tells.
    */
-  private static Map<String, List<SessionHolder>> byOwnName(
+  static Map<String, List<SessionHolder>> byOwnName(
       Map<String, List<SessionHolder>> byKernelName,
       Map<String, StateFinding.SessionFiles> recorded) {
     Map<String, List<SessionHolder>> byName = new HashMap<>(byKernelName);
