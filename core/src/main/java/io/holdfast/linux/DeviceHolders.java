@@ -1,11 +1,11 @@
 package io.holdfast.linux;
 
+import io.holdfast.model.KernelException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,10 +23,13 @@ public record DeviceHolders(List<Integer> processes, boolean own, boolean comple
 
   /** Looks for the holders of any of a device's nodes, such as {@code /dev/vfio/noiommu-0}. */
   public static DeviceHolders of(Syscalls syscalls, String... nodes) {
-    Set<DeviceNumber> wanted =
+    List<Node> wanted =
         Stream.of(nodes)
-            .flatMap(node -> DeviceNumber.at(syscalls, node).stream())
-            .collect(Collectors.toSet());
+            .flatMap(path ->
+                DeviceNumber.at(syscalls, path)
+                    .map(number -> new Node(nameOf(path), number))
+                    .stream())
+            .toList();
     List<Integer> holders = new ArrayList<>();
     List<String> names = new ArrayList<>();
     syscalls.listFolder("/proc", names);
@@ -57,11 +60,36 @@ public record DeviceHolders(List<Integer> processes, boolean own, boolean comple
         any && complete);
   }
 
+  /** A node by its last name, which its path has wherever it is mounted, and its number. */
+  private record Node(String name, DeviceNumber number) {}
+
+  private static String nameOf(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  /** Only what has a node's name is looked at: anything else may be a file that does not answer. */
   private static boolean anyLeadsTo(
-      Syscalls syscalls, String folder, List<String> descriptors, Set<DeviceNumber> devices) {
-    return descriptors.stream()
-        .anyMatch(
-            fd -> DeviceNumber.at(syscalls, folder + fd).filter(devices::contains).isPresent());
+      Syscalls syscalls, String folder, List<String> descriptors, List<Node> nodes) {
+    for (String fd : descriptors) {
+      List<String> target = new ArrayList<>(1);
+      if (syscalls.readLink(folder + fd, target) >= 0) {
+        String name = nameOf(target.getFirst());
+        for (Node node : nodes) {
+          if (node.name().equals(name) && isDevice(syscalls, folder + fd, node.number())) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean isDevice(Syscalls syscalls, String path, DeviceNumber number) {
+    try {
+      return DeviceNumber.at(syscalls, path).filter(number::equals).isPresent();
+    } catch (KernelException notTold) {
+      return false; // Somebody else's; the rest of the search is worth more than this failure.
+    }
   }
 
   /** The other processes in words, a few by their ids: {@code process 12}. */
