@@ -347,6 +347,7 @@ class TakeoverTest extends SessionFixture {
       LiveSession session =
           LiveSession.openOrRestore(
               new SyscallsHost(drivers.getLast(), name), name, folder.resolve("state"));
+      open.add(session); // Else it may be collected before its process dies, its lock held.
       session.bind(name.equals("nic0") ? EDU : SECOND, session.ioas("rings"));
       fill(session.ioas("rings").buffer("ring", 2 * 4096), name.hashCode());
       session.preserve();
