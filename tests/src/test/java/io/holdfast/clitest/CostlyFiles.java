@@ -110,18 +110,10 @@ final class CostlyFiles {
   }
 
   private static SessionState with(SessionState session, long bytes, List<MappingState> mappings) {
-    return new SessionState(
-        session.name(),
-        session.journal(),
-        session.generation(),
-        session.host(),
-        session.bootChain(),
-        session.sealedAt(),
-        session.iommufdToken(),
+    return session.withContents(
         List.of(new BackingFile(1, "pool", bytes, Origin.POOL)),
         List.of(new IoasState("rings", mappings)),
-        session.devices(),
-        session.extensions());
+        session.devices());
   }
 
   private static SessionState withMappings(SessionState session, int count) {
