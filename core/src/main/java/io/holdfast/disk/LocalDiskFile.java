@@ -28,19 +28,21 @@ final class LocalDiskFile implements DiskFile {
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
     Object before = FileHoles.keyOf(path);
-    FileChannel channel = FileChannel.open(path, options, attributes);
-    return new LocalDiskFile(
-        path, channel, before != null && before.equals(FileHoles.keyOf(path)) ? before : null);
+    return opened(path, before, FileChannel.open(path, options, attributes));
   }
 
   /** Opens what is a plain file, and nothing else: a FIFO there is refused and not waited for. */
   static LocalDiskFile openPlain(Path path, Set<? extends OpenOption> options) throws IOException {
     Object before = FileHoles.keyOf(path);
     try (PlainFile pinned = PlainFile.pin(path)) {
-      FileChannel channel = pinned.open(options);
-      return new LocalDiskFile(
-          path, channel, before != null && before.equals(FileHoles.keyOf(path)) ? before : null);
+      return opened(path, before, pinned.open(options));
     }
+  }
+
+  /** Which file it is can be told if the same one was at the path before and after the opening. */
+  private static LocalDiskFile opened(Path path, Object before, FileChannel channel) {
+    boolean sure = before != null && before.equals(FileHoles.keyOf(path));
+    return new LocalDiskFile(path, channel, sure ? before : null);
   }
 
   @Override

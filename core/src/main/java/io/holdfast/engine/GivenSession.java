@@ -1,6 +1,5 @@
 package io.holdfast.engine;
 
-import io.holdfast.linux.DescriptorKind;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.model.KernelException;
@@ -30,23 +29,22 @@ final class GivenSession {
    *
    * @throws SessionException if there are several, and none has the session's name
    */
-  static Optional<StoredDescriptor> find(
+  static Optional<OfferedSession> find(
       Syscalls syscalls, StoreNames names, List<StoredDescriptor> offered) {
-    List<StoredDescriptor> given =
-        offered.stream()
-            .filter(each -> !StoreNames.isAnySessions(each.name()))
-            .filter(each -> DescriptorKind.of(syscalls, each.fd()) == DescriptorKind.LUO_SESSION)
-            .filter(each -> LuoSession.adopt(syscalls, each.fd()).isOutgoing())
+    List<OfferedSession> given =
+        OfferedSession.among(syscalls, offered).stream()
+            .filter(each -> !StoreNames.isAnySessions(each.storeName()))
+            .filter(each -> each.luo().isOutgoing())
             .toList();
-    List<StoredDescriptor> named =
-        given.stream().filter(each -> each.name().equals(names.session())).toList();
-    List<StoredDescriptor> chosen = named.isEmpty() ? given : named;
+    List<OfferedSession> named =
+        given.stream().filter(each -> each.storeName().equals(names.session())).toList();
+    List<OfferedSession> chosen = named.isEmpty() ? given : named;
     if (chosen.size() > 1) {
       throw new SessionException(
           "the service manager gives %d live update sessions, %s, and none is named \"%s\""
               .formatted(
                   chosen.size(),
-                  String.join(", ", chosen.stream().map(StoredDescriptor::name).toList()),
+                  String.join(", ", chosen.stream().map(OfferedSession::storeName).toList()),
                   names.session()),
           "name one of them after the session: LUOSession=" + names.session());
     }

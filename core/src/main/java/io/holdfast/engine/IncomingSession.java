@@ -84,18 +84,13 @@ public final class IncomingSession implements AutoCloseable {
     if (inherited.isPresent()) {
       return inherited;
     }
-    Optional<StoredDescriptor> kept = KeptLiveUpdate.find(syscalls, name, store.offered());
+    Optional<OfferedSession> kept = KeptLiveUpdate.find(syscalls, name, store.offered());
     if (kept.isPresent()) {
       beforeTaking.run();
-      store.adopt(kept.get());
+      store.adopt(kept.get().descriptor());
       IncomingSession incoming =
-          new IncomingSession(
-              process,
-              name,
-              LuoSession.adopt(syscalls, kept.get().fd()),
-              options,
-              Optional.empty());
-      incoming.keptAs = kept.map(StoredDescriptor::name);
+          new IncomingSession(process, name, kept.get().luo(), options, Optional.empty());
+      incoming.keptAs = kept.map(OfferedSession::storeName);
       return Optional.of(incoming);
     }
     if (!exists(syscalls, LiveUpdate.PATH)) {

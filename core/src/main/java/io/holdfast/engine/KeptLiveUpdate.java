@@ -1,6 +1,5 @@
 package io.holdfast.engine;
 
-import io.holdfast.linux.DescriptorKind;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.Memfd;
@@ -25,20 +24,17 @@ final class KeptLiveUpdate {
   private KeptLiveUpdate() {}
 
   /** The one with the session's name in the kernel, else the one whose manifest speaks of it. */
-  static Optional<StoredDescriptor> find(
+  static Optional<OfferedSession> find(
       Syscalls syscalls, String name, List<StoredDescriptor> offered) {
-    List<StoredDescriptor> waiting =
-        offered.stream()
-            .filter(each -> DescriptorKind.of(syscalls, each.fd()) == DescriptorKind.LUO_SESSION)
-            .filter(each -> isWaiting(syscalls, LuoSession.adopt(syscalls, each.fd())))
+    List<OfferedSession> waiting =
+        OfferedSession.among(syscalls, offered).stream()
+            .filter(each -> isWaiting(syscalls, each.luo()))
             .toList();
     return waiting.stream()
-        .filter(each -> LuoSession.adopt(syscalls, each.fd()).name().equals(name))
+        .filter(each -> each.luo().name().equals(name))
         .findFirst()
         .or(() ->
-            waiting.stream()
-                .filter(each -> speaksOf(syscalls, LuoSession.adopt(syscalls, each.fd()), name))
-                .findFirst());
+            waiting.stream().filter(each -> speaksOf(syscalls, each.luo(), name)).findFirst());
   }
 
   /**

@@ -47,7 +47,12 @@ final class Resumption {
   private final List<StoredDescriptor> offered;
   private final List<String> notices = new ArrayList<>();
   private SessionResumer resumer;
+  private Optional<SealedManifest> sealed = Optional.empty();
   private LiveObjects live;
+
+  /** A manifest as it is and as it was decoded. */
+  @SuppressWarnings("ArrayRecordComponent") // A carrier within this class, never compared.
+  private record SealedManifest(byte[] bytes, SessionState state) {}
 
   private Resumption(
       Syscalls syscalls,
@@ -108,7 +113,8 @@ final class Resumption {
   void verify(Undo undo) {
     resumer = new SessionResumer(syscalls, previous.state(), store, offered, options);
     try {
-      live = resumer.resume(sealed().map(SessionState::nameInKernel), undo);
+      sealed = readSealed();
+      live = resumer.resume(sealedAs(), undo);
       if (options.stopDevicesOnResume()) {
         live.devices.values().forEach(LiveDevice::stop);
       }
@@ -138,8 +144,7 @@ final class Resumption {
       return Optional.empty();
     }
     Optional<StoredDescriptor> luo = resumer.objects().find(store.names().luo());
-    Optional<byte[]> manifest = sealedManifest();
-    if (luo.isEmpty() || manifest.isEmpty()) {
+    if (luo.isEmpty() || sealed.isEmpty()) {
       notices.add(
           "the session was preserved for a live update, but "
               + (luo.isEmpty()
@@ -151,26 +156,28 @@ final class Resumption {
     notices.add("the session is preserved for a live update; cancelPreserve() takes it back");
     return Optional.of(
         new Sealer.Sealed(
-            Manifest.decode(manifest.get()),
-            manifest.get(),
+            sealed.get().state(),
+            sealed.get().bytes(),
             LuoSession.adopt(syscalls, luo.get().fd()),
             List.of()));
   }
 
   /** The manifest on the disk, if it is the one that was sealed. */
-  private Optional<byte[]> sealedManifest() {
+  private Optional<SealedManifest> readSealed() {
     return previous
         .seal()
         .flatMap(seal ->
             directory
                 .readManifest()
-                .filter(bytes -> Arrays.equals(Manifest.sha256(bytes), seal.manifestSha256())));
+                .filter(bytes -> Arrays.equals(Manifest.sha256(bytes), seal.manifestSha256())))
+        .map(bytes -> new SealedManifest(bytes, Manifest.decode(bytes)));
   }
 
-  private Optional<SessionState> sealed() {
-    return previous.seal().isEmpty()
-        ? Optional.empty()
-        : Optional.of(sealedManifest().map(Manifest::decode).orElse(previous.state()));
+  /** What the kernel calls the live update session, if the session is preserved. */
+  private Optional<String> sealedAs() {
+    return previous
+        .seal()
+        .map(seal -> sealed.map(SealedManifest::state).orElse(previous.state()).nameInKernel());
   }
 
   /** Takes everything over, once the journal says so; what fails now is told, not thrown. */

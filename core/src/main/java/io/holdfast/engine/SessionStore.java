@@ -115,11 +115,11 @@ final class SessionStore implements AutoCloseable {
    * @throws HoldfastException if there are several, and none has the session's name
    */
   synchronized Optional<LuoSession> takeGiven() {
-    Optional<StoredDescriptor> given = GivenSession.find(syscalls, names, offered());
-    return given.map(descriptor -> {
-      store.adopt(descriptor);
-      kept.put(names.luo(), descriptor.name());
-      return LuoSession.adopt(syscalls, descriptor.fd());
+    Optional<OfferedSession> given = GivenSession.find(syscalls, names, offered());
+    return given.map(session -> {
+      store.adopt(session.descriptor());
+      kept.put(names.luo(), session.storeName());
+      return session.luo();
     });
   }
 

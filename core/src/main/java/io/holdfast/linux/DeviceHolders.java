@@ -69,13 +69,13 @@ public record DeviceHolders(List<Integer> processes, boolean own, boolean comple
 
   /** Only what has a node's name is looked at: anything else may be a file that does not answer. */
   private static boolean anyLeadsTo(
-      Syscalls syscalls, String folder, List<String> descriptors, List<Node> nodes) {
+      Syscalls syscalls, String directory, List<String> descriptors, List<Node> nodes) {
     for (String fd : descriptors) {
       List<String> target = new ArrayList<>(1);
-      if (syscalls.readLink(folder + fd, target) >= 0) {
+      if (syscalls.readLink(directory + fd, target) >= 0) {
         String name = nameOf(target.getFirst());
         for (Node node : nodes) {
-          if (node.name().equals(name) && isDevice(syscalls, folder + fd, node.number())) {
+          if (node.name().equals(name) && isDevice(syscalls, directory + fd, node.number())) {
             return true;
           }
         }

@@ -76,9 +76,7 @@ public final class LuoSession extends Descriptor {
    */
   public int retrieve(long token) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment argument = arena.allocate(liveupdate_session_retrieve_fd.LAYOUT.size(), 8);
-      liveupdate_session_retrieve_fd.size.set(argument, (int) argument.byteSize());
-      liveupdate_session_retrieve_fd.token.set(argument, token);
+      MemorySegment argument = retrieval(arena, token);
       int answer = ioctl(LIVEUPDATE_SESSION_RETRIEVE_FD, argument);
       KernelErrors.check(answer, "LIVEUPDATE_SESSION_RETRIEVE_FD", subject(token));
       return liveupdate_session_retrieve_fd.fd.get(argument);
@@ -91,9 +89,7 @@ public final class LuoSession extends Descriptor {
    */
   public boolean isOutgoing() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment argument = arena.allocate(liveupdate_session_retrieve_fd.LAYOUT.size(), 8);
-      liveupdate_session_retrieve_fd.size.set(argument, (int) argument.byteSize());
-      liveupdate_session_retrieve_fd.token.set(argument, UNUSED_TOKEN);
+      MemorySegment argument = retrieval(arena, UNUSED_TOKEN);
       int answer = ioctl(LIVEUPDATE_SESSION_RETRIEVE_FD, argument);
       if (answer != -Errno.EINVAL && answer != -Errno.ENOENT) {
         KernelErrors.check(answer, "LIVEUPDATE_SESSION_RETRIEVE_FD", subject(UNUSED_TOKEN));
@@ -114,6 +110,13 @@ public final class LuoSession extends Descriptor {
       int answer = ioctl(LIVEUPDATE_SESSION_FINISH, argument);
       KernelErrors.check(answer, "LIVEUPDATE_SESSION_FINISH", "session \"" + name + "\"");
     }
+  }
+
+  private static MemorySegment retrieval(Arena arena, long token) {
+    MemorySegment argument = arena.allocate(liveupdate_session_retrieve_fd.LAYOUT.size(), 8);
+    liveupdate_session_retrieve_fd.size.set(argument, (int) argument.byteSize());
+    liveupdate_session_retrieve_fd.token.set(argument, token);
+    return argument;
   }
 
   private String subject(long token) {
