@@ -92,7 +92,7 @@ final class Boot {
       restored.hold();
       restored.freeze(true);
       nextInode = Math.max(nextInode, saved.inode() + 1);
-      session.files().put(token, new LuoSession.PreservedFile(restored, null, saved.position()));
+      session.files().put(token, new LuoSession.PreservedFile(restored, null, saved));
     });
     liveUpdate.incoming().put(name, session);
   }

@@ -1,6 +1,7 @@
 package io.holdfast.sim;
 
 import io.holdfast.sim.LuoSession.PreservedFile;
+import io.holdfast.sim.SessionLog.SavedFile;
 import io.holdfast.sys.Errno;
 import io.holdfast.uapi.FcntlUapi;
 import java.util.HashSet;
@@ -100,16 +101,19 @@ final class LiveUpdate {
       kernel.memory().pin(pfn);
     }
     memory.freeze(true);
-    log.preserved(session.name(), token, memfd);
+    SavedFile saved = log.preserved(session.name(), token, memfd);
     preserved.add(memory);
     memfd.hold();
-    session.files().put(token, new PreservedFile(memory, memfd, 0));
+    session.files().put(token, new PreservedFile(memory, memfd, saved));
   }
 
-  /** A kexec begins: what is handed over is what is there now. */
+  /** A kexec begins: each file goes as it was preserved, but for its position. */
   void freeze() {
     for (LuoSession session : outgoing.values()) {
-      session.files().forEach((token, file) -> log.frozen(session.name(), token, file.file));
+      session
+          .files()
+          .forEach((token, file) ->
+              log.moved(session.name(), token, file.saved.at(file.file.position())));
     }
   }
 
@@ -124,7 +128,7 @@ final class LiveUpdate {
     if (file.file == null) {
       charge(caller, file);
       MemfdFile memfd = new MemfdFile(file.memory);
-      memfd.setPosition(file.position);
+      memfd.setPosition(file.saved.position());
       memfd.hold();
       file.memory.put();
       file.memory.freeze(false);

@@ -1,5 +1,6 @@
 package io.holdfast.sim;
 
+import io.holdfast.sim.SessionLog.SavedFile;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -7,19 +8,19 @@ import java.util.Map;
 final class LuoSession {
   /**
    * A file of a session. {@code memory} is held by the session as long as it is listed; {@code
-   * file} is the open file once it is retrieved, at {@code position}; {@code errno} why it never
-   * will be.
+   * saved} is what of it goes to the next kernel or came from the one before; {@code file} is the
+   * open file, once it is retrieved; {@code errno} why it never will be.
    */
   static final class PreservedFile {
     final MemoryFile memory;
-    final long position;
+    final SavedFile saved;
     MemfdFile file;
     int errno;
 
-    PreservedFile(MemoryFile memory, MemfdFile file, long position) {
+    PreservedFile(MemoryFile memory, MemfdFile file, SavedFile saved) {
       this.memory = memory;
       this.file = file;
-      this.position = position;
+      this.saved = saved;
     }
   }
 

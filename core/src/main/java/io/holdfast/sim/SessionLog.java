@@ -33,7 +33,11 @@ final class SessionLog implements AutoCloseable {
   private static final int LONGEST_RECORD_BYTES = 1024;
 
   /** What is needed to bring a memfd back; the position is that of its open file. */
-  record SavedFile(long inode, long size, int seals, long position) {}
+  record SavedFile(long inode, long size, int seals, long position) {
+    SavedFile at(long newPosition) {
+      return new SavedFile(inode, size, seals, newPosition);
+    }
+  }
 
   /** The sessions a log tells of: files by token, by session name. */
   record Saved(
@@ -123,7 +127,8 @@ final class SessionLog implements AutoCloseable {
     append(CREATED, name, 0, null);
   }
 
-  void preserved(String name, long token, MemfdFile file) {
+  /** Answers what was recorded: size and seals are those that the file has now. */
+  SavedFile preserved(String name, long token, MemfdFile file) {
     MemoryFile memory = file.memory();
     int[] frames = memory.frames();
     folder.write(
@@ -134,17 +139,14 @@ final class SessionLog implements AutoCloseable {
           ByteBuffer.wrap(bytes).asIntBuffer().put(frames);
           out.write(bytes);
         });
-    frozen(name, token, file);
+    SavedFile saved = new SavedFile(memory.inode(), memory.size(), memory.seals(), file.position());
+    append(PRESERVED, name, token, saved);
+    return saved;
   }
 
-  /** A preserved file as it is now: its position may have moved since. */
-  void frozen(String name, long token, MemfdFile file) {
-    MemoryFile memory = file.memory();
-    append(
-        PRESERVED,
-        name,
-        token,
-        new SavedFile(memory.inode(), memory.size(), memory.seals(), file.position()));
+  /** A preserved file's position, which alone is taken anew when a kexec begins. */
+  void moved(String name, long token, SavedFile file) {
+    append(PRESERVED, name, token, file);
   }
 
   /** Where the pages of a preserved file are. */

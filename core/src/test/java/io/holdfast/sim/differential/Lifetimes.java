@@ -64,6 +64,23 @@ final class Lifetimes {
           read on=f3 bytes=8 -> 8 0000000000000000
           read on=f2 bytes=8 -> 8 0000000000000000
           """,
+          "aFileComesBackWithTheSealsThatItHadWhenItWasPreserved",
+          """
+          f0 = open path="/dev/liveupdate" flags=2 -> 0
+          f1 = LIVEUPDATE_IOCTL_CREATE_SESSION on=f0 name="life-late-seals" -> 0
+          f2 = memfd_create name="m" flags=0x12 -> 0
+          ftruncate on=f2 length=0x1000 -> 0
+          fcntl on=f2 command=0x409 argument=2 -> 0
+          LIVEUPDATE_SESSION_PRESERVE_FD on=f1 fd=f2 token=1 -> 0
+          fcntl on=f2 command=0x409 argument=5 -> 0
+          fcntl on=f2 command=0x40a -> 7
+          kexec -> 0
+          f0 = open path="/dev/liveupdate" flags=2 -> 0
+          f1 = LIVEUPDATE_IOCTL_RETRIEVE_SESSION on=f0 name="life-late-seals" -> 0
+          f2 = LIVEUPDATE_SESSION_RETRIEVE_FD on=f1 token=1 -> 0
+          fcntl on=f2 command=0x40a -> 2
+          fcntl on=f2 command=0x409 argument=4 -> 0
+          """,
           "sessionsAreTakenOnceAndGoneWhenClosed",
           """
           f0 = open path="/dev/liveupdate" flags=2 -> 0
