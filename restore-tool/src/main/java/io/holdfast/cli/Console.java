@@ -23,6 +23,7 @@ final class Console {
   private final boolean outColoured;
   private final boolean errTerminal;
   private final int width;
+  private boolean documented;
 
   private Console(
       PrintWriter out,
@@ -151,6 +152,12 @@ final class Console {
   void document(String verb, Map<String, ?> fields) {
     Json.write(out, Schema.document(verb, fields));
     out.flush();
+    documented = true;
+  }
+
+  /** Whether programs have their document. */
+  boolean isDocumented() {
+    return documented;
   }
 
   /** Prints a document for programs to the output stream, as one line. */

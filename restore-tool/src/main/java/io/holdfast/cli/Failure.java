@@ -79,17 +79,18 @@ record Failure(
   }
 
   /**
-   * One line to the error stream and, for programs, one document to the output stream.
+   * One line to the error stream and, for programs that have no document yet, one to the output
+   * stream.
    *
    * @param verb which verb failed; empty if the command line names none
    */
   void printTo(Console console, String verb, boolean json) {
-    if (json) {
+    if (json && !console.isDocumented()) {
       Map<String, Object> document = new LinkedHashMap<>();
       document.put("error", document());
       report.ifPresent(found -> document.put("report", RestoreFinding.document(found)));
       console.document(verb, document);
-    } else {
+    } else if (!json) {
       report.ifPresent(found -> RestoreFinding.printTables(console, found));
     }
     console.message(oneLine(problem) + (remedy.isEmpty() ? "" : ": " + oneLine(remedy)));

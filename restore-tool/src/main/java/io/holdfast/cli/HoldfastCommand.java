@@ -1,6 +1,8 @@
 package io.holdfast.cli;
 
+import io.holdfast.Host;
 import java.nio.file.Path;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -85,6 +87,13 @@ final class HoldfastCommand implements Runnable {
 
   @Spec private CommandSpec spec;
 
+  private final Function<String, Host> hosts;
+
+  /** The tool on hosts that this opens, by what {@code --host} says. */
+  HoldfastCommand(Function<String, Host> hosts) {
+    this.hosts = hosts;
+  }
+
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "name a verb");
@@ -92,6 +101,11 @@ final class HoldfastCommand implements Runnable {
 
   String host() {
     return host;
+  }
+
+  /** Opens the host that the command line names. */
+  Host openHost() {
+    return hosts.apply(host);
   }
 
   Path state() {

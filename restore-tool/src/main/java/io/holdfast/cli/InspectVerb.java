@@ -82,7 +82,7 @@ final class InspectVerb extends Verb {
       if (arguments.isConsume()) {
         return show(finding);
       }
-      show(finding, console().onErrorStream());
+      showNow(finding, console().onErrorStream());
       session.handOverSession(arguments.command());
       throw new IllegalStateException("a process that has become another came back");
     }

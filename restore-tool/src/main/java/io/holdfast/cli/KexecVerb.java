@@ -71,13 +71,15 @@ final class KexecVerb extends Verb {
           new HostDoctor(syscalls).nextKernel(kernel.image(), kernel.commandLine());
       BeforeKexec sessions = BeforeKexec.of(syscalls, tool().state(), socket, !now && systemd);
       Preflight preflight = new Preflight(kernel, kernelChecks, sessions, now, force && !dryRun);
-      show(preflight);
       if (dryRun || preflight.exitCode() != ExitCode.OK) {
-        return preflight.exitCode();
+        return show(preflight);
       }
       KexecImage.load(syscalls, kernel.image(), kernel.initrd(), kernel.commandLine());
       if (now) {
         runCommand("sync");
+      }
+      showNow(preflight, console());
+      if (now) {
         KexecImage.start(syscalls);
       } else {
         runCommand("systemctl", "kexec");

@@ -1,6 +1,8 @@
 package io.holdfast.cli;
 
+import io.holdfast.Host;
 import java.io.PrintWriter;
+import java.util.function.Function;
 
 /** The restore tool: {@code holdfast VERB …}. */
 public final class Main {
@@ -14,7 +16,7 @@ public final class Main {
   /** An installation of which a part is missing ends in one line, too. */
   private static int guarded(String... args) {
     try {
-      return run(Console.ofProcess(), args);
+      return run(Console.ofProcess(), OpenHost::named, args);
     } catch (LinkageError incomplete) {
       System.err.println(
           "holdfast: the installation is not complete: " + incomplete + ": install it again");
@@ -28,12 +30,21 @@ public final class Main {
    * that hand over with {@code --exec} replace the whole process, whoever calls this.
    */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    return run(Console.plain(out, err), args);
+    return run(OpenHost::named, out, err, args);
+  }
+
+  /**
+   * As {@link #run(PrintWriter, PrintWriter, String...)}, on hosts that the caller opens by what
+   * {@code --host} says, such as simulated ones that refuse calls. A verb closes its host.
+   */
+  public static int run(
+      Function<String, Host> hosts, PrintWriter out, PrintWriter err, String... args) {
+    return run(Console.plain(out, err), hosts, args);
   }
 
   /** Runs the tool; output that could not be written is an exit code of its own. */
-  static int run(Console console, String... args) {
-    int code = new Tool(console).run(args);
+  static int run(Console console, Function<String, Host> hosts, String... args) {
+    int code = new Tool(console, hosts).run(args);
     String lost = console.lostOutput().orElse(null);
     if (lost != null) {
       // Whoever reads a pipe and has seen enough closes it, and wants to hear nothing of it.

@@ -20,7 +20,7 @@ final class OpenHost {
 
   /** Opens the host; closing what is returned closes it. */
   static Host of(HoldfastCommand tool, Console console) {
-    Host host = parse(tool.host());
+    Host host = tool.openHost();
     return tool.wantsTrace() ? new Traced(host, console) : host;
   }
 
@@ -29,7 +29,8 @@ final class OpenHost {
     return HostProcess.of(host).syscalls();
   }
 
-  private static Host parse(String text) {
+  /** The host that {@code --host} names. */
+  static Host named(String text) {
     if (text.equals("local")) {
       return Host.local();
     }

@@ -34,17 +34,19 @@ final class SessionsVerb extends Verb {
     try (Host host = OpenHost.of(tool(), console())) {
       Syscalls syscalls = OpenHost.syscalls(host);
       SessionsFinding found = SessionsFinding.of(syscalls, tool().state(), socket);
-      ExitCode code = show(found);
-      while (watch) {
+      if (!watch) {
+        return show(found);
+      }
+      showNow(found, console());
+      while (true) {
         TimeUnit.SECONDS.sleep(1);
         SessionsFinding now = SessionsFinding.of(syscalls, tool().state(), socket);
         if (!now.equals(found)) {
           found = now;
           console().blank();
-          code = show(found);
+          showNow(found, console());
         }
       }
-      return code;
     }
   }
 }

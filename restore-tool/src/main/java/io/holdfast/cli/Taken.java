@@ -5,6 +5,7 @@ import io.holdfast.Restore;
 import io.holdfast.model.SessionState;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
+import io.holdfast.sys.Closing;
 import io.holdfast.sys.Undo;
 import java.nio.file.Path;
 import java.util.List;
@@ -88,7 +89,7 @@ final class Taken implements AutoCloseable {
 
   /** Shows a finding where it does not get into the output of the command that comes next. */
   void showBefore(RestoreFinding finding) {
-    verb.show(finding, verb.console().onErrorStream());
+    verb.showNow(finding, verb.console().onErrorStream());
   }
 
   /** Tells the kernel that the session is complete. */
@@ -101,7 +102,6 @@ final class Taken implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
-    host.close();
+    new Closing().step(session::close).step(host::close).end();
   }
 }

@@ -1,9 +1,11 @@
 package io.holdfast.cli;
 
+import io.holdfast.Host;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -16,10 +18,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
  */
 final class Tool {
   private final Console console;
-  private final HoldfastCommand root = new HoldfastCommand();
+  private final HoldfastCommand root;
 
-  Tool(Console console) {
+  Tool(Console console, Function<String, Host> hosts) {
     this.console = console;
+    this.root = new HoldfastCommand(hosts);
   }
 
   /** Runs a command line; whatever happens, this returns an exit code. */

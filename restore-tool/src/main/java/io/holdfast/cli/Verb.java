@@ -16,6 +16,7 @@ abstract class Verb implements Callable<Integer> {
   @ParentCommand private HoldfastCommand tool;
   @Spec private CommandSpec spec;
   private Console console;
+  private Finding found;
 
   final void speakTo(Console newConsole) {
     console = newConsole;
@@ -26,7 +27,20 @@ abstract class Verb implements Callable<Integer> {
 
   @Override
   public final Integer call() throws Exception {
-    return run().code();
+    ExitCode code;
+    try {
+      code = run();
+    } catch (Throwable failed) {
+      // People see both; for programs the document is the failure's.
+      if (found != null && !tool.isJson()) {
+        found.print(console());
+      }
+      throw failed;
+    }
+    if (found != null) {
+      showNow(found, console());
+    }
+    return code.code();
   }
 
   final HoldfastCommand tool() {
@@ -42,14 +56,17 @@ abstract class Verb implements Callable<Integer> {
     return spec.name();
   }
 
-  /** Shows what was found as the command line asks for it, and returns how the verb ends. */
+  /**
+   * Shows what was found as the command line asks for it, and returns how the verb ends. It is
+   * printed once {@link #run} has closed everything: what fails until then is what is told.
+   */
   final ExitCode show(Finding finding) {
-    show(finding, console());
+    found = finding;
     return finding.exitCode();
   }
 
-  /** Shows what was found on another console. */
-  final void show(Finding finding, Console where) {
+  /** Shows what was found at once: more is to come, or the process may not come back. */
+  final void showNow(Finding finding, Console where) {
     if (tool.isJson()) {
       where.document(name(), finding.document());
     } else {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.Ioas;
 import io.holdfast.LiveSession;
 import io.holdfast.sim.SimulatedMachine;
+import io.holdfast.sys.Errno;
 import io.holdfast.testing.SimulatedHost;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -97,6 +98,22 @@ final class KexecVerbTest {
         .contains("\"lost\" : [\n    \"nic0\"\n  ]", "\"goesOn\" : true");
     try (SimulatedHost host = SimulatedHost.open(machine)) {
       assertThat(host.kernel().generation()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aRefusalOfAnyCallIsOneDocument() {
+    for (String call : List.of("kexec_file_load", "reboot")) {
+      Run run =
+          Run.of(
+              name -> SimulatedHost.open(machine).fail(call, 1, Errno.EPERM),
+              "kexec",
+              "--now",
+              "--json",
+              "--state=" + state);
+      assertThat(run.code()).as(call).isEqualTo(ExitCode.KERNEL_REFUSED.code());
+      assertThat(run.err()).as(call).hasLineCount(1);
+      assertThat(run.out()).as(call).containsOnlyOnce("\"schema\"");
     }
   }
 

@@ -28,7 +28,7 @@ final class UsageTest {
 
   @Test
   void everyVerbHasHelpWithExamples() {
-    picocli.CommandLine tool = new picocli.CommandLine(new HoldfastCommand());
+    picocli.CommandLine tool = new picocli.CommandLine(new HoldfastCommand(OpenHost::named));
     assertThat(tool.getSubcommands()).isNotEmpty();
     for (String verb : tool.getSubcommands().keySet()) {
       Run run = Run.of(verb, "--help");

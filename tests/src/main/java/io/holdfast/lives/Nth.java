@@ -8,9 +8,9 @@ import io.holdfast.sys.FaultInjectingSyscalls.Fault;
  * Lets the N-th system call of an operation, or the N-th operation on the disk in it, go wrong in
  * one way. Used for one operation; not thread-safe.
  */
-final class Nth {
+public final class Nth {
   /** How it goes wrong. */
-  enum Way {
+  public enum Way {
     REFUSED,
     /** It goes well, but the thread is interrupted before it. */
     INTERRUPTED,
@@ -34,7 +34,7 @@ final class Nth {
    * @param number from 1
    * @param choice which of the errnos the call can give, from 0
    */
-  Nth(boolean onDisk, Way way, int number, int choice) {
+  public Nth(boolean onDisk, Way way, int number, int choice) {
     this.onDisk = onDisk;
     this.way = way;
     this.left = number;
@@ -42,16 +42,17 @@ final class Nth {
   }
 
   /** Whether the operation got as far as that. */
-  boolean isReached() {
+  public boolean isReached() {
     return reached;
   }
 
   /** Whether the call it got to can fail in fewer ways than that. */
-  boolean isExhausted() {
+  public boolean isExhausted() {
     return exhausted;
   }
 
-  int decide(Call call) {
+  /** Decides the fate of a system call. */
+  public int decide(Call call) {
     if (onDisk || --left != 0) {
       return Fault.NONE;
     }
@@ -68,7 +69,7 @@ final class Nth {
   }
 
   /** Counts an operation on the disk, before it is done; says whether it is refused. */
-  boolean fails(Step step) {
+  public boolean fails(Step step) {
     return onDisk && left == 0 && way == Way.REFUSED;
   }
 
@@ -78,7 +79,7 @@ final class Nth {
   }
 
   /** Says whether the process dies before or after an operation on the disk. */
-  boolean dies(Step step, boolean after) {
+  public boolean dies(Step step, boolean after) {
     if (!onDisk) {
       return false;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.holdfast.Host;
 import io.holdfast.cli.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /**
  * Runs command lines inside this process, one after the other, and holds each run to what every run
@@ -34,12 +36,28 @@ final class Trial implements AutoCloseable {
 
   private final ExecutorService worker = Executors.newSingleThreadExecutor();
   private final String origin;
+  private final Tool tool;
   private long runs;
   private long slowestNanos;
 
   /** Trials of a test; {@code origin} says how to make the same ones again. */
   Trial(String origin) {
+    this(origin, Main::run);
+  }
+
+  /** Trials on hosts that this opens, by what {@code --host} says. */
+  Trial(String origin, Function<String, Host> hosts) {
+    this(origin, (out, err, line) -> Main.run(hosts, out, err, line));
+  }
+
+  private Trial(String origin, Tool tool) {
     this.origin = origin;
+    this.tool = tool;
+  }
+
+  /** The restore tool. */
+  private interface Tool {
+    int run(PrintWriter out, PrintWriter err, String... line);
   }
 
   /**
@@ -84,7 +102,7 @@ final class Trial implements AutoCloseable {
   /** Runs a command line on these streams; only that it ends is checked. */
   int run(List<String> line, PrintWriter out, PrintWriter err) {
     long begin = System.nanoTime();
-    Future<Integer> run = worker.submit(() -> Main.run(out, err, line.toArray(String[]::new)));
+    Future<Integer> run = worker.submit(() -> tool.run(out, err, line.toArray(String[]::new)));
     try {
       return run.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
