@@ -99,7 +99,7 @@ record RestoreFinding(String session, RestoreReport report, String afterwards) i
       table.row(
           buffer.ioas(),
           buffer.name(),
-          right(Words.hex(buffer.iova().start())),
+          Table.address(buffer.iova().start()),
           buffer.iova().lengthBytes(),
           buffer.extents(),
           verdict(console, buffer.verdict()),

@@ -39,11 +39,7 @@ final class SafeText {
   }
 
   private static String escape(String text, boolean singleSpaces) {
-    int clean = 0;
-    while (clean < text.length() && isPlain(text.charAt(clean))) {
-      clean++;
-    }
-    if (clean == text.length() && !(singleSpaces && hasOddSpaces(text))) {
+    if (plainChars(text) == text.length() && !(singleSpaces && hasOddSpaces(text))) {
       return text;
     }
     StringBuilder out = new StringBuilder(text.length() + 16);
@@ -62,7 +58,17 @@ final class SafeText {
     return out.toString();
   }
 
-  private static boolean isPlain(char c) {
+  /** How many characters at the beginning of a text are printable ASCII. */
+  static int plainChars(String text) {
+    int plain = 0;
+    while (plain < text.length() && isPlain(text.charAt(plain))) {
+      plain++;
+    }
+    return plain;
+  }
+
+  /** Whether a character is printable ASCII. */
+  static boolean isPlain(char c) {
     return c >= ' ' && c < 0x7f;
   }
 
@@ -97,7 +103,9 @@ final class SafeText {
 
   /** How many columns of a terminal a text takes that is safe to print. */
   static int columns(String text) {
-    return text.codePoints().map(SafeText::columns).sum();
+    return plainChars(text) == text.length()
+        ? text.length()
+        : text.codePoints().map(SafeText::columns).sum();
   }
 
   private static int columns(int c) {

@@ -43,6 +43,10 @@ final class SafeWriter extends FilterWriter {
 
   @Override
   public void write(int c) throws IOException {
+    if (c == '\n' || SafeText.isPlain((char) c)) {
+      super.write(c);
+      return;
+    }
     write(String.valueOf((char) c), 0, 1);
   }
 
@@ -64,8 +68,12 @@ final class SafeWriter extends FilterWriter {
    * @param lineFeeds whether line feeds stay
    */
   static String clean(String text, boolean ownSequences, boolean lineFeeds) {
+    int plain = SafeText.plainChars(text);
+    if (plain == text.length()) {
+      return text;
+    }
     StringBuilder clean = null;
-    for (int i = 0; i < text.length(); ) {
+    for (int i = plain; i < text.length(); ) {
       int c = text.codePointAt(i);
       int next = i + Character.charCount(c);
       if (SafeText.isUnsafe(c) && !(c == '\n' && lineFeeds)) {

@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import static io.holdfast.cli.Table.address;
 import static io.holdfast.cli.Table.right;
 
 import io.holdfast.model.BackingFile;
@@ -137,13 +138,13 @@ final class SessionTables {
     return new Object[] {
       ioas.name(),
       mapping.name(),
-      right(Words.hex(mapping.iova().start())),
+      address(mapping.iova().start()),
       mapping.iova().lengthBytes(),
       access(mapping),
       backing(mapping),
       word(mapping.policy()),
       extents.size(),
-      right(extents.size() == 0 ? "-" : Words.hex(extents.physicalAddress(0)))
+      extents.size() == 0 ? right("-") : address(extents.physicalAddress(0))
     };
   }
 
@@ -157,8 +158,8 @@ final class SessionTables {
                 long length = mapping.extents().lengthBytes(index);
                 offset[0] += length;
                 return new Object[] {
-                  right(Words.hex(offset[0] - length)),
-                  right(Words.hex(mapping.extents().physicalAddress(index))),
+                  address(offset[0] - length),
+                  address(mapping.extents().physicalAddress(index)),
                   length
                 };
               });

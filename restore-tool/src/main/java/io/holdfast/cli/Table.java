@@ -1,8 +1,8 @@
 package io.holdfast.cli;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -11,7 +11,11 @@ import java.util.stream.Stream;
  * thread-safe.
  */
 final class Table {
-  private final List<Supplier<Stream<List<Cell>>>> rows = new ArrayList<>();
+  private static final int GAP = 2;
+
+  /** Each hands its rows to somebody, as often as it is asked to. */
+  private final List<Consumer<Consumer<Object[]>>> rows = new ArrayList<>();
+
   private String indent = "";
 
   /**
@@ -25,9 +29,24 @@ final class Table {
     return cell(text, false);
   }
 
-  /** A number on the right. */
+  /** A text on the right. */
   static Cell right(Object text) {
     return cell(text, true);
+  }
+
+  /** A number on the right. */
+  static Cell number(long value) {
+    return ascii(Words.grouped(value));
+  }
+
+  /** An address on the right. */
+  static Cell address(long value) {
+    return ascii(Words.hex(value));
+  }
+
+  /** A text of the tool's own, which need not be looked through. */
+  private static Cell ascii(String text) {
+    return new Cell(text, text.length(), true);
   }
 
   private static Cell cell(Object text, boolean right) {
@@ -48,13 +67,13 @@ final class Table {
 
   /** Adds a row of texts on the left. */
   Table row(Object... texts) {
-    return add(Arrays.stream(texts).map(Table::of).toList());
+    rows.add(each -> each.accept(texts));
+    return this;
   }
 
   /** Adds a row. */
   Table add(List<Cell> cells) {
-    rows.add(() -> Stream.of(cells));
-    return this;
+    return row(cells.toArray());
   }
 
   /**
@@ -62,14 +81,14 @@ final class Table {
    * asked for twice, once to see how wide they are.
    */
   Table rows(Supplier<Stream<Object[]>> made) {
-    rows.add(() -> made.get().map(texts -> Arrays.stream(texts).map(Table::of).toList()));
+    rows.add(each -> made.get().forEachOrdered(each));
     return this;
   }
 
   private static Cell of(Object text) {
     return switch (text) {
       case Cell cell -> cell;
-      case Number number -> right("%,d".formatted(number));
+      case Number number -> number(number.longValue());
       default -> left(text);
     };
   }
@@ -80,31 +99,33 @@ final class Table {
 
   void printTo(Console console) {
     List<Integer> widths = new ArrayList<>();
-    all()
-        .forEach(row -> {
-          for (int column = 0; column < row.size(); column++) {
-            int width = row.get(column).width();
-            if (column == widths.size()) {
-              widths.add(width);
-            } else {
-              widths.set(column, Math.max(widths.get(column), width));
-            }
-          }
-        });
-    all()
-        .forEach(row -> {
-          StringBuilder line = new StringBuilder(indent);
-          for (int column = 0; column < row.size(); column++) {
-            Cell cell = row.get(column);
-            String padding = " ".repeat(widths.get(column) - cell.width());
-            line.append(column == 0 ? "" : "  ");
-            line.append(cell.right() ? padding + cell.text() : cell.text() + padding);
-          }
-          console.line(line.toString().stripTrailing());
-        });
+    all(row -> {
+      for (int column = 0; column < row.length; column++) {
+        int width = of(row[column]).width();
+        if (column == widths.size()) {
+          widths.add(width);
+        } else if (width > widths.get(column)) {
+          widths.set(column, width);
+        }
+      }
+    });
+    StringBuilder line = new StringBuilder();
+    all(row -> {
+      line.setLength(0);
+      line.append(indent);
+      for (int column = 0; column < row.length; column++) {
+        Cell cell = of(row[column]);
+        int padding = widths.get(column) - cell.width();
+        line.repeat(' ', column == 0 ? 0 : GAP);
+        line.repeat(' ', cell.right() ? padding : 0);
+        line.append(cell.text());
+        line.repeat(' ', cell.right() ? 0 : padding);
+      }
+      console.line(line.toString().stripTrailing());
+    });
   }
 
-  private Stream<List<Cell>> all() {
-    return rows.stream().flatMap(Supplier::get);
+  private void all(Consumer<Object[]> each) {
+    rows.forEach(some -> some.accept(each));
   }
 }

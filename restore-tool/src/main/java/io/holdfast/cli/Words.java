@@ -40,7 +40,18 @@ final class Words {
 
   /** {@code 1 extent}, {@code 2 extents}. */
   static String count(long amount, String one) {
-    return "%,d %s%s".formatted(amount, one, amount == 1 ? "" : "s");
+    return grouped(amount) + " " + one + (amount == 1 ? "" : "s");
+  }
+
+  /** {@code 1,234,567}, whatever the locale; tables have millions of these. */
+  static String grouped(long amount) {
+    String digits = Long.toString(amount);
+    StringBuilder text = new StringBuilder(digits.length() + digits.length() / 3);
+    for (int i = 0; i < digits.length(); i++) {
+      boolean group = i > 0 && digits.charAt(i - 1) != '-' && (digits.length() - i) % 3 == 0;
+      text.append(group ? "," : "").append(digits.charAt(i));
+    }
+    return text.toString();
   }
 
   /** A constant's name as words: {@code hand over}. */

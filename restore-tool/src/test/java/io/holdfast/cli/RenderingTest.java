@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,21 @@ final class RenderingTest {
               tx             4,096  0x1000
               long-name  1,048,576  0x2000
             """);
+  }
+
+  @Test
+  void numbersAreTheSameInEveryLocale() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.GERMANY);
+    try {
+      assertThat(print(new Table().row(1_048_576L))).isEqualTo("1,048,576\n");
+      assertThat(Words.count(4096, "extent")).isEqualTo("4,096 extents");
+    } finally {
+      Locale.setDefault(before);
+    }
+    for (long number : new long[] {0, 999, 1000, -1, -999, -1000, 123_456, Long.MIN_VALUE}) {
+      assertThat(Words.grouped(number)).isEqualTo(String.format(Locale.ROOT, "%,d", number));
+    }
   }
 
   @Test
