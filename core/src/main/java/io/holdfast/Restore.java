@@ -62,7 +62,7 @@ public final class Restore implements AutoCloseable {
         new SessionOpener(HostProcess.of(host), name, stateDirectory, options.withStoreRequired())
             .openToLeave();
     LeftToStore left = new LeftToStore(engine.report(), engine.store());
-    engine.leave();
+    engine.leaveWhateverFails();
     return left;
   }
 

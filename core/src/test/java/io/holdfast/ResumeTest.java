@@ -3,6 +3,7 @@ package io.holdfast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.disk.FaultInjectingDisk;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.model.HoldfastException;
@@ -87,6 +88,28 @@ class ResumeTest extends KeptSessionFixture {
     Restore.LeftToStore left = Restore.toStore(tool, "nic0", folder.resolve("state"), options());
     assertThat(left.report().outcome()).isEqualTo(Outcome.RESTORED);
     assertThat(left.store().kind()).isEqualTo(StoreReport.Kind.HOLDER);
+    tool.kill();
+    SimulatedHost second = process();
+    checkResumed(session(second), second);
+  }
+
+  @Test
+  void theToolCanBeRunAgainWhateverTheDiskRefuses() throws InterruptedException {
+    kexecWithASealedSession();
+    stopHolder();
+    startHolder(1000);
+    SimulatedHost tool = process();
+    int refused = 0;
+    for (int nth = 1; nth <= 6; nth++) {
+      tool.failDisk(FaultInjectingDisk.Operation.FORCE, nth, "Input/output error");
+      try {
+        Restore.toStore(tool, "nic0", folder.resolve("state"), options());
+      } catch (HoldfastException refusal) {
+        refused++;
+        assertThat(refusal).hasMessageContaining("Input/output error");
+      }
+    }
+    assertThat(refused).isPositive();
     tool.kill();
     SimulatedHost second = process();
     checkResumed(session(second), second);
@@ -224,6 +247,23 @@ class ResumeTest extends KeptSessionFixture {
   }
 
   @Test
+  void aBufferMadeAfterARestoreLiesBesideTheRestoredOnes() throws InterruptedException {
+    kexecWithASealedSession();
+    stopHolder();
+    startHolder(1000);
+    SimulatedHost second = process();
+    LiveSession restored = session(second);
+    Ioas rings = restored.ioas("rings");
+    DmaBuffer more = rings.buffer("more", 3 * PAGE);
+    fill(more, 3);
+    assertThat(more.physicalAddress(0)).isNotEqualTo(ring);
+    checkFill(rings.find("ring").orElseThrow(), 1);
+    checkFill(more, 3);
+    restored.leave();
+    second.kill();
+  }
+
+  @Test
   void aKeptLiveUpdateSessionIsTakenWhateverItsName() throws InterruptedException {
     SimulatedHost first = process();
     LiveSession session = driver(first);
@@ -288,6 +328,26 @@ class ResumeTest extends KeptSessionFixture {
     assertThatThrownBy(scratch::segment).isInstanceOf(IllegalStateException.class);
     scratch.close();
     assertThat(resumed.ioas("rings").find("scratch")).isEmpty();
+  }
+
+  @Test
+  void memoryOfTheDeadProcessCannotBePinnedAgain() {
+    SimulatedHost first = process();
+    LiveSession session = driver(first);
+    session
+        .ioas("rings")
+        .mapAnonymous(
+            "scratch",
+            Arena.ofAuto().allocate(PAGE, PAGE),
+            MapOptions.defaults().declaredTransient());
+    first.kill();
+    LiveSession resumed = session(process());
+    Ioas rings = resumed.ioas("rings");
+    resumed.device(EDU).orElseThrow().close();
+    assertThatThrownBy(() -> resumed.bind(EDU, rings)).hasStackTraceContaining("EFAULT");
+    rings.find("scratch").orElseThrow().close();
+    resumed.bind(EDU, rings);
+    checkFill(rings.find("ring").orElseThrow(), 1);
   }
 
   @Test

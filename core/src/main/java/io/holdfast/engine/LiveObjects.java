@@ -53,10 +53,14 @@ final class LiveObjects implements AutoCloseable {
   LiveFile file(Memfd memfd, BackingFile state) {
     LiveFile file = new LiveFile(memfd, state);
     if (store.isKeeping()) {
-      file.identify();
-      store.put(store.names().file(state.token()), memfd);
+      keep(file);
     }
     return file;
+  }
+
+  private void keep(LiveFile file) {
+    file.identify();
+    store.put(store.names().file(file.token()), file.memfd);
   }
 
   /** Gives everything to a store; from now on it keeps what is made, too. */
@@ -65,7 +69,7 @@ final class LiveObjects implements AutoCloseable {
     if (store.isKeeping()) {
       store.put(store.names().iommufd(), iommufd);
       devices.values().forEach(this::keep);
-      files.replaceAll((token, file) -> file(file.memfd, file.state()));
+      files.values().forEach(this::keep); // The same ones, since mappings refer to them.
       ioases.values().forEach(LiveIoas::identify);
     }
   }

@@ -46,6 +46,7 @@ final class Resumption {
   private final JournalContents previous;
   private final List<StoredDescriptor> offered;
   private final List<String> notices = new ArrayList<>();
+  private final Map<PciAddress, String> standings = new LinkedHashMap<>();
   private SessionResumer resumer;
   private Optional<SealedManifest> sealed = Optional.empty();
   private LiveObjects live;
@@ -118,6 +119,8 @@ final class Resumption {
       if (options.stopDevicesOnResume()) {
         live.devices.values().forEach(LiveDevice::stop);
       }
+      // Looked at here, where a refusal changes nothing.
+      live.devices.forEach((address, device) -> standings.put(address, standing(device)));
     } catch (HoldfastException e) {
       throw new RestoreException(e.problem(), e.remedy(), report(Outcome.FAILED, e.problem()), e);
     }
@@ -235,7 +238,7 @@ final class Resumption {
                     device.address(),
                     device.ioas(),
                     resumed ? Verdict.SAME : Verdict.SKIPPED,
-                    resumed ? standing(device.address()) : "not reached"))
+                    resumed ? standings.get(device.address()) : "not reached"))
             .toList();
     List<BufferResult> buffers = new ArrayList<>();
     Set<String> pinned =
@@ -249,10 +252,8 @@ final class Resumption {
         outcome, reason, previous.state().generation(), devices, buffers, notices);
   }
 
-  private String standing(PciAddress address) {
-    return live.devices.get(address).isBusMaster()
-        ? "a bus master, left running"
-        : "not a bus master";
+  private static String standing(LiveDevice device) {
+    return device.isBusMaster() ? "a bus master, left running" : "not a bus master";
   }
 
   private static BufferResult result(

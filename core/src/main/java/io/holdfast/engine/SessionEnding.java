@@ -75,8 +75,20 @@ final class SessionEnding {
     }
   }
 
-  /** Closes this process's descriptors; the store has everything. */
+  /** Closes this process's descriptors; the store has everything. A refusal changes nothing. */
   void leave() {
+    requireKeeping();
+    journal.sync();
+    endUse(new Closing());
+  }
+
+  /** As {@link #leave}, but of what fails the rest is done all the same. */
+  void leaveWhateverFails() {
+    requireKeeping();
+    endUse(new Closing().step(journal::sync));
+  }
+
+  private void requireKeeping() {
     if (!live.store.isKeeping()) {
       throw new SessionException(
           "session \""
@@ -86,11 +98,13 @@ final class SessionEnding {
           "run the driver under systemd with FileDescriptorStoreMax= or beside `holdfast hold`, or"
               + " close the session");
     }
-    journal.sync();
+  }
+
+  private void endUse(Closing closing) {
     left = true;
     phase.close();
     watch.close();
-    new Closing()
+    closing
         .step(live::leave)
         .step(preservation::leave)
         .step(journal::close)

@@ -288,4 +288,13 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     phase.requireOpen();
     ending.leave();
   }
+
+  /**
+   * As {@link #leave}, for a process that does not go on with the session: where something fails,
+   * this process's use of it ends all the same, and the failure is thrown.
+   */
+  public synchronized void leaveWhateverFails() {
+    phase.requireOpen();
+    ending.leaveWhateverFails();
+  }
 }

@@ -33,6 +33,7 @@ final class SessionStore implements AutoCloseable {
   private final DescriptorStore store;
   private final StoreNames names;
   private final boolean required;
+  private final boolean keeps;
 
   /** Our name for what is kept, and the name that the store has it under: only others' differ. */
   private final Map<String, String> kept = new LinkedHashMap<>();
@@ -52,6 +53,7 @@ final class SessionStore implements AutoCloseable {
     this.store = store;
     this.names = names;
     this.required = required;
+    this.keeps = store.report().kind() != StoreReport.Kind.NONE;
   }
 
   /** Opens the store that the options speak for. */
@@ -87,9 +89,9 @@ final class SessionStore implements AutoCloseable {
         : new StoreReport(StoreReport.Kind.NONE, whyGivenUp, "The session ends with this process");
   }
 
-  /** Whether what the session makes is kept. */
+  /** Whether what the session makes is kept. Asks nobody, so that it cannot fail. */
   synchronized boolean isKeeping() {
-    return report().kind() != StoreReport.Kind.NONE;
+    return keeps && whyGivenUp.isEmpty();
   }
 
   /** Where notices go from now on; those that nobody has heard yet go there first. */

@@ -1,5 +1,6 @@
 package io.holdfast.linux;
 
+import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.FcntlUapi;
 import java.util.ArrayList;
@@ -25,29 +26,47 @@ public enum DescriptorKind {
   private static final String DEVICES = "/dev/vfio/devices";
   private static final String LUO = "anon_inode:[luo_session]";
 
-  /** What a descriptor is; changes nothing. */
+  /**
+   * What a descriptor is; changes nothing.
+   *
+   * @throws io.holdfast.model.KernelException if the kernel does not tell: what cannot be looked at
+   *     is not something else
+   */
   public static DescriptorKind of(Syscalls syscalls, int fd) {
     Optional<DeviceNumber> device = DeviceNumber.of(syscalls, fd);
     if (device.isPresent()) {
       if (device.equals(DeviceNumber.at(syscalls, Iommufd.PATH))) {
         return IOMMUFD;
       }
-      List<String> nodes = new ArrayList<>();
-      syscalls.listFolder(DEVICES, nodes);
-      return nodes.stream()
+      return SmallFiles.list(syscalls, DEVICES).stream()
               .anyMatch(node -> device.equals(DeviceNumber.at(syscalls, DEVICES + "/" + node)))
           ? DEVICE
           : OTHER;
     }
-    if (link(syscalls, fd).startsWith(LUO)) {
+    if (requireLink(syscalls, fd).startsWith(LUO)) {
       return LUO_SESSION;
     }
     return syscalls.fcntl(fd, FcntlUapi.F_GET_SEALS, 0) >= 0 ? MEMFD : OTHER;
   }
 
-  /** Where the descriptor's link leads, for a message; empty if it is not open. */
+  /** Where the descriptor's link leads, for a message; empty if that cannot be told. */
   public static String link(Syscalls syscalls, int fd) {
     List<String> target = new ArrayList<>(1);
-    return syscalls.readLink("/proc/self/fd/" + fd, target) < 0 ? "" : target.getFirst();
+    return syscalls.readLink(path(fd), target) < 0 ? "" : target.getFirst();
+  }
+
+  /** Empty if the descriptor is not open. */
+  private static String requireLink(Syscalls syscalls, int fd) {
+    List<String> target = new ArrayList<>(1);
+    int answer = syscalls.readLink(path(fd), target);
+    if (answer == -Errno.ENOENT) {
+      return "";
+    }
+    KernelErrors.check(answer, "readlink", path(fd));
+    return target.getFirst();
+  }
+
+  private static String path(int fd) {
+    return "/proc/self/fd/" + fd;
   }
 }

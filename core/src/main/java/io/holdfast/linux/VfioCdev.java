@@ -102,6 +102,8 @@ public final class VfioCdev extends Descriptor {
    * Whether an object with this id exists in the iommufd that the device is bound to: asks to
    * attach a PASID to it, which a device without an IOMMU has not got, and looks whether the kernel
    * missed the object. Changes nothing (tried on Linux 7.3: ENOENT, else EINVAL).
+   *
+   * @throws io.holdfast.model.KernelException if the kernel says neither
    */
   boolean knowsObject(int id) {
     try (Arena arena = Arena.ofConfined()) {
@@ -117,7 +119,11 @@ public final class VfioCdev extends Descriptor {
             -Errno.EIO,
             what() + " attached a PASID, unexpectedly");
       }
-      return answer != -Errno.ENOENT;
+      if (answer != -Errno.ENOENT && answer != -Errno.EINVAL) {
+        throw KernelErrors.of(
+            "VFIO_DEVICE_ATTACH_IOMMUFD_PT", answer, what() + ", to see whether it knows " + id);
+      }
+      return answer == -Errno.EINVAL;
     }
   }
 
@@ -141,10 +147,16 @@ public final class VfioCdev extends Descriptor {
 
   /**
    * Whether the device is bound to an iommufd: until then the kernel refuses to tell anything of
-   * it.
+   * it, with EINVAL.
+   *
+   * @throws io.holdfast.model.KernelException if the kernel does not tell for another reason
    */
   public boolean isBound() {
-    return deviceInfo(argument -> ioctl(VFIO_DEVICE_GET_INFO, argument)) >= 0;
+    int answer = deviceInfo(argument -> ioctl(VFIO_DEVICE_GET_INFO, argument));
+    if (answer < 0 && answer != -Errno.EINVAL) {
+      throw KernelErrors.of("VFIO_DEVICE_GET_INFO", answer, what());
+    }
+    return answer >= 0;
   }
 
   /** Whether the device can be reset on its own. */

@@ -62,6 +62,7 @@ final class AddressSpace implements FrameOwner {
   private final Graveyard graveyard;
   private final TreeMap<Long, Mapping> mappings = new TreeMap<>();
   private final Map<Long, Integer> anonymousFrames = new HashMap<>();
+  private boolean dead;
 
   AddressSpace(PhysicalMemory memory, Graveyard graveyard) {
     this.memory = memory;
@@ -204,9 +205,13 @@ final class AddressSpace implements FrameOwner {
     }
   }
 
-  /** Fails with EFAULT where there is no memory, or none that may be written. */
+  /**
+   * Fails with EFAULT where there is no memory, or none that may be written; once the process is
+   * dead, everywhere ({@code mmget_not_zero} in {@code drivers/iommu/iommufd/pages.c}, read in the
+   * source).
+   */
   void check(long address, long length, boolean write) {
-    if (length < 0 || address < 0) {
+    if (dead || length < 0 || address < 0) {
       throw Failure.of(Errno.EFAULT); // no process has that much
     }
     Map.Entry<Long, Mapping> floor = mappings.floorEntry(address);
@@ -249,6 +254,12 @@ final class AddressSpace implements FrameOwner {
 
   /** The process is dead: nothing is its own any more. */
   void die() {
+    dead = true;
+    clear();
+  }
+
+  /** Nothing is the process's own any more, as with another program in it. */
+  void clear() {
     for (Mapping mapping : mappings.values()) {
       drop(mapping);
       graveyard.bury(mapping.arena);

@@ -205,7 +205,7 @@ public final class SimulatedProcess extends ProcessCalls {
           if (path.isEmpty()) {
             throw Failure.of(Errno.ENOENT);
           }
-          addressSpace.die(); // The next program's is empty, as a new one.
+          addressSpace.clear(); // The next program's is empty, as a new one.
           descriptors.closeOnExec();
           throw new ProcessReplaced(path, environment);
         });

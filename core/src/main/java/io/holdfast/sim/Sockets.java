@@ -28,26 +28,35 @@ final class Sockets {
   }
 
   /**
-   * Waits until something has happened, or the time is up; returns the nanoseconds left.
+   * Waits until something has happened, or the time is up; returns the nanoseconds left. A thread
+   * that is interrupted waits on and stays interrupted, since the kernel knows nothing of that.
    *
    * @param nanos how long, negative for ever
    */
   @SuppressWarnings("WaitNotInLoop") // callers look again at what they wait for
   long await(SimulatedProcess process, long nanos) {
+    boolean interrupted = false;
     try {
-      long left = nanos;
-      if (nanos < 0) {
-        changed.await();
-      } else {
-        left = Math.max(0, changed.awaitNanos(nanos));
+      while (true) {
+        try {
+          long left = nanos;
+          if (nanos < 0) {
+            changed.awaitUninterruptibly();
+          } else {
+            left = Math.max(0, changed.awaitNanos(nanos));
+          }
+          if (process.isDead()) {
+            throw Failure.of(Errno.ESRCH);
+          }
+          return left;
+        } catch (InterruptedException ignored) {
+          interrupted = true;
+        }
       }
-      if (process.isDead()) {
-        throw Failure.of(Errno.ESRCH);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
-      return left;
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw Failure.of(Errno.EINTR);
     }
   }
 

@@ -117,6 +117,14 @@ final class SocketCallsForTests {
     return answer;
   }
 
+  /** What poll itself returns. */
+  int await(int fd, int events, int timeoutMillis) {
+    MemorySegment each = arena.allocate(pollfd.LAYOUT.size(), 4);
+    pollfd.fd.set(each, fd);
+    pollfd.events.set(each, events);
+    return kernel.poll(each, timeoutMillis);
+  }
+
   /** What poll finds of one descriptor, not waiting; -1 for a failure. */
   int poll(int fd, int events) {
     MemorySegment each = arena.allocate(pollfd.LAYOUT.size(), 4);

@@ -233,6 +233,18 @@ class SocketContractTest {
   }
 
   @Test
+  void aThreadThatIsInterruptedWaitsOn() {
+    int[] pair = pair(SOCK_SEQPACKET);
+    Thread.currentThread().interrupt();
+    try {
+      assertThat(sockets.await(pair[1], POLLIN, 30)).isZero();
+      assertThat(Thread.currentThread().isInterrupted()).isTrue();
+    } finally {
+      Thread.interrupted();
+    }
+  }
+
+  @Test
   void connectsByAnAbstractName() {
     int listener = listener("@" + name);
     int second = socket(SOCK_SEQPACKET);

@@ -1,0 +1,106 @@
+package io.holdfast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.linux.LiveUpdate;
+import io.holdfast.linux.LuoSession;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.session.RestoreReport.Outcome;
+import io.holdfast.sim.KexecMode;
+import io.holdfast.sys.Errno;
+import io.holdfast.testing.SimulatedHost;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A call by which a resume finds out what a descriptor is fails: the refusal names that, what the
+ * store keeps is not taken for something else, and the next try resumes.
+ */
+class ResumeFaultsTest extends KeptSessionFixture {
+  private LiveSession driver(SimulatedHost host) {
+    LiveSession session = session(host);
+    Ioas rings = session.ioas("rings");
+    VfioDevice device = session.bind(EDU, rings);
+    fill(rings.buffer("ring", 3 * PAGE), 1);
+    device.enableBusMastering();
+    session.preserve();
+    return session;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "readLink, 13, EACCES",
+    "listFolder, 24, EMFILE",
+    "statx, 12, ENOMEM",
+    "VFIO_DEVICE_GET_INFO, 19, ENODEV",
+    "VFIO_DEVICE_ATTACH_IOMMUFD_PT, 12, ENOMEM",
+    "pread, 12, ENOMEM"
+  })
+  void aFailedLookIsNamedAndLosesNothing(String call, int errno, String name) {
+    SimulatedHost first = process();
+    driver(first);
+    first.kill();
+    int kept = holder.kept();
+    int refused = 0;
+    for (int nth = 1; nth < 200; nth++) {
+      SimulatedHost next = process().fail(call, nth, errno);
+      try (SimulatedHost _ = next) {
+        LiveSession session = session(next);
+        assertThat(session.report().outcome()).as("%s %d", call, nth).isEqualTo(Outcome.RESUMED);
+        session.leave();
+      } catch (HoldfastException refusal) {
+        refused++;
+        assertThat(refusal).as("%s %d", call, nth).hasStackTraceContaining(name);
+        assertThat(next.openDescriptors()).as("%s %d", call, nth).isZero();
+      }
+      assertThat(holder.kept()).as("%s %d", call, nth).isEqualTo(kept);
+    }
+    assertThat(refused).isPositive();
+    LiveSession session = session(process());
+    checkFill(session.ioas("rings").buffer("ring", 3 * PAGE), 1);
+    assertThat(session.device(EDU).orElseThrow().isBusMaster()).isTrue();
+    assertThat(session.isPreserved()).isTrue();
+  }
+
+  @Test
+  void closingASessionDoesNotDependOnWhoTheHolderIs() {
+    SimulatedHost host = process();
+    LiveSession session = driver(host);
+    host.fail("getsockopt", 1, Errno.ENOMEM);
+    session.close();
+    assertThat(host.openDescriptors()).isZero();
+    assertThat(holder.kept()).isZero();
+  }
+
+  /** What cannot be looked at may be all that is left of the session. */
+  @Test
+  void aKeptLiveUpdateSessionThatCannotBeLookedAtIsNotLost() throws InterruptedException {
+    SimulatedHost first = process();
+    driver(first).leave();
+    first.kill();
+    kernel.kexec(KexecMode.FILE);
+    stopHolder();
+    startHolder(1000);
+    try (Keeper keeper = new Keeper();
+        LiveUpdate liveUpdate = LiveUpdate.open(keeper.process)) {
+      LuoSession luo = liveUpdate.retrieve("nic0").orElseThrow();
+      keeper.put("kept/nic0/session", luo.acquire());
+      luo.release();
+    }
+    boolean refused = false;
+    for (int nth = 1; nth < 8; nth++) {
+      SimulatedHost next = process().fail("readLink", nth, Errno.EACCES);
+      try {
+        assertThat(session(next).report().outcome()).isIn(Outcome.RESTORED, Outcome.RESUMED);
+        next.kill();
+      } catch (HoldfastException refusal) {
+        refused = true;
+        assertThat(refusal).hasStackTraceContaining("EACCES");
+        next.kill();
+      }
+    }
+    assertThat(refused).isTrue();
+    checkFill(session(process()).ioas("rings").buffer("ring", 3 * PAGE), 1);
+  }
+}
