@@ -44,10 +44,11 @@ final class Dma {
   /** The processor writes a part of a buffer. */
   void write() {
     Model model = driver.model();
-    if (model.buffers.isEmpty()) {
+    List<Buffer> able = model.within(model.buffers.values());
+    if (able.isEmpty()) {
       return;
     }
-    Buffer buffer = life.dice().of(List.copyOf(model.buffers.values()));
+    Buffer buffer = life.dice().of(able);
     int from = life.dice().below(buffer.lengthBytes);
     int to = Math.min(buffer.lengthBytes, from + life.dice().between(1, 3 * Life.PAGE_BYTES));
     life.dice().fill(buffer.content.bytes, buffer.offset + from, buffer.offset + to);
@@ -68,14 +69,14 @@ final class Dma {
     LiveSession session = driver.session();
     List<Model.Device> able =
         model.devices.values().stream()
-            .filter(device -> model.buffersOf(device.ioas()).stream().anyMatch(this::takes))
+            .filter(device -> reach(device).stream().anyMatch(this::takes))
             .filter(device -> life.isEdu(device.address()))
             .toList();
     if (able.isEmpty()) {
       return;
     }
     Model.Device chosen = life.dice().of(able);
-    List<Buffer> reach = model.buffersOf(chosen.ioas());
+    List<Buffer> reach = reach(chosen);
     Buffer from = life.dice().of(reach);
     Buffer to = life.dice().of(reach.stream().filter(this::takes).toList());
     int length = life.dice().between(1, 512) * Long.BYTES;
@@ -99,6 +100,11 @@ final class Dma {
                   transfer(bar, INSIDE, targetAddress, length, START | TO_MEMORY);
                 });
     life.noViolations();
+    if (end == End.DONE) {
+      model.busMaster(chosen.address(), true);
+    } else {
+      model.perhapsBusMasters.add(chosen.address());
+    }
     if (end == End.DIED) {
       driver.died(null);
     } else if (end == End.DONE) {
@@ -123,9 +129,14 @@ final class Dma {
                     device.reset();
                   }
                 });
+    driver.model().perhapsBusMasters.add(address);
     if (end == End.DIED) {
       driver.died(null);
     }
+  }
+
+  private List<Buffer> reach(Model.Device device) {
+    return driver.model().within(driver.model().buffersOf(device.ioas()));
   }
 
   private boolean takes(Buffer buffer) {

@@ -4,22 +4,21 @@ import io.holdfast.LiveSession;
 import io.holdfast.lives.Attempt.End;
 import io.holdfast.lives.Attempt.Expected;
 import io.holdfast.model.PciAddress;
-import io.holdfast.model.Policy;
 import io.holdfast.session.SessionOptions;
+import io.holdfast.session.StoreOptions;
 import io.holdfast.testing.SimulatedHost;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.UUID;
 
 /**
  * A driver through its processes: what its session holds now, or what the kernel holds for it. Not
  * thread-safe.
  */
 final class Driver {
-  static final SessionOptions OPTIONS = SessionOptions.defaults().withEnvironment(Map.of());
+  static final SessionOptions OPTIONS =
+      SessionOptions.defaults()
+          .withStore(StoreOptions.automatic().with(StoreOptions.Choice.NONE))
+          .withEnvironment(Map.of());
 
   private final Life life;
   private final String name;
@@ -29,12 +28,19 @@ final class Driver {
   private final Work work;
   private final Dma dma;
   private final Sealing sealing;
-  private final Truths truths = new Truths();
+  private final Opening opening;
+  final Truths truths = new Truths();
   private LiveSession session;
   private Model model;
 
+  /** What its last process has left to the holder; null if there is nothing to resume. */
+  private Left left;
+
   /** What is restored when the session is opened; null if the kernel holds nothing. */
   private Model waiting;
+
+  /** A process has died while it restored: that may be done, or half of it. */
+  private boolean halfRestored;
 
   /** A file of it is lost for good. */
   private boolean spoiled;
@@ -61,6 +67,7 @@ final class Driver {
     this.work = new Work(life, this);
     this.dma = new Dma(life, this);
     this.sealing = new Sealing(life, this);
+    this.opening = new Opening(life, this);
   }
 
   String name() {
@@ -111,16 +118,76 @@ final class Driver {
   boolean has(PciAddress address) {
     return isOpen()
         ? model.devices.containsKey(address)
-        : passed != null && passed.devices().contains(address);
+        : left != null ? left.has(address) : passed != null && passed.devices().contains(address);
+  }
+
+  /** Whether they may or may not, since a process has died in the middle of something. */
+  boolean mayHave(PciAddress address) {
+    return (left != null && left.mayHave(address))
+        || (halfRestored && waiting.devices.containsKey(address));
   }
 
   boolean isSealed() {
-    return isOpen() && model.sealed;
+    return isOpen() ? model.sealed : left != null && left.mustBeSealed();
+  }
+
+  /** Whether the kernel may have it for the next one. */
+  boolean mayBeSealed() {
+    return isOpen() ? model.sealed : left != null && left.mayBeSealed();
   }
 
   /** Whether all of its buffers are pinned. */
   boolean canPreserve() {
     return model.buffers.values().stream().allMatch(buffer -> model.isAttached(buffer.ioas));
+  }
+
+  /** What there is to resume; null for nothing. */
+  Left left() {
+    return left;
+  }
+
+  Model waiting() {
+    return waiting;
+  }
+
+  boolean isHalfRestored() {
+    return halfRestored;
+  }
+
+  boolean isSpoiled() {
+    return spoiled;
+  }
+
+  ToolRun.Passed passed() {
+    return passed;
+  }
+
+  /** What was passed on is closed. */
+  void dropPassed() {
+    passed = null;
+  }
+
+  /** How the session is opened: with the holder, if the machine has one. */
+  SessionOptions options() {
+    SessionOptions options = OPTIONS.withEnvironment(environment);
+    return life.hasHolder() ? Holding.in(options) : options;
+  }
+
+  /** How many descriptors the holder keeps of it, when everything has settled. */
+  int kept() {
+    return life.hasHolder() ? life.holding().kept(name) : 0;
+  }
+
+  /** The session is open, and what it has is known. */
+  void opened(LiveSession now, Model has) {
+    session = now;
+    model = has;
+    left = null;
+    waiting = null;
+    halfRestored = false;
+    spoiled = false;
+    passed = null;
+    truths.are(life.kernel().bootId(), has.sealed);
   }
 
   boolean isWaiting() {
@@ -137,71 +204,9 @@ final class Driver {
     spoiled = true;
   }
 
-  /** Opens the session, which restores what the kernel holds. */
+  /** Opens the session, which resumes what the holder keeps or restores what the kernel holds. */
   End open() {
-    if (waiting != null && !life.isOver() && life.dice().percent(8)) {
-      life.faults().compact(life.dice().between(20, 90), this::compact);
-    }
-    LiveSession[] opened = new LiveSession[1];
-    UUID boot = life.kernel().bootId();
-    End end =
-        life.attempt()
-            .run(
-                name + ": open" + what(),
-                expected(),
-                () ->
-                    opened[0] =
-                        LiveSession.openOrRestore(
-                            host, name, state, OPTIONS.withEnvironment(environment)));
-    switch (end) {
-      case DONE -> opened(opened[0]);
-      case REFUSED -> {
-        truths.perhapsBegun(boot);
-        boolean taken = waiting != null && !life.kernel().waitingSessions().contains(name);
-        boolean untouched = passed != null && host.openDescriptors() == passed.descriptors();
-        life.witness()
-            .check(
-                untouched || host.openDescriptors() <= (taken ? 1 : 0),
-                Invariant.NO_LEAK,
-                "%d descriptors are open after a refused start",
-                host.openDescriptors());
-        passed = untouched ? passed : null;
-      }
-      case DIED -> {
-        if (life.faults().isFinished()) {
-          truths.are(boot, false);
-        }
-        truths.perhapsBegun(boot);
-        afterDeath();
-      }
-    }
-    return end;
-  }
-
-  private String what() {
-    return waiting == null ? "" : passed == null ? ", and restore" : ", and take over";
-  }
-
-  private Expected expected() {
-    boolean scarce = life.kernel().freeMemoryBytes() < Life.SCARCE_BYTES;
-    if (waiting == null) {
-      // A manifest that was left behind may name a device that is gone.
-      return Files.exists(manifest()) || scarce ? Expected.MAY_REFUSE : Expected.WORKS;
-    }
-    Set<PciAddress> absent = life.absent(waiting);
-    List<Model.Buffer> differing = waiting.differingFromChecksum();
-    boolean cannotWork =
-        differing.stream().anyMatch(buffer -> buffer.policy == Policy.REQUIRED)
-            || waiting.devices.values().stream()
-                .anyMatch(it -> it.policy() == Policy.REQUIRED && absent.contains(it.address()));
-    if (cannotWork) {
-      return Expected.REFUSES;
-    }
-    boolean taken = anyTaken();
-    // A checksum is of a whole memfd, so one buffer that differs spoils all of its pool.
-    return spoiled || taken || scarce || !absent.isEmpty() || !differing.isEmpty()
-        ? Expected.MAY_REFUSE
-        : Expected.WORKS;
+    return opening.open();
   }
 
   /** The restore tool restores it, and is all that does. */
@@ -226,7 +231,13 @@ final class Driver {
   }
 
   boolean restoreInTool() {
-    return tool.restore(expected());
+    return tool.restore(opening.expected());
+  }
+
+  /** The restore tool restores it, and leaves it to the holder. */
+  void restoreToHolder() {
+    newProcess();
+    new ToolRun(life, this, waiting).leaveToStore(opening.expected());
   }
 
   ToolRun tool() {
@@ -249,49 +260,6 @@ final class Driver {
     afterDeath();
   }
 
-  private int compact() {
-    int moved = life.kernel().migratePages();
-    spoiled |= moved > 0;
-    return moved;
-  }
-
-  private void opened(LiveSession now) {
-    session = now;
-    Witness witness = life.witness();
-    boolean wasWaiting = waiting != null;
-    witness.check(
-        now.isRestored() == wasWaiting,
-        Invariant.RESTORED,
-        "the kernel %s it, but it is %s",
-        wasWaiting ? "holds" : "does not hold",
-        now.report());
-    if (wasWaiting) {
-      model = waiting;
-      model.generation++;
-      boolean mayMiss =
-          !life.faults().injected().isEmpty()
-              || spoiled
-              || anyTaken()
-              || (passed != null && !passed.isWhole())
-              || !waiting.differingFromChecksum().isEmpty();
-      waiting = null;
-      life.tally().takeovers += passed != null ? 1 : 0;
-      passed = null;
-      witness.restored(now, model, mayMiss, life.absent(model));
-      life.tally().restores++;
-    } else {
-      model = new Model();
-      witness.fresh(now, truths.at(life.kernel().bootId()));
-    }
-    spoiled = false;
-    truths.are(life.kernel().bootId(), false);
-  }
-
-  private boolean anyTaken() {
-    return waiting.devices.keySet().stream()
-        .anyMatch(address -> life.isTakenByAnother(this, address));
-  }
-
   /** Notes what the journal says of the seal from now on. */
   void sealed(boolean sealed) {
     model.sealed = sealed;
@@ -312,7 +280,7 @@ final class Driver {
       perhapsSealed();
     }
     if (end == End.DIED) {
-      died(null);
+      ended(Left.closing(model), null);
       return;
     }
     life.witness()
@@ -324,8 +292,14 @@ final class Driver {
     if (end == End.DONE) {
       sealed(false);
     }
+    life.witness()
+        .check(kept() == 0, Invariant.NO_LEAK, "the holder keeps something of what was closed");
     session = null;
-    recorded.check(model, null);
+    if (!life.hasHolder()) {
+      recorded.check(model, null);
+    } else if (end == End.DONE) {
+      recorded.check(new Model(), null); // There is nothing to resume.
+    }
     model = null;
   }
 
@@ -334,19 +308,64 @@ final class Driver {
     died(null);
   }
 
+  /** The process ends its use of the session, and leaves it to the holder. */
+  void leave() {
+    End end = life.attempt().run(name + ": leave", Expected.WORKS, () -> session.leave());
+    if (end == End.DONE) {
+      life.witness()
+          .check(
+              host.openDescriptors() == 0,
+              Invariant.NO_LEAK,
+              "%d descriptors are open after leaving",
+              host.openDescriptors());
+    }
+    died(null);
+  }
+
   /**
    * The process has died.
    *
    * @param pending the one thing it was just adding or removing, which may be recorded or not
    */
-  void died(String pending) {
+  void died(Pending pending) {
+    ended(isOpen() ? Left.of(model, pending) : null, pending);
+  }
+
+  /** The process has died while it preserved the session. */
+  void diedSealing(boolean checksums) {
+    perhapsSealed();
+    ended(Left.sealing(model, checksums), null);
+  }
+
+  /** The process has died while it took the session back from the kernel. */
+  void diedCancelling() {
+    perhapsSealed();
+    ended(Left.cancelling(model), null);
+  }
+
+  private void ended(Left leaves, Pending pending) {
     newProcess();
     if (isOpen()) {
-      recorded.check(model, pending);
+      if (!leaves.closing) {
+        recorded.check(model, Pending.name(pending));
+      }
       session = null;
       model = null;
+      left = life.hasHolder() ? leaves : null;
     }
     afterDeath();
+  }
+
+  /** The restore tool has restored it, and left it to the holder. */
+  void leftToHolder() {
+    Model restored = waiting;
+    restored.generation++;
+    newProcess();
+    left = Left.restored(restored);
+    waiting = null;
+    halfRestored = false;
+    truths.are(life.kernel().bootId(), false);
+    life.tally().left++;
   }
 
   private void newProcess() {
@@ -359,8 +378,11 @@ final class Driver {
   private void afterDeath() {
     newProcess();
     if (waiting != null && !life.kernel().waitingSessions().contains(name)) {
-      waiting = null;
-      spoiled = false;
+      halfRestored = kept() > 0;
+      if (!halfRestored) {
+        waiting = null;
+        spoiled = false;
+      }
     }
     life.attempt()
         .check(
@@ -375,7 +397,15 @@ final class Driver {
     if (isOpen()) {
       recorded.check(model, null);
     }
+    if (left != null) {
+      if (carried) {
+        left.sealed(true);
+      }
+      model = left.model;
+      left = null;
+    }
     waiting = carried ? model.carried() : null;
+    halfRestored = false;
     spoiled = false;
     session = null;
     model = null;

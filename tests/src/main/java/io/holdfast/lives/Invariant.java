@@ -15,6 +15,7 @@ enum Invariant {
   TRUTH("how a session began is told truthfully"),
   OWN_FRAMES("a device touches no frame but its driver's"),
   DEVICE_STOPPED("a device comes back stopped"),
+  RESUMED("what a holder keeps is gone on with as it was, and nothing is lost"),
   SEALED("what is preserved is with the kernel, and nothing else is"),
   NO_LEAK("no descriptor, page or session is left after the end"),
   ENDS("no operation hangs"),

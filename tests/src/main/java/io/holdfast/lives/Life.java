@@ -3,18 +3,13 @@ package io.holdfast.lives;
 import io.holdfast.model.PciAddress;
 import io.holdfast.sim.EduDevice;
 import io.holdfast.sim.KexecMode;
-import io.holdfast.sim.KexecReport;
-import io.holdfast.sim.SimulatedDevice;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
-import io.holdfast.sys.Errno;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * The whole life of one or two drivers on a simulated machine: what they do, what fails, what the
@@ -23,11 +18,14 @@ import java.util.TreeSet;
 final class Life implements AutoCloseable {
   static final int PAGE_BYTES = 4096;
 
+  /** On so many machines in a hundred a holder keeps what drivers leave. */
+  private static final int HELD_PERCENT = 60;
+
   /** With less free memory than this, the kernel may refuse what needs some. */
   static final long SCARCE_BYTES = 4 << 20;
 
-  private static final PciAddress FIRST = SimulatedMachine.EDU_ADDRESS;
-  private static final PciAddress SECOND = new PciAddress(0, 0, 5, 0);
+  static final PciAddress FIRST = SimulatedMachine.EDU_ADDRESS;
+  static final PciAddress SECOND = new PciAddress(0, 0, 5, 0);
 
   private final Dice dice;
   private final Trace trace;
@@ -36,20 +34,25 @@ final class Life implements AutoCloseable {
   private final Attempt attempt;
   private final Witness witness;
   private final SimulatedKernel kernel;
+  private final Holding holding;
   private boolean over;
   private final List<Driver> drivers = new ArrayList<>();
-  private final Map<PciAddress, Class<? extends SimulatedDevice>> born;
+  private final Happenings happenings;
 
   Life(long seed, Path folder, Tally tally) {
-    this(seed, folder, tally, new Dice(seed), false);
+    this(seed, folder, tally, new Dice(seed), false, new Dice(~seed).percent(HELD_PERCENT));
   }
 
-  /** A life in which nothing goes wrong but what is planned. */
-  static Life calm(Path folder) {
-    return new Life(0, folder, new Tally(), new Dice(0), true);
+  /**
+   * A life in which nothing goes wrong but what is planned.
+   *
+   * @param held whether a holder keeps what drivers leave
+   */
+  static Life calm(Path folder, boolean held) {
+    return new Life(0, folder, new Tally(), new Dice(0), true, held);
   }
 
-  private Life(long seed, Path folder, Tally tally, Dice dice, boolean calm) {
+  private Life(long seed, Path folder, Tally tally, Dice dice, boolean calm, boolean held) {
     this.dice = dice;
     this.trace = new Trace(seed);
     this.tally = tally;
@@ -64,8 +67,9 @@ final class Life implements AutoCloseable {
     if (dice.percent(70)) {
       machine = machine.withDevice(SECOND, EduDevice.class);
     }
-    this.born = machine.devices();
     this.kernel = SimulatedKernel.create(folder.resolve("machine"), machine);
+    this.happenings = new Happenings(this, machine.devices());
+    this.holding = held ? new Holding(kernel) : null;
     int count = dice.percent(50) ? 2 : 1;
     for (int i = 0; i < count; i++) {
       drivers.add(new Driver(this, "nic" + i, folder.resolve("state")));
@@ -112,6 +116,15 @@ final class Life implements AutoCloseable {
     return kernel;
   }
 
+  /** Whether a holder keeps what a process leaves. */
+  boolean hasHolder() {
+    return holding != null;
+  }
+
+  Holding holding() {
+    return holding;
+  }
+
   List<PciAddress> slots() {
     return List.of(FIRST, SECOND);
   }
@@ -129,9 +142,15 @@ final class Life implements AutoCloseable {
     return drivers.stream().anyMatch(driver -> driver.has(address));
   }
 
-  /** Whether another driver than this one has a device bound. */
+  /** Whether a driver has a device bound, or has not: its process died in the middle of it. */
+  boolean mayBeTaken(PciAddress address) {
+    return drivers.stream().anyMatch(driver -> driver.mayHave(address));
+  }
+
+  /** Whether another driver than this one has a device bound, or may have. */
   boolean isTakenByAnother(Driver driver, PciAddress address) {
-    return drivers.stream().anyMatch(each -> !each.equals(driver) && each.has(address));
+    return drivers.stream()
+        .anyMatch(each -> !each.equals(driver) && (each.has(address) || each.mayHave(address)));
   }
 
   /** The devices of a session that are not where they were. */
@@ -151,7 +170,7 @@ final class Life implements AutoCloseable {
     for (int i = 0; i < steps; i++) {
       tally.operations++;
       if (dice.percent(drivers.stream().anyMatch(Driver::isSealed) ? 30 : 4)) {
-        happening();
+        happenings.happen();
       } else {
         new Turn(this, dice.of(drivers)).take();
       }
@@ -166,87 +185,23 @@ final class Life implements AutoCloseable {
     witness.check(kernel.violations().isEmpty(), Invariant.OWN_FRAMES, "%s", kernel.violations());
   }
 
-  /** Something that happens to the machine. */
-  private void happening() {
-    switch (dice.below(20)) {
-      case 0, 1 -> boot(false, KexecMode.LEGACY);
-      case 2, 3 -> coldBoot();
-      case 4 -> movePages();
-      case 5 ->
-          drivers.forEach(driver -> {
-            if (driver.isWaiting()) {
-              trace.line("the next file to be retrieved is lost for good");
-              kernel.failNextRetrieve(Errno.ENOMEM);
-              driver.spoil();
-            }
-          });
-      default -> boot(true, KexecMode.FILE);
-    }
-  }
-
   /** The first driver. */
   Driver driver() {
     return drivers.getFirst();
   }
 
+  List<Driver> drivers() {
+    return drivers;
+  }
+
   /** A kexec that carries over what is preserved. */
   void kexec() {
-    boot(true, KexecMode.FILE);
+    happenings.boot(true, KexecMode.FILE);
   }
 
   /** The kernel moves what is not pinned, as it may at any time. */
   void movePages() {
-    int moved = kernel.migratePages();
-    trace.line("the kernel moves pages: %d".formatted(moved));
-    // What was retrieved, but could not be mapped yet, is not pinned either.
-    drivers.stream()
-        .filter(driver -> moved > 0 && driver.isWaiting() && !driver.isInKernel())
-        .forEach(Driver::spoil);
-  }
-
-  private void boot(boolean carries, KexecMode mode) {
-    Set<String> sealed = new TreeSet<>();
-    for (Driver driver : drivers) {
-      if (carries && driver.isSealed()) {
-        sealed.add(driver.name());
-      }
-    }
-    KexecReport report = kernel.kexec(mode, next());
-    trace.line(
-        "kexec%s: %s carried over; devices %s"
-            .formatted(
-                carries ? " -s" : "",
-                report.sessionsCarried(),
-                kernel.machine().devices().keySet()));
-    tally.kexecs++;
-    witness.check(
-        sealed.equals(Set.copyOf(report.sessionsCarried())),
-        Invariant.SEALED,
-        "preserved were %s, carried over %s",
-        sealed,
-        report.sessionsCarried());
-    drivers.forEach(driver -> driver.booted(sealed.contains(driver.name())));
-  }
-
-  private void coldBoot() {
-    kernel.coldBoot(next());
-    trace.line("cold boot; devices %s".formatted(kernel.machine().devices().keySet()));
-    tally.coldBoots++;
-    drivers.forEach(driver -> driver.booted(false));
-  }
-
-  /** The machine as the next kernel finds it: usually the same. */
-  private SimulatedMachine next() {
-    SimulatedMachine same = kernel.machine().withDevices(born);
-    if (dice.percent(85)) {
-      return same;
-    }
-    return switch (dice.below(4)) {
-      case 0 -> same.withoutDevice(FIRST);
-      case 1 -> same.withDevice(FIRST, OtherDevice.class);
-      case 2 -> same.withoutDevice(SECOND).withoutDevice(FIRST).withDevice(SECOND, EduDevice.class);
-      default -> same.withoutDevice(SECOND);
-    };
+    happenings.movePages();
   }
 
   /** The end: what can be restored is, everything is compared, closed, and nothing is left. */
@@ -255,7 +210,7 @@ final class Life implements AutoCloseable {
     faults.end();
     trace.line("the end is near: no more faults");
     for (Driver driver : drivers) {
-      if (!driver.isOpen() && driver.isWaiting()) {
+      if (!driver.isOpen() && (driver.isWaiting() || driver.left() != null)) {
         driver.open();
       }
       if (driver.isOpen()) {
@@ -263,6 +218,9 @@ final class Life implements AutoCloseable {
         driver.close();
       }
       driver.host().close();
+      if (hasHolder()) {
+        holding.discard(driver.name()); // What a start that broke off has left.
+      }
     }
     witness.check(kernel.pinnedMemoryBytes() == 0, Invariant.NO_LEAK, "memory is still pinned");
     if (kernel.waitingSessions().isEmpty()) {
@@ -286,6 +244,9 @@ final class Life implements AutoCloseable {
   @Override
   public void close() {
     drivers.forEach(driver -> driver.host().close());
+    if (hasHolder()) {
+      holding.close();
+    }
     kernel.close();
   }
 }

@@ -54,11 +54,13 @@ public final class LivesMain {
         tally.calls,
         (double) tally.calls / Math.max(1, tally.lives));
     System.out.printf(
-        "%,d restores (%,d taken over, of %,d handed over), %,d kexecs, %,d cold boots, %,d deaths,"
-            + " %,d DMA transfers%n",
+        "%,d restores (%,d taken over, of %,d handed over), %,d resumes (%,d left by the tool), %,d"
+            + " kexecs, %,d cold boots, %,d deaths, %,d DMA transfers%n",
         tally.restores,
         tally.takeovers,
         tally.handOvers,
+        tally.resumes,
+        tally.left,
         tally.kexecs,
         tally.coldBoots,
         tally.deaths,

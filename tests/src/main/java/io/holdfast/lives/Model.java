@@ -8,6 +8,8 @@ import io.holdfast.sim.SimulatedMachine;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -46,6 +48,9 @@ final class Model {
 
     long iova;
     ExtentList extents;
+
+    /** The process whose memory it is has ended: it is mapped, and out of reach. */
+    boolean orphaned;
 
     /** How it was asked for, but for its IOVA. */
     MapOptions options() {
@@ -106,11 +111,21 @@ final class Model {
   final Map<String, Buffer> buffers = new LinkedHashMap<>();
   final Map<String, Content> files = new LinkedHashMap<>();
   final Map<PciAddress, Device> devices = new LinkedHashMap<>();
+  final Set<PciAddress> busMasters = new HashSet<>();
+
+  /** Devices that may be bus masters or not, since an operation broke off. */
+  final Set<PciAddress> perhapsBusMasters = new HashSet<>();
+
   long generation;
   boolean sealed;
 
   /** The bytes that a checksum was sealed of. */
   private final IdentityHashMap<Content, byte[]> sealedBytes = new IdentityHashMap<>();
+
+  /** Whether there is nothing in it that could be resumed. */
+  boolean isEmpty() {
+    return ioases.isEmpty() && devices.isEmpty() && files.isEmpty();
+  }
 
   boolean isAttached(String ioas) {
     return devices.values().stream().anyMatch(device -> device.ioas().equals(ioas));
@@ -148,7 +163,36 @@ final class Model {
   Model carried() {
     buffers.values().removeIf(buffer -> buffer.anonymous != null);
     sealed = false;
+    stopped();
     return this;
+  }
+
+  /** No device is a bus master. */
+  void stopped() {
+    busMasters.clear();
+    perhapsBusMasters.clear();
+  }
+
+  /** A device is a bus master now, or is none. */
+  void busMaster(PciAddress address, boolean on) {
+    perhapsBusMasters.remove(address);
+    if (on) {
+      busMasters.add(address);
+    } else {
+      busMasters.remove(address);
+    }
+  }
+
+  /** The process has ended: its own memory is out of reach. */
+  void orphan() {
+    buffers.values().stream()
+        .filter(buffer -> buffer.anonymous != null)
+        .forEach(buffer -> buffer.orphaned = true);
+  }
+
+  /** The buffers that the process can read and write. */
+  List<Buffer> within(Collection<Buffer> some) {
+    return some.stream().filter(buffer -> !buffer.orphaned).toList();
   }
 
   /** Drops what a restore was allowed to leave out. */

@@ -12,7 +12,8 @@ import java.util.Map;
  * Which errnos a call can really give, by the name of the call or request; what the kernel never
  * answers is not tried.
  *
- * <p>Answers that would be a lie are left out: ENOENT for a session that is there, say.
+ * <p>Answers that would be a lie are left out: ENOENT for a session that is there, say, or EINVAL
+ * for attaching, which tells who asks for a PASID that an object is there.
  */
 final class PlausibleErrnos {
   private static final int[] NONE = {};
@@ -46,7 +47,7 @@ final class PlausibleErrnos {
           entry("IOMMU_DESTROY", of(Errno.EBUSY)),
           entry("IOMMU_IOAS_NOIOMMU_GET_PA", of(Errno.EPERM, Errno.ENOENT, Errno.EOPNOTSUPP)),
           entry("VFIO_DEVICE_BIND_IOMMUFD", of(Errno.EBUSY, Errno.ENOMEM, Errno.EINVAL)),
-          entry("VFIO_DEVICE_ATTACH_IOMMUFD_PT", of(Errno.ENOMEM, Errno.EINVAL, Errno.EBUSY)),
+          entry("VFIO_DEVICE_ATTACH_IOMMUFD_PT", of(Errno.ENOMEM, Errno.EBUSY)),
           entry("VFIO_DEVICE_DETACH_IOMMUFD_PT", of(Errno.ENODEV)),
           entry("VFIO_DEVICE_GET_INFO", of(Errno.ENODEV)),
           entry("VFIO_DEVICE_GET_REGION_INFO", of(Errno.ENODEV, Errno.ENOMEM)),

@@ -65,10 +65,7 @@ final class Sealing {
                 driver.host().openDescriptors(),
                 before);
       }
-      case DIED -> {
-        driver.perhapsSealed();
-        driver.died(null);
-      }
+      case DIED -> driver.diedSealing(checksums);
     }
   }
 
@@ -99,8 +96,7 @@ final class Sealing {
                 Expected.WORKS,
                 () -> driver.session().cancelPreserve());
     if (end == End.DIED) {
-      driver.perhapsSealed();
-      driver.died(null);
+      driver.diedCancelling();
       return;
     }
     // It may say that the manifest's copy could not be removed; the session is free all the same.

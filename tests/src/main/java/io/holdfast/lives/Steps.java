@@ -42,7 +42,7 @@ final class Steps {
   }
 
   /** Runs an operation; after it was refused, no descriptor is left of it. */
-  private End run(String what, Expected expected, String pending, Runnable operation) {
+  private End run(String what, Expected expected, Pending pending, Runnable operation) {
     int before = driver.host().openDescriptors();
     long pinned = life.kernel().pinnedMemoryBytes();
     End end = life.attempt().run(driver.name() + ": " + what, expected, operation);
@@ -83,7 +83,7 @@ final class Steps {
   void ioas(String name) {
     boolean known = model().ioases.contains(name);
     Expected expected = known ? Expected.WORKS : change();
-    End end = run("ioas " + name, expected, name, () -> driver.session().ioas(name));
+    End end = run("ioas " + name, expected, Pending.of(name), () -> driver.session().ioas(name));
     if (end == End.DONE) {
       model().ioases.add(name);
     }
@@ -97,6 +97,8 @@ final class Steps {
       expected = same ? Expected.WORKS : Expected.REFUSES;
     } else if (life.isTaken(address) || !life.isThere(address)) {
       expected = Expected.REFUSES;
+    } else if (expected == Expected.WORKS && (life.mayBeTaken(address) || isOutOfReach(ioas))) {
+      expected = Expected.MAY_REFUSE;
     }
     boolean pins = present == null && !model().isAttached(ioas);
     String optional = policy == Policy.OPTIONAL ? ", optional" : "";
@@ -104,11 +106,12 @@ final class Steps {
         run(
             "bind %s to %s%s".formatted(address, ioas, optional),
             expected,
-            address.toString(),
+            Pending.of(address.toString()),
             () -> driver.session().bind(address, driver.session().ioas(ioas), policy));
     if (end == End.DONE && present == null) {
       Class<?> kind = life.kernel().machine().devices().get(address);
       model().devices.put(address, new Model.Device(address, ioas, policy, kind));
+      model().busMaster(address, false);
     }
     if (end != End.DIED && pins) {
       for (Buffer buffer : model().buffersOf(ioas)) {
@@ -122,15 +125,22 @@ final class Steps {
     }
   }
 
+  /** Memory of a process that has ended cannot be pinned again. */
+  private boolean isOutOfReach(String ioas) {
+    return model().buffersOf(ioas).stream().anyMatch(buffer -> buffer.orphaned);
+  }
+
   void unbind(PciAddress address) {
     End end =
         run(
             "unbind " + address,
             model().sealed ? Expected.REFUSES : Expected.WORKS,
-            address.toString(),
+            Pending.of(address.toString()),
             () -> driver.session().device(address).orElseThrow().close());
     if (end == End.DONE || (end == End.REFUSED && !isBound(address))) {
       model().devices.remove(address);
+    } else if (end == End.REFUSED) {
+      model().perhapsBusMasters.add(address);
     }
   }
 
@@ -156,7 +166,7 @@ final class Steps {
   private void made(Buffer buffer, String what, Supplier<DmaBuffer> operation, Invariant content) {
     Expected expected = model().isAttached(buffer.ioas) ? change() : Expected.REFUSES;
     DmaBuffer[] made = new DmaBuffer[1];
-    End end = run(what, expected, buffer.key(), () -> made[0] = operation.get());
+    End end = run(what, expected, Pending.of(buffer), () -> made[0] = operation.get());
     if (end == End.DONE) {
       buffer.iova = made[0].iova().start();
       buffer.extents = made[0].extents();
@@ -193,7 +203,7 @@ final class Steps {
         run(
             "file %s of %d pages".formatted(content.name, content.bytes.length / Life.PAGE_BYTES),
             model().sealed ? Expected.REFUSES : Expected.WORKS,
-            content.name,
+            Pending.of(content),
             () ->
                 driver
                     .session()
@@ -253,13 +263,13 @@ final class Steps {
         run(
             "close " + buffer,
             model().sealed ? Expected.REFUSES : Expected.WORKS,
-            buffer.key(),
+            Pending.of(buffer),
             found::close);
     if (end == End.DONE) {
       life.witness().check(find(buffer).isEmpty(), Invariant.UNDONE, "%s is still there", buffer);
       life.witness().notPinned(found, buffer);
       model().buffers.remove(buffer.key());
-      if (buffer.anonymous != null) {
+      if (buffer.anonymous != null && !buffer.orphaned) {
         driver.host().syscalls().munmap(buffer.anonymous.address(), buffer.lengthBytes);
       }
     } else if (end == End.REFUSED && find(buffer).isEmpty()) {

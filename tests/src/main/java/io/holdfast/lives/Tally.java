@@ -17,6 +17,8 @@ final class Tally {
   long transfers;
   long handOvers;
   long takeovers;
+  long resumes;
+  long left;
   private final Map<String, Long> refusals = new TreeMap<>();
 
   void refused(HoldfastException refusal) {
@@ -38,6 +40,8 @@ final class Tally {
     transfers += other.transfers;
     handOvers += other.handOvers;
     takeovers += other.takeovers;
+    resumes += other.resumes;
+    left += other.left;
     other.refusals.forEach((kind, count) -> refusals.merge(kind, count, Long::sum));
   }
 

@@ -112,6 +112,56 @@ final class ToolRun {
     return true;
   }
 
+  /** Restores the session, finishes it, and leaves all of it to the holder. */
+  void leaveToStore(Expected expected) {
+    End end = End.REFUSED;
+    for (int i = 0; i < TRIES && end == End.REFUSED; i++) {
+      end =
+          attempt(
+              "restore and leave to the holder",
+              expected,
+              () ->
+                  report =
+                      Restore.toStore(host, name, driver.stateDirectory(), driver.options())
+                          .report());
+      if (end == End.REFUSED) {
+        noLeak(driver.isInKernel() ? 0 : 1); // A session that was taken is kept for another try.
+      }
+    }
+    if (end == End.REFUSED) {
+      driver.processEnded();
+    }
+    if (end == End.DONE) {
+      noLeak(0);
+      withoutWhatIsMissing();
+      driver.leftToHolder();
+    }
+  }
+
+  /** What is optional may be missing, and the report says so. */
+  private void withoutWhatIsMissing() {
+    Set<PciAddress> back = devicesBack();
+    waiting
+        .devices
+        .values()
+        .removeIf(device -> isMissing(device.policy(), back.contains(device.address()), device));
+    waiting
+        .buffers
+        .values()
+        .removeIf(buffer ->
+            isMissing(buffer.policy, Witness.verdict(report, buffer) == Verdict.SAME, buffer));
+  }
+
+  private boolean isMissing(Policy policy, boolean isBack, Object what) {
+    life.witness()
+        .check(
+            isBack || policy == Policy.OPTIONAL,
+            Invariant.ALL_BACK,
+            "the tool has left the holder without %s",
+            what);
+    return !isBack;
+  }
+
   /** Finishes the session: the kernel holds nothing any more. */
   boolean finish() {
     End end = attempt("finish", Expected.WORKS, session::finish);
@@ -167,15 +217,20 @@ final class ToolRun {
   }
 
   private Passed passed() {
-    Set<PciAddress> devices = new HashSet<>();
-    report.devices().stream()
-        .filter(device -> device.verdict() == Verdict.SAME)
-        .forEach(device -> devices.add(device.address()));
+    Set<PciAddress> devices = devicesBack();
     boolean isWhole =
         devices.containsAll(waiting.devices.keySet())
             && waiting.buffers.values().stream()
                 .allMatch(buffer -> Witness.verdict(report, buffer) == Verdict.SAME);
     return new Passed(host.environment(), devices, host.openDescriptors(), isWhole);
+  }
+
+  private Set<PciAddress> devicesBack() {
+    Set<PciAddress> devices = new HashSet<>();
+    report.devices().stream()
+        .filter(device -> device.verdict() == Verdict.SAME)
+        .forEach(device -> devices.add(device.address()));
+    return devices;
   }
 
   private void noLeak(int most) {

@@ -17,7 +17,9 @@ final class Turn {
         driver.kill();
       }
       if (driver.isInKernel() && life.dice().percent(30)) {
-        if (life.dice().percent(20)) {
+        if (life.hasHolder() && life.dice().percent(40)) {
+          driver.restoreToHolder();
+        } else if (life.dice().percent(20)) {
           driver.restoreByTool();
         } else {
           driver.restoreAndHandOver();
@@ -28,6 +30,10 @@ final class Turn {
       if (driver.isOpen() && life.dice().percent(60)) {
         dma(); // The first thing a driver does with what came back.
       }
+      return;
+    }
+    if (life.hasHolder() && life.dice().percent(8)) {
+      end();
       return;
     }
     Work work = driver.work();
@@ -69,6 +75,19 @@ final class Turn {
           sealing.cancel();
         }
       }
+    }
+  }
+
+  /** The process ends, and the holder keeps its session. */
+  private void end() {
+    if (life.dice().percent(30)) {
+      driver.leave();
+    } else {
+      life.trace().line("%s: the process is killed".formatted(driver.name()));
+      driver.kill();
+    }
+    if (life.dice().percent(50)) {
+      driver.open();
     }
   }
 

@@ -197,7 +197,9 @@ final class Witness {
     } else {
       notPinned(found, buffer);
     }
-    sameBytes(found.segment(), buffer, Invariant.SAME_BYTES);
+    if (!buffer.orphaned) {
+      sameBytes(found.segment(), buffer, Invariant.SAME_BYTES);
+    }
   }
 
   /** Addresses of memory that is not pinned are not handed out. */

@@ -373,7 +373,7 @@ class FailNthTest {
   /** A life in which one operation meets the fault, and everything is tried after it. */
   private static void live(Operation operation, Nth fate) throws IOException {
     Path folder = Lives.folder();
-    try (Life life = Life.calm(folder)) {
+    try (Life life = Life.calm(folder, false)) {
       Driver driver = life.driver();
       operation.prepare(driver, life);
       life.faults().plan(fate);
