@@ -13,8 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The tool with a heap of 256 MB on manifests of up to 16 MB that were made to be expensive: each
- * is shown or refused. The time limit is for hangs only. Journals have {@code JournalBudgetTest}.
+ * The tool with a heap of 256 MB on manifests and journals of up to 16 MB that were made to be
+ * expensive: each is shown or refused. How long each run took is told; the time limit is for hangs
+ * only. Journals that are not shown have {@code JournalBudgetTest}.
  */
 final class BudgetTest {
   private static final int MOST_BYTES = 16_000_000;
@@ -47,10 +48,30 @@ final class BudgetTest {
     assertThat(run("sessions", List.of("sessions", state, host))).isZero();
   }
 
+  @Test
+  void everyJournalAtItsLimitsIsShown() throws IOException, InterruptedException {
+    Stage stage = Stage.set(directory);
+    Path journal = stage.manifest().resolveSibling("journal");
+    byte[] good = Files.readAllBytes(journal);
+    String state = "--state=" + stage.state();
+    for (Map.Entry<String, byte[]> each : CostlyJournals.all(good).entrySet()) {
+      String what = each.getKey();
+      assertThat(each.getValue().length).as(what).isLessThanOrEqualTo(MOST_BYTES);
+      Files.write(journal, each.getValue());
+      assertThat(run(what, List.of("inspect", journal.toString()))).as(what).isZero();
+      assertThat(run(what, List.of("inspect", "--extents", journal.toString()))).isZero();
+      assertThat(run(what, List.of("inspect", "--json", journal.toString()))).isZero();
+      run(what, List.of("inspect", stage.state().toString()));
+      run(what, List.of("sessions", "--json", state, "--host=" + stage.host()));
+    }
+  }
+
   private int run(String what, List<String> line) throws IOException, InterruptedException {
     Path said = directory.resolve("said");
     List<String> command = Holdfast.java(io.holdfast.cli.Main.class, line);
     command.add(1, "-Xmx256m");
+    command.add(2, "-XX:+UseSerialGC"); // As the launcher has it.
+    long begin = System.nanoTime();
     Process tool =
         new ProcessBuilder(command)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -61,6 +82,12 @@ final class BudgetTest {
     } finally {
       tool.destroyForcibly();
     }
+    System.out.printf(
+        "budget: %s of %s: exit code %d after %d ms%n",
+        String.join(" ", line.subList(0, 2)),
+        what,
+        tool.exitValue(),
+        (System.nanoTime() - begin) / 1_000_000);
     assertThat(tool.exitValue()).as("%s: %s", what, Files.readString(said)).isIn(0, 3, 4, 5, 9);
     return tool.exitValue();
   }

@@ -128,7 +128,8 @@ final class CostlyFiles {
     return with(session, count * PAGE_BYTES, List.of(mapping("scattered", 0, count)));
   }
 
-  private static MappingState mapping(String name, long offsetBytes, int pages) {
+  /** A part of file 1 whose pages lie apart. */
+  static MappingState mapping(String name, long offsetBytes, int pages) {
     ExtentList.Builder extents = ExtentList.builder();
     for (int i = 0; i < pages; i++) {
       extents.add((1L << 32) + 2 * offsetBytes + 2L * i * PAGE_BYTES, PAGE_BYTES);

@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
  * test.
  */
 final class HostileJournals {
-  private static final long MAGIC = 0x4c4e524a444c4f48L;
+  static final long MAGIC = 0x4c4e524a444c4f48L;
   private static final int HEADER_BYTES = 52;
   private static final int LENGTH_AT = 12;
   private static final int CRC_AT = 16;
