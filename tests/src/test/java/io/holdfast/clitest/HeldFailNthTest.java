@@ -49,29 +49,48 @@ final class HeldFailNthTest {
 
   @TempDir private Path directory;
   private final InputStream stdin = System.in;
-  private final Enter enter = new Enter();
   private Path place;
   private int places;
   private Nth fate;
+  private int enters;
   private int proofs;
   private int allProofs;
   private int refused;
   private int held;
 
-  /** Somebody who presses Enter whenever asked, but not for ever. */
-  private static final class Enter extends InputStream {
-    private int left;
+  /** A key, each time one is asked for. */
+  private interface Key {
+    int press() throws IOException;
+  }
+
+  /** What is typed, key by key. */
+  private static final class Keyboard extends InputStream {
+    private final Key key;
+
+    Keyboard(Key key) {
+      this.key = key;
+    }
 
     @Override
-    public int read() {
-      assertThat(left--).as("pressed too often").isPositive();
-      return '\n';
+    public int read() throws IOException {
+      return key.press();
+    }
+
+    @Override
+    public int read(byte[] into, int at, int length) throws IOException {
+      into[at] = (byte) read();
+      return 1;
     }
   }
 
   @BeforeEach
   void pressEnter() {
-    System.setIn(enter);
+    // Somebody who presses Enter whenever asked, but not for ever.
+    System.setIn(
+        new Keyboard(() -> {
+          assertThat(enters--).as("pressed too often").isPositive();
+          return '\n';
+        }));
   }
 
   @AfterEach
@@ -151,16 +170,13 @@ final class HeldFailNthTest {
     SimulatedHost host = SimulatedHost.open(place.resolve("machine"));
     List<Integer> open = new ArrayList<>();
     System.setIn(
-        new InputStream() {
-          @Override
-          public int read() throws IOException {
-            open.add(host.openDescriptors());
-            if (open.size() == 3) {
-              throw new IOException("enough");
-            }
-            return '\n';
+        new Keyboard(() -> {
+          open.add(host.openDescriptors());
+          if (open.size() == 3) {
+            throw new IOException("enough");
           }
-        });
+          return '\n';
+        }));
     StringWriter err = new StringWriter();
     Main.run(
         name -> host,
@@ -206,7 +222,7 @@ final class HeldFailNthTest {
     line.addAll(List.of("--host=the machine", "--state=" + place.resolve("state")));
     line.add("--session=nic0");
     fate = next;
-    enter.left = 3;
+    enters = 3;
     proofs = 0;
     Ending ending = trial.run(line);
     fate = null;
