@@ -39,9 +39,12 @@ public final class VfioDevice implements AutoCloseable {
     return region(VFIO_PCI_CONFIG_REGION_INDEX);
   }
 
-  /** One of its regions, 0 to 8; a BAR the device has not got has size 0. */
+  /**
+   * One of its regions, 0 to 8; a BAR the device has not got has size 0. Asked for again, it is the
+   * same one, and no system call is made.
+   */
   public DeviceRegion region(int index) {
-    return new DeviceRegion(device, device.region(index));
+    return new DeviceRegion(device.region(index));
   }
 
   /**

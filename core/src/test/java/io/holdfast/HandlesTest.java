@@ -82,7 +82,7 @@ class HandlesTest {
     assertThatThrownBy(tx::segment).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> memory.get(java.lang.foreign.ValueLayout.JAVA_BYTE, 0))
         .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> bar.read32(0)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> bar.get32(0)).isInstanceOf(IllegalStateException.class);
     tx.close();
     device.close();
   }

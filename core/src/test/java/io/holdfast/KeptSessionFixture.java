@@ -159,9 +159,9 @@ abstract class KeptSessionFixture {
   }
 
   private static void transfer(DeviceRegion registers, long source, long target, long command) {
-    registers.write64(0x80, source);
-    registers.write64(0x88, target);
-    registers.write64(0x90, PAGE);
-    registers.write64(0x98, command);
+    registers.put64(0x80, source);
+    registers.put64(0x88, target);
+    registers.put64(0x90, PAGE);
+    registers.put64(0x98, command);
   }
 }

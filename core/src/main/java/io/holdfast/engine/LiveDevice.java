@@ -35,7 +35,7 @@ public final class LiveDevice implements AutoCloseable {
   private final VfioCdev cdev;
   private final int deviceId;
   private final VfioCdev.Region config;
-  private final AtomicReferenceArray<VfioCdev.Region> regions = new AtomicReferenceArray<>(REGIONS);
+  private final AtomicReferenceArray<LiveRegion> regions = new AtomicReferenceArray<>(REGIONS);
   private final List<MappedMemory> mapped = new ArrayList<>();
   private LiveIoas ioas;
 
@@ -135,19 +135,23 @@ public final class LiveDevice implements AutoCloseable {
     }
   }
 
-  /** One of the device's regions; asked of the kernel once. */
-  public VfioCdev.Region region(int index) {
-    VfioCdev.Region known = index >= 0 && index < REGIONS ? regions.get(index) : null;
+  /** One of the device's regions; asked of the kernel, and mapped where that is possible, once. */
+  public LiveRegion region(int index) {
+    LiveRegion known = index >= 0 && index < REGIONS ? regions.get(index) : null;
+    return known == null ? open(index) : known;
+  }
+
+  private synchronized LiveRegion open(int index) {
+    VfioCdev.Region region = cdev.region(index);
+    LiveRegion known = regions.get(index);
     if (known == null) {
-      known = cdev.region(index);
+      known = new LiveRegion(cdev, region, config, region.isMappable() ? map(region) : null);
       regions.set(index, known);
     }
     return known;
   }
 
-  /** Maps a region into this process; it is unmapped with the device at the latest. */
-  public synchronized MappedMemory map(VfioCdev.Region region) {
-    mapped.removeIf(each -> !each.isMapped());
+  private MappedMemory map(VfioCdev.Region region) {
     MappedMemory memory = cdev.map(region);
     mapped.add(memory);
     return memory;

@@ -14,6 +14,7 @@ import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_SET_IRQS;
 import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_ACTION_TRIGGER;
 import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_DATA_EVENTFD;
 import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_DATA_NONE;
+import static io.holdfast.uapi.VfioUapi.VFIO_REGION_INFO_FLAG_MMAP;
 
 import io.holdfast.model.KernelException;
 import io.holdfast.sys.Errno;
@@ -50,7 +51,12 @@ public final class VfioCdev extends Descriptor {
   }
 
   /** A region of the device: where it lies in the descriptor's file offsets, in bytes. */
-  public record Region(int index, long offsetBytes, long sizeBytes, int flags) {}
+  public record Region(int index, long offsetBytes, long sizeBytes, int flags) {
+    /** Whether {@link VfioCdev#map} works. */
+    public boolean isMappable() {
+      return (flags & VFIO_REGION_INFO_FLAG_MMAP) != 0;
+    }
+  }
 
   /**
    * Binds the device to an iommufd, which resets it where it can be reset, and answers its id

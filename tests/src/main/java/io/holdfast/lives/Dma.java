@@ -152,10 +152,10 @@ final class Dma {
 
   private static void transfer(
       DeviceRegion bar, long source, long destination, int length, int command) {
-    bar.write64(0x80, source);
-    bar.write64(0x88, destination);
-    bar.write64(0x90, length);
-    bar.write64(0x98, command);
+    bar.put64(0x80, source);
+    bar.put64(0x88, destination);
+    bar.put64(0x90, length);
+    bar.put64(0x98, command);
   }
 
   /** Compares everything. */

@@ -199,8 +199,8 @@ final class RaceActors {
     calls.expectWatchedDevice();
     for (int i = 0; i < 40; i++) {
       int value = i;
-      attempt("write a register", () -> bar.write32(4, value));
-      attempt("read a register", () -> bar.read32(4));
+      attempt("write a register", () -> bar.put32(4, value));
+      attempt("read a register", () -> bar.get32(4));
     }
   }
 

@@ -60,10 +60,10 @@ final class CopyEngine implements AutoCloseable {
   }
 
   private void transfer(long source, long destination, int bytes, int command) {
-    registers.write64(SOURCE, source);
-    registers.write64(DESTINATION, destination);
-    registers.write64(COUNT, bytes);
-    registers.write64(COMMAND, command);
+    registers.put64(SOURCE, source);
+    registers.put64(DESTINATION, destination);
+    registers.put64(COUNT, bytes);
+    registers.put64(COMMAND, command);
   }
 
   /** Hands everything to the kernel; the process has to live until the kexec. */

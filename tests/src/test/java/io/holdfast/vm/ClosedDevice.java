@@ -3,14 +3,13 @@ package io.holdfast.vm;
 import static io.holdfast.vm.Results.check;
 import static io.holdfast.vm.Results.require;
 
+import io.holdfast.DeviceRegion;
 import io.holdfast.Host;
 import io.holdfast.LiveSession;
-import io.holdfast.MappedRegion;
 import io.holdfast.SyscallsHost;
 import io.holdfast.VfioDevice;
 import io.holdfast.disk.Disk;
 import io.holdfast.linux.PciSysfs;
-import io.holdfast.model.MemoryInUseException;
 import io.holdfast.model.PciAddress;
 import io.holdfast.sys.ForwardingSyscalls;
 import io.holdfast.sys.NativeSyscalls;
@@ -18,6 +17,8 @@ import io.holdfast.sys.Syscalls;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A device that is closed while one of its regions is mapped: it is stopped before anything else,
@@ -26,10 +27,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class ClosedDevice {
   private static final PciAddress DEVICE = PciAddress.parse("0000:00:04.0");
 
-  /** The edu device's DMA source, the first register that takes an access of eight bytes. */
-  private static final long REGISTER = 0x80;
-
-  private static final int USE_MILLIS = 5_000;
+  /** What the edu device's first register says. */
+  private static final int IDENTIFICATION = 0x010000ed;
 
   private final Host host;
   private final Calls calls;
@@ -62,46 +61,57 @@ final class ClosedDevice {
 
   private String regionLeftMapped() {
     LiveSession session = open();
-    MappedRegion region = bind(session).region(0).map();
-    MemorySegment registers = region.segment();
+    DeviceRegion registers = bind(session).region(0);
+    require(registers.isMapped() && registers.get32(0) == IDENTIFICATION, "not mapped");
     calls.seen.clear();
     session.close();
     List<String> seen = List.copyOf(calls.seen);
     requireStopped();
     require(seen.getFirst().equals("pwrite"), "%s came first", seen);
     require(seen.indexOf("munmap") < seen.indexOf("close"), "closed before unmapped: %s", seen);
-    require(!registers.scope().isAlive(), "the region can still be reached");
+    require(isRefused(registers), "the region can still be reached");
     return "stopped by the first of " + seen.size() + " calls";
   }
 
   private String regionInUse() throws InterruptedException {
     LiveSession session = open();
-    MemorySegment register = bind(session).region(0).map().segment().asSlice(REGISTER, 8);
-    Thread user = new Thread(() -> calls.poll(register, USE_MILLIS));
+    DeviceRegion registers = bind(session).region(0);
+    AtomicInteger wrong = new AtomicInteger();
+    CountDownLatch reading = new CountDownLatch(1);
+    Thread user =
+        new Thread(() -> {
+          while (!isRefused(registers)) {
+            reading.countDown();
+            try {
+              wrong.compareAndSet(0, registers.get32(0) ^ IDENTIFICATION);
+            } catch (IllegalStateException e) {
+              // Closed since.
+            }
+          }
+        });
     user.start();
-    while (!calls.isPolling) {
-      Thread.onSpinWait();
-    }
-    Thread.sleep(200); // Into the call; that it is there is what the refusal shows.
-    boolean refused = false;
-    try {
-      session.close();
-    } catch (MemoryInUseException e) {
-      refused = true;
-    }
+    reading.await();
+    session.close();
     requireStopped();
     user.join();
-    session.close();
-    require(refused, "a region that a call used was unmapped");
-    return "stopped though it could not be unmapped, and closed by closing again";
+    require(wrong.get() == 0, "it read 0x%x more than it should", wrong.get());
+    return "each access reached the device or was refused";
+  }
+
+  private static boolean isRefused(DeviceRegion registers) {
+    try {
+      registers.get32(0);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
   }
 
   private String boundAgain() {
     try (LiveSession session = open()) {
       VfioDevice device = session.bind(DEVICE, session.ioas("rings"));
       require(!device.isBusMaster(), "it came started");
-      int identification = device.region(0).read32(0);
-      require((identification & 0xff) == 0xed, "it says 0x%x", identification);
+      require(device.region(0).get32(0) == IDENTIFICATION, "it is another device");
     }
     return "by the same process";
   }
@@ -113,7 +123,6 @@ final class ClosedDevice {
   /** Notes the calls that matter here. */
   private static final class Calls extends ForwardingSyscalls {
     private final List<String> seen = new CopyOnWriteArrayList<>();
-    private volatile boolean isPolling;
 
     Calls(Syscalls delegate) {
       super(delegate);
@@ -135,13 +144,6 @@ final class ClosedDevice {
     public int close(int fd) {
       seen.add("close");
       return super.close(fd);
-    }
-
-    /** Waits for what a register says, which is nothing, and so for the time given. */
-    @Override
-    public int poll(MemorySegment pollfds, int timeoutMillis) {
-      isPolling = true;
-      return super.poll(pollfds, timeoutMillis);
     }
   }
 }

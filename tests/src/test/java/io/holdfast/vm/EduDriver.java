@@ -1,9 +1,7 @@
 package io.holdfast.vm;
 
-import io.holdfast.MappedRegion;
+import io.holdfast.DeviceRegion;
 import io.holdfast.VfioDevice;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 
 /**
  * An example driver, for QEMU's {@code edu} device: its DMA engine copies between memory, by
@@ -28,21 +26,21 @@ public final class EduDriver implements AutoCloseable {
   private static final long COMMAND_TO_MEMORY = 2;
   private static final long BUFFER = 0x40000;
   private static final long TIMEOUT_NANOS = 20_000_000_000L;
-  private static final VarHandle REGISTER = ValueLayout.JAVA_LONG.varHandle();
 
   private final VfioDevice device;
-  private final MappedRegion registers;
+  private final DeviceRegion registers;
 
   /** A driver for a bound device; lets the device reach memory. */
   public EduDriver(VfioDevice device) {
-    int identification = device.region(0).read32(IDENTIFICATION);
+    DeviceRegion registers = device.region(0);
+    int identification = registers.get32(IDENTIFICATION);
     if ((identification & 0xffff) != 0xed) {
       throw new IllegalArgumentException(
           "%s is no edu device: its identification register is 0x%x"
               .formatted(device.address(), identification));
     }
     this.device = device;
-    this.registers = device.region(0).map();
+    this.registers = registers;
     device.enableBusMastering();
   }
 
@@ -75,17 +73,16 @@ public final class EduDriver implements AutoCloseable {
   }
 
   private void write(int offset, long value) {
-    REGISTER.setVolatile(registers.segment(), (long) offset, value);
+    registers.put64(offset, value);
   }
 
   private long read(int offset) {
-    return (long) REGISTER.getVolatile(registers.segment(), (long) offset);
+    return registers.get64(offset);
   }
 
   /** Stops the device from reaching memory. */
   @Override
   public void close() {
     device.disableBusMastering();
-    registers.close();
   }
 }

@@ -37,11 +37,11 @@ final class EduDriver {
   }
 
   private void transfer(long source, long destination, int lengthBytes, long command) {
-    registers.write64(DMA_SOURCE, source);
-    registers.write64(DMA_DESTINATION, destination);
-    registers.write64(DMA_COUNT, lengthBytes);
-    registers.write64(DMA_COMMAND, command);
-    for (int waited = 0; (registers.read64(DMA_COMMAND) & START) != 0; waited++) {
+    registers.put64(DMA_SOURCE, source);
+    registers.put64(DMA_DESTINATION, destination);
+    registers.put64(DMA_COUNT, lengthBytes);
+    registers.put64(DMA_COMMAND, command);
+    for (int waited = 0; (registers.get64(DMA_COMMAND) & START) != 0; waited++) {
       if (waited == PATIENCE_MILLIS) {
         throw new IllegalStateException("the device has not finished a transfer in 10 seconds");
       }
