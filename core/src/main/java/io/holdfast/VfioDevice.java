@@ -11,9 +11,9 @@ import io.holdfast.model.PciIdentity;
  * A PCI device given to userspace through VFIO without an IOMMU, bound to a session and attached to
  * one of its IOASes.
  *
- * <p>It cannot touch memory until {@link #enableBusMastering}. Region and interrupt indexes are
- * those of {@code include/uapi/linux/vfio.h} ({@code VFIO_PCI_*_REGION_INDEX}: BARs 0 to 5, 6 the
- * ROM, 7 the configuration space). Thread-safe.
+ * <p>It cannot touch memory until {@link #enableBusMastering}. Region indexes are those of {@code
+ * include/uapi/linux/vfio.h} ({@code VFIO_PCI_*_REGION_INDEX}: BARs 0 to 5, 6 the ROM, 7 the
+ * configuration space). Thread-safe.
  */
 public final class VfioDevice implements AutoCloseable {
   private final SessionEngine engine;
@@ -75,17 +75,33 @@ public final class VfioDevice implements AutoCloseable {
     device.cdev().reset();
   }
 
-  /** How many interrupts of a kind ({@code VFIO_PCI_*_IRQ_INDEX}) the device has. */
-  public int interruptCount(int index) {
-    return device.cdev().irqCount(index);
+  /** How many interrupts of a kind the device has. */
+  public int interruptCount(InterruptKind kind) {
+    return device.cdev().irqCount(kind.index());
   }
 
   /**
-   * Lets the first interrupts of a kind signal these eventfds, one each; none switches the kind
-   * off.
+   * Switches on the first interrupts of a kind, as {@link #enableInterrupts(InterruptKind, int,
+   * int)}.
    */
-  public void routeInterrupts(int index, int... eventfds) {
-    device.cdev().setIrqEventfds(index, eventfds);
+  public InterruptVectors enableInterrupts(InterruptKind kind, int count) {
+    return enableInterrupts(kind, 0, count);
+  }
+
+  /**
+   * Switches on some interrupts of a kind, each with a counter of its own. They are switched off
+   * with the device at the latest; a process that takes over or resumes a session switches them on
+   * anew, since what was signalled to another process is lost.
+   *
+   * @param first the number of the first of them
+   * @param count how many, at least 1; one eventfd each
+   * @throws IllegalArgumentException if the device has not got them
+   * @throws IllegalStateException if some of this kind are on already
+   * @throws io.holdfast.model.KernelException if the kernel refuses, for instance EINVAL where
+   *     another of INTx, MSI and MSI-X is on
+   */
+  public InterruptVectors enableInterrupts(InterruptKind kind, int first, int count) {
+    return new InterruptVectors(kind, device.enableInterrupts(kind.index(), first, count));
   }
 
   /**

@@ -37,6 +37,7 @@ public final class LiveDevice implements AutoCloseable {
   private final VfioCdev.Region config;
   private final AtomicReferenceArray<LiveRegion> regions = new AtomicReferenceArray<>(REGIONS);
   private final List<MappedMemory> mapped = new ArrayList<>();
+  private final List<LiveInterrupts> interrupts = new ArrayList<>();
   private LiveIoas ioas;
 
   LiveDevice(DeviceState state, VfioCdev cdev, int deviceId) {
@@ -157,6 +158,26 @@ public final class LiveDevice implements AutoCloseable {
     return memory;
   }
 
+  /**
+   * Switches on interrupts of a kind.
+   *
+   * @param index the kind, {@code VFIO_PCI_*_IRQ_INDEX}
+   */
+  public synchronized LiveInterrupts enableInterrupts(int index, int first, int count) {
+    interrupts.removeIf(LiveInterrupts::isClosed);
+    if (interrupts.stream().anyMatch(each -> each.index() == index)) {
+      throw new IllegalStateException(
+          "interrupts of kind "
+              + index
+              + " of "
+              + cdev.what()
+              + " are on already; close them first");
+    }
+    LiveInterrupts enabled = LiveInterrupts.enable(cdev, index, first, count);
+    interrupts.add(enabled);
+    return enabled;
+  }
+
   /** Lets the device write and read memory no more. */
   synchronized void stop() {
     if (cdev.isOpen()) {
@@ -165,14 +186,18 @@ public final class LiveDevice implements AutoCloseable {
   }
 
   /**
-   * Gives the device back: it is stopped, its regions are unmapped, its descriptor is closed, which
-   * detaches and unbinds it. Where that fails nothing is half done, and it can be closed again.
+   * Gives the device back: its interrupts are switched off, its regions are unmapped, its
+   * descriptor is closed, which detaches and unbinds it. Where that fails nothing is half done, and
+   * it can be closed again.
    *
    * @throws io.holdfast.model.MemoryInUseException if a native call of another thread uses a region
    */
   @Override
   public synchronized void close() {
-    unmapRegions();
+    Closing closing = new Closing();
+    interrupts.forEach(each -> closing.step(each::close));
+    closing.step(this::unmapRegions);
+    closing.end();
     if (ioas != null) {
       ioas.devices.remove(this);
       ioas = null;
@@ -193,6 +218,7 @@ public final class LiveDevice implements AutoCloseable {
   /** As {@link #close}, for a process that has died: the kernel has closed everything. */
   synchronized void forget() {
     Closing closing = new Closing();
+    interrupts.forEach(LiveInterrupts::forget);
     mapped.forEach(memory -> closing.step(memory::forbid));
     closing.end();
   }

@@ -144,7 +144,8 @@ public class Descriptor implements AutoCloseable {
     return what;
   }
 
-  final Syscalls syscalls() {
+  /** What it is open in. */
+  public final Syscalls syscalls() {
     return syscalls;
   }
 

@@ -11,9 +11,12 @@ import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_GET_IRQ_INFO;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_GET_REGION_INFO;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_RESET;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_SET_IRQS;
+import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_ACTION_MASK;
 import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_ACTION_TRIGGER;
+import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_ACTION_UNMASK;
 import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_DATA_EVENTFD;
 import static io.holdfast.uapi.VfioUapi.VFIO_IRQ_SET_DATA_NONE;
+import static io.holdfast.uapi.VfioUapi.VFIO_PCI_INTX_IRQ_INDEX;
 import static io.holdfast.uapi.VfioUapi.VFIO_REGION_INFO_FLAG_MMAP;
 
 import io.holdfast.model.KernelException;
@@ -28,6 +31,7 @@ import io.holdfast.uapi.VfioUapi.vfio_region_info;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
@@ -37,8 +41,6 @@ import java.util.function.ToIntFunction;
  * {@link KernelException}.
  */
 public final class VfioCdev extends Descriptor {
-  private static final int MAX_IRQS = 2048; // What MSI-X allows.
-
   /** Takes over an open VFIO device descriptor. */
   public VfioCdev(Syscalls syscalls, int fd, String node) {
     super(syscalls, fd, node);
@@ -220,25 +222,51 @@ public final class VfioCdev extends Descriptor {
   }
 
   /**
-   * Lets each of a kind's first interrupts signal an eventfd; no eventfds at all switches the kind
-   * off.
+   * Lets some interrupts of a kind signal an eventfd each.
+   *
+   * @param index the kind, {@code VFIO_PCI_*_IRQ_INDEX}
+   * @param first the first of them
    */
-  public void setIrqEventfds(int index, int... eventfds) {
-    if (eventfds.length > MAX_IRQS) {
-      throw new IllegalArgumentException(
-          "a PCI function has at most 2048 interrupts, not " + eventfds.length);
+  public void signal(int index, int first, List<EventFd> eventfds) {
+    int[] numbers = new int[eventfds.size()];
+    int acquired = 0;
+    try {
+      for (EventFd each : eventfds) {
+        numbers[acquired] = each.acquire();
+        acquired++;
+      }
+      setIrqs(
+          index,
+          VFIO_IRQ_SET_ACTION_TRIGGER | VFIO_IRQ_SET_DATA_EVENTFD,
+          first,
+          numbers.length,
+          numbers);
+    } finally {
+      eventfds.subList(0, acquired).forEach(Descriptor::release);
     }
+  }
+
+  /** Switches a kind of interrupts off. */
+  public void silence(int index) {
+    setIrqs(index, VFIO_IRQ_SET_ACTION_TRIGGER | VFIO_IRQ_SET_DATA_NONE, 0, 0, new int[0]);
+  }
+
+  /** Holds INTx back, or not; the kernel does so with no other kind. */
+  public void setMasked(boolean masked) {
+    int action = masked ? VFIO_IRQ_SET_ACTION_MASK : VFIO_IRQ_SET_ACTION_UNMASK;
+    setIrqs(VFIO_PCI_INTX_IRQ_INDEX, action | VFIO_IRQ_SET_DATA_NONE, 0, 1, new int[0]);
+  }
+
+  private void setIrqs(int index, int flags, int first, int count, int[] eventfds) {
     try (Arena arena = Arena.ofConfined()) {
       long headerBytes = vfio_irq_set.data.offset();
       MemorySegment argument = arena.allocate(headerBytes + 4L * eventfds.length, 8);
-      boolean off = eventfds.length == 0;
-      vfio_irq_set.argsz.set(argument, (int) argument.byteSize());
-      vfio_irq_set.flags.set(
-          argument,
-          VFIO_IRQ_SET_ACTION_TRIGGER | (off ? VFIO_IRQ_SET_DATA_NONE : VFIO_IRQ_SET_DATA_EVENTFD));
-      vfio_irq_set.index.set(argument, index);
-      vfio_irq_set.count.set(argument, eventfds.length);
       MemorySegment.copy(eventfds, 0, argument, ValueLayout.JAVA_INT, headerBytes, eventfds.length);
+      vfio_irq_set.argsz.set(argument, (int) argument.byteSize());
+      vfio_irq_set.flags.set(argument, flags);
+      vfio_irq_set.index.set(argument, index);
+      vfio_irq_set.start.set(argument, first);
+      vfio_irq_set.count.set(argument, count);
       request(VFIO_DEVICE_SET_IRQS, argument, "VFIO_DEVICE_SET_IRQS", ", irq index " + index);
     }
   }

@@ -46,7 +46,13 @@ final class DeviceRegions {
       throw Failure.of(Errno.EFAULT);
     }
     if (write) {
+      boolean disabled = config.isIntxDisabled();
       config.write(at, buffer);
+      if (config.isIntxDisabled() && !disabled) {
+        function.interrupts().mask();
+      } else if (disabled) {
+        function.unmaskIntx();
+      }
       config.msi().write(at, buffer, function.interrupts().inUse() == VFIO_PCI_MSI_IRQ_INDEX);
     } else {
       config.read(at, buffer);

@@ -62,6 +62,11 @@ public final class EduDevice implements SimulatedDevice {
   }
 
   @Override
+  public boolean isInterrupting() {
+    return get(PENDING_AT) != 0;
+  }
+
+  @Override
   public long read(int bar, long offset, int sizeBytes) {
     if (sizeBytes < 4) {
       return 0; // the bus refuses what is narrower, and the device never sees it

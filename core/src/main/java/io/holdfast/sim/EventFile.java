@@ -11,22 +11,32 @@ final class EventFile extends AnonymousFile {
   private static final int EFD_SEMAPHORE = 1;
   private static final int EFD_NONBLOCK = 04000;
 
+  private static final long MOST = -2; // of 64 bits without a sign
+
   private final boolean semaphore;
   private final boolean nonBlocking;
+  private final Runnable changed;
   private long count;
 
-  /** {@code flags} are those of {@code eventfd2(2)}. */
-  EventFile(long initial, int flags) {
+  /**
+   * An eventfd.
+   *
+   * @param flags those of {@code eventfd2(2)}
+   * @param changed tells who waits for it
+   */
+  EventFile(long initial, int flags, Runnable changed) {
     if ((flags & ~(EFD_SEMAPHORE | EFD_NONBLOCK | FcntlUapi.O_CLOEXEC)) != 0) {
       throw Failure.of(Errno.EINVAL);
     }
     this.count = initial;
+    this.changed = changed;
     this.semaphore = (flags & EFD_SEMAPHORE) != 0;
     this.nonBlocking = (flags & EFD_NONBLOCK) != 0;
   }
 
   void signal() {
     count++;
+    changed.run();
   }
 
   @Override
@@ -36,7 +46,8 @@ final class EventFile extends AnonymousFile {
 
   @Override
   int poll() {
-    return PollUapi.POLLOUT | (count > 0 ? PollUapi.POLLIN : 0);
+    return (Long.compareUnsigned(count, MOST) < 0 ? PollUapi.POLLOUT : 0)
+        | (count != 0 ? PollUapi.POLLIN : 0);
   }
 
   @Override
@@ -64,6 +75,24 @@ final class EventFile extends AnonymousFile {
     long taken = semaphore ? 1 : count;
     buffer.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, taken);
     count -= taken;
+    return Long.BYTES;
+  }
+
+  /** Never blocks: where the counter is full, nobody reads it. */
+  @Override
+  long write(MemorySegment buffer) {
+    if (buffer.byteSize() < Long.BYTES) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    long added = buffer.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
+    if (added == -1) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    if (Long.compareUnsigned(added, MOST - count) > 0) {
+      throw Failure.of(Errno.EAGAIN);
+    }
+    count += added;
+    changed.run();
     return Long.BYTES;
   }
 }

@@ -121,7 +121,11 @@ final class InterruptRequests {
     }
     if (event.isEventfd()) {
       interrupts.set(VFIO_PCI_INTX_IRQ_INDEX, event.file());
-      interrupts.use(VFIO_PCI_INTX_IRQ_INDEX);
+      if (!inUse) {
+        interrupts.use(VFIO_PCI_INTX_IRQ_INDEX);
+        interrupts.mask();
+        function.unmaskIntx();
+      }
     } else if (event.fires() && !function.config().isIntxDisabled()) {
       interrupts.trigger(VFIO_PCI_INTX_IRQ_INDEX);
     }
@@ -175,11 +179,13 @@ final class InterruptRequests {
     }
   }
 
-  /** Interrupts that a driver has masked are not held back here: its events never come late. */
   private void mask(int index, Event event) {
     requireIntx(index, event);
     if (event.isEventfd()) {
       throw Failure.of(Errno.ENOTTY);
+    }
+    if (event.fires()) {
+      interrupts.mask();
     }
   }
 
@@ -191,6 +197,8 @@ final class InterruptRequests {
         throw Failure.of(Errno.EBUSY);
       }
       interrupts.setUnmask(file);
+    } else if (event.fires()) {
+      function.unmaskIntx();
     }
   }
 

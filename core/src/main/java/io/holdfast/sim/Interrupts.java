@@ -17,6 +17,9 @@ final class Interrupts {
   private int inUse = NONE;
   private EventFile unmask;
 
+  /** INTx: each interrupt masks it, until the driver unmasks it. */
+  private boolean masked;
+
   /** INTx, MSI or MSI-X, or {@link #NONE}. */
   int inUse() {
     return inUse;
@@ -25,6 +28,26 @@ final class Interrupts {
   /** Puts INTx, MSI or MSI-X to use, with or without an eventfd. */
   void use(int index) {
     inUse = index;
+    masked = false;
+  }
+
+  private boolean isIntx() {
+    return inUse == VFIO_PCI_INTX_IRQ_INDEX;
+  }
+
+  /** INTx is held back from now on. */
+  void mask() {
+    masked = true;
+  }
+
+  /** INTx is not held back any more; if the device still interrupts, that is told at once. */
+  void unmask(boolean interrupting) {
+    if (isIntx() && masked) {
+      masked = interrupting;
+      if (interrupting) {
+        trigger(VFIO_PCI_INTX_IRQ_INDEX);
+      }
+    }
   }
 
   /** No interrupt is in use any more. */
@@ -61,7 +84,8 @@ final class Interrupts {
 
   /** The device interrupts. */
   void raise() {
-    if (inUse != NONE) {
+    if (inUse != NONE && !(isIntx() && masked)) {
+      masked = isIntx();
       trigger(inUse);
     }
   }

@@ -70,6 +70,14 @@ abstract class OpenFile {
     throw Failure.of(Errno.EINVAL);
   }
 
+  /**
+   * {@code write(2)}; not simulated but for eventfds, since nothing that Holdfast has open else is
+   * written to that way.
+   */
+  long write(MemorySegment buffer) {
+    throw Failure.of(Errno.EINVAL);
+  }
+
   /** What poll finds it ready for; a file that knows no waiting is always ready. */
   int poll() {
     return PollUapi.POLLIN | PollUapi.POLLOUT;

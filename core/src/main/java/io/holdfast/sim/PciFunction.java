@@ -163,6 +163,13 @@ final class PciFunction implements DeviceBus {
     return dma.transfer(at, source, true);
   }
 
+  /** The driver lets INTx through again, unless the configuration space says otherwise. */
+  void unmaskIntx() {
+    if (!config.isIntxDisabled()) {
+      interrupts.unmask(device.isInterrupting());
+    }
+  }
+
   @Override
   public void interrupt() {
     interrupts.raise();

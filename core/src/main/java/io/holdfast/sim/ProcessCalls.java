@@ -153,7 +153,9 @@ abstract sealed class ProcessCalls extends ProcessSocketCalls implements Syscall
   public final int eventfd(int initialValue, int flags) {
     return (int)
         call(() -> {
-          EventFile file = new EventFile(Integer.toUnsignedLong(initialValue), flags);
+          EventFile file =
+              new EventFile(
+                  Integer.toUnsignedLong(initialValue), flags, kernel().sockets()::changed);
           return descriptors().install(file, (flags & FcntlUapi.O_CLOEXEC) != 0);
         });
   }
@@ -161,6 +163,11 @@ abstract sealed class ProcessCalls extends ProcessSocketCalls implements Syscall
   @Override
   public final long read(int fd, MemorySegment buffer) {
     return call(() -> descriptors().get(fd).read(buffer));
+  }
+
+  @Override
+  public final long write(int fd, MemorySegment buffer) {
+    return call(() -> descriptors().get(fd).write(buffer));
   }
 
   @Override

@@ -32,6 +32,14 @@ public interface SimulatedDevice {
   /** A register write of {@code sizeBytes} (1, 2, 4 or 8), naturally aligned. */
   void write(int bar, long offset, int sizeBytes, long value);
 
+  /**
+   * Whether it interrupts still, for want of an acknowledgement by its driver: INTx is told again
+   * when it is unmasked.
+   */
+  default boolean isInterrupting() {
+    return false;
+  }
+
   /** Whether a function-level reset works. */
   default boolean isResettable() {
     return false;

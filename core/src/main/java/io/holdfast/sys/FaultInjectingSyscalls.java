@@ -225,6 +225,11 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
   }
 
   @Override
+  public long write(int fd, MemorySegment buffer) {
+    return run("write", 0, "", () -> delegate().write(fd, buffer));
+  }
+
+  @Override
   public int readFile(String path, byte[] buffer) {
     return runInt("readFile", path, () -> delegate().readFile(path, buffer));
   }

@@ -101,6 +101,11 @@ public abstract class ForwardingSyscalls implements Syscalls {
   }
 
   @Override
+  public long write(int fd, MemorySegment buffer) {
+    return delegate.write(fd, buffer);
+  }
+
+  @Override
   public int readFile(String path, byte[] buffer) {
     return delegate.readFile(path, buffer);
   }

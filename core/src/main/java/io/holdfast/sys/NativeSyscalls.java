@@ -150,6 +150,15 @@ public final class NativeSyscalls extends NativePathCalls {
     return read(fd, buffer, buffer.byteSize());
   }
 
+  @Override
+  public long write(int fd, MemorySegment buffer) {
+    long answer;
+    do {
+      answer = Libc.write(fd, buffer, buffer.byteSize());
+    } while (answer == -Errno.EINTR);
+    return answer;
+  }
+
   /**
    * {@inheritDoc}
    *

@@ -76,6 +76,9 @@ public interface Syscalls extends SocketCalls, BootCalls, AutoCloseable {
   /** {@code read(2)} into the whole of {@code buffer} (native memory); answers the bytes read. */
   long read(int fd, MemorySegment buffer);
 
+  /** {@code write(2)} of the whole of {@code buffer} (native memory); answers the bytes written. */
+  long write(int fd, MemorySegment buffer);
+
   /**
    * Reads a small file (of /sys, /proc, /dev or /etc) from its start into {@code buffer}; answers
    * the bytes read. What does not fit is left unread.

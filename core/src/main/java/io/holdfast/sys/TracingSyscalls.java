@@ -184,6 +184,13 @@ public final class TracingSyscalls extends TracingSocketCalls {
   }
 
   @Override
+  public long write(int fd, MemorySegment buffer) {
+    long answer = super.write(fd, buffer);
+    line(call("write", fd, bytes(buffer, buffer.byteSize()), buffer.byteSize()), answer);
+    return answer;
+  }
+
+  @Override
   public int readFile(String path, byte[] buffer) {
     int answer = super.readFile(path, buffer);
     line(

@@ -23,6 +23,7 @@ public final class GuestMain {
       case "resume" -> Resumption.run(arguments[1]);
       case "takeover" -> Takeover.run(List.of(arguments).subList(1, arguments.length));
       case "closing" -> ClosedDevice.run();
+      case "device" -> DeviceAccess.run();
       case "pressure-before" -> PinUnderPressure.before();
       case "pressure-after" -> PinUnderPressure.after();
       case "service" -> ServiceDriver.run();
