@@ -46,6 +46,7 @@ class InterruptsTest {
     session = LiveSession.openOrRestore(host, "nic0", folder.resolve("state"));
     device = session.bind(FIRST, session.ioas("rings"));
     registers = device.region(0);
+    device.enableBusMastering(); // Without it there are no messages.
   }
 
   @AfterEach
@@ -63,6 +64,17 @@ class InterruptsTest {
     registers.put32(RAISE, 2);
     assertThat(interrupt.await(LONG)).isEqualTo(2);
     assertThat(interrupt.poll()).isZero();
+  }
+
+  @Test
+  void aMessageNeedsABusMaster() {
+    device.disableBusMastering();
+    Interrupt interrupt = device.enableInterrupts(InterruptKind.MSI, 1).vector(0);
+    registers.put32(RAISE, 1);
+    assertThat(interrupt.await(SHORT)).isZero();
+    device.enableBusMastering();
+    registers.put32(RAISE, 2);
+    assertThat(interrupt.await(LONG)).isEqualTo(1);
   }
 
   @Test
@@ -144,7 +156,10 @@ class InterruptsTest {
     assertThat(host.openDescriptors()).isEqualTo(open - 1);
     assertThatThrownBy(interrupt::poll).isInstanceOf(IllegalStateException.class);
     registers.put32(RAISE, 1); // Nobody is told, and nothing breaks.
-    assertThat(device.enableInterrupts(InterruptKind.INTX, 1).vector(0).await(LONG)).isEqualTo(1);
+    registers.put32(ACKNOWLEDGE, 1);
+    Interrupt line = device.enableInterrupts(InterruptKind.INTX, 1).vector(0);
+    registers.put32(RAISE, 1);
+    assertThat(line.await(LONG)).isEqualTo(1);
   }
 
   @Test

@@ -19,6 +19,9 @@ public interface DeviceBus {
   /** Writes memory by DMA; answers whether all of it was written. */
   boolean dmaWrite(long address, MemorySegment source);
 
-  /** Raises the device's interrupt, which signals the eventfd its driver has set, if any. */
+  /**
+   * Raises the device's interrupt, which signals the eventfd its driver has set, if any; a message
+   * only while the device is a bus master.
+   */
   void interrupt();
 }

@@ -76,6 +76,9 @@ final class DeviceRegions {
       MemorySegment part = buffer.asSlice(done, width);
       if (write) {
         function.device().write(bar, at + done, width, get(part, width));
+        if (!function.device().isInterrupting()) {
+          function.interrupts().lowered();
+        }
       } else {
         set(part, width, function.device().read(bar, at + done, width));
       }

@@ -122,9 +122,10 @@ final class InterruptRequests {
     if (event.isEventfd()) {
       interrupts.set(VFIO_PCI_INTX_IRQ_INDEX, event.file());
       if (!inUse) {
-        interrupts.use(VFIO_PCI_INTX_IRQ_INDEX);
-        interrupts.mask();
-        function.unmaskIntx();
+        interrupts.use(VFIO_PCI_INTX_IRQ_INDEX, function.device().isInterrupting());
+        if (function.config().isIntxDisabled()) {
+          interrupts.mask();
+        }
       }
     } else if (event.fires() && !function.config().isIntxDisabled()) {
       interrupts.trigger(VFIO_PCI_INTX_IRQ_INDEX);
@@ -151,7 +152,7 @@ final class InterruptRequests {
         interrupts.set(index, null);
       }
       interrupts.set(index, event.file());
-      interrupts.use(index);
+      interrupts.use(index, false);
     } else if (event.fires()) {
       interrupts.trigger(index);
     }

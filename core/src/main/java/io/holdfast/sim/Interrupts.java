@@ -20,15 +20,31 @@ final class Interrupts {
   /** INTx: each interrupt masks it, until the driver unmasks it. */
   private boolean masked;
 
+  /**
+   * INTx: the line was raised when it was put to use. Neither that nor what raises it once more is
+   * told, until the device has lowered it.
+   */
+  private boolean missed;
+
   /** INTx, MSI or MSI-X, or {@link #NONE}. */
   int inUse() {
     return inUse;
   }
 
-  /** Puts INTx, MSI or MSI-X to use, with or without an eventfd. */
-  void use(int index) {
+  /**
+   * Puts INTx, MSI or MSI-X to use, with or without an eventfd.
+   *
+   * @param interrupting whether the device interrupts already
+   */
+  void use(int index, boolean interrupting) {
     inUse = index;
     masked = false;
+    missed = interrupting;
+  }
+
+  /** The device does not interrupt now. */
+  void lowered() {
+    missed = false;
   }
 
   private boolean isIntx() {
@@ -82,9 +98,13 @@ final class Interrupts {
     set(VFIO_PCI_REQ_IRQ_INDEX, null);
   }
 
-  /** The device interrupts. */
-  void raise() {
-    if (inUse != NONE && !(isIntx() && masked)) {
+  /**
+   * The device interrupts.
+   *
+   * @param busMaster whether it may write memory: a message is a write
+   */
+  void raise(boolean busMaster) {
+    if (isIntx() ? !masked && !missed : inUse != NONE && busMaster) {
       masked = isIntx();
       trigger(inUse);
     }

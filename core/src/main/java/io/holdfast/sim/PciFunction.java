@@ -172,6 +172,6 @@ final class PciFunction implements DeviceBus {
 
   @Override
   public void interrupt() {
-    interrupts.raise();
+    interrupts.raise(config.isBusMaster());
   }
 }

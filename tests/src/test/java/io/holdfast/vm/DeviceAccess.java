@@ -59,11 +59,13 @@ final class DeviceAccess {
     registers.flush();
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
+    int lost = 0;
     for (int i = 0; i < ACCESSES; i++) {
       registers.put32(LIVENESS, i);
-      require(registers.get32(LIVENESS) == ~i, "access %d was lost", i);
+      lost += registers.get32(LIVENESS) == ~i ? 0 : 1;
     }
     long each = (threads.getCurrentThreadAllocatedBytes() - before) / ACCESSES;
+    require(lost == 0, "%d accesses were lost", lost);
     require(each < 16, "%d bytes are allocated by an access", each);
     return 2 * ACCESSES + " accesses of 32 bits";
   }
@@ -79,13 +81,16 @@ final class DeviceAccess {
   private String messages() {
     try (InterruptVectors vectors = device.enableInterrupts(InterruptKind.MSI, 1)) {
       Interrupt message = vectors.vector(0);
+      registers.put32(RAISE, 4);
+      require(message.await(SHORT) == 0, "a message came though the device is no bus master");
+      device.enableBusMastering();
       CompletableFuture<Long> waiting = CompletableFuture.supplyAsync(() -> message.await(LONG));
       registers.put32(RAISE, 1);
       require(waiting.join() == 1, "an interrupt was not told");
       registers.put32(RAISE, 2);
       require(Interrupt.awaitAny(List.of(message), LONG).equals(List.of(message)), "not ready");
       require(message.poll() == 1, "the second was not told");
-      registers.put32(ACKNOWLEDGE, 3);
+      registers.put32(ACKNOWLEDGE, 7);
       require(message.await(SHORT) == 0, "one too many");
     }
     return "two, told once each";

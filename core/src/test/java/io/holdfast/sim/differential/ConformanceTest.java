@@ -294,38 +294,6 @@ class ConformanceTest {
   }
 
   @Test
-  void anIntxInterruptMasksItselfUntilItIsUnmasked() {
-    answers(
-        """
-        f0 = open path="/dev/iommu" flags=2 -> 0
-        f1 = open path="cdev" flags=2 -> 0
-        VFIO_DEVICE_BIND_IOMMUFD on=f1 iommufd=f0 -> 0 +12=1
-        f2 = eventfd flags=0x800 -> 0
-        VFIO_DEVICE_SET_IRQS on=f1 argsz=24 flags=0x24 index=0 count=1 data=f2 -> 0
-        pwrite on=f1 offset=0x60 bytes=4 value=1 -> 4
-        read on=f2 -> 8 0100000000000000
-        pwrite on=f1 offset=0x60 bytes=4 value=2 -> 4
-        read on=f2 -> EAGAIN
-        VFIO_DEVICE_SET_IRQS on=f1 flags=0x11 index=0 count=1 -> 0
-        read on=f2 -> 8 0100000000000000
-        pwrite on=f1 offset=0x64 bytes=4 value=3 -> 4
-        VFIO_DEVICE_SET_IRQS on=f1 flags=0x11 index=0 count=1 -> 0
-        read on=f2 -> EAGAIN
-        pwrite on=f1 offset=0x60 bytes=4 value=1 -> 4
-        read on=f2 -> 8 0100000000000000
-        pwrite on=f1 offset=0x64 bytes=4 value=1 -> 4
-        VFIO_DEVICE_SET_IRQS on=f1 flags=0x11 index=0 count=1 -> 0
-        VFIO_DEVICE_SET_IRQS on=f1 flags=9 index=0 count=1 -> 0
-        pwrite on=f1 offset=0x60 bytes=4 value=1 -> 4
-        read on=f2 -> EAGAIN
-        VFIO_DEVICE_SET_IRQS on=f1 flags=0x21 index=0 count=0 -> 0
-        VFIO_DEVICE_SET_IRQS on=f1 argsz=24 flags=0x24 index=0 count=1 data=f2 -> 0
-        read on=f2 -> 8 0100000000000000
-        pwrite on=f1 offset=0x64 bytes=4 value=1 -> 4
-        """);
-  }
-
-  @Test
   void sessionsNoticeTheDirectionBeforeTheStruct() {
     answers(
         """
