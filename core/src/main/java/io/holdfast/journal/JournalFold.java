@@ -23,7 +23,6 @@ import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Limits;
 import io.holdfast.serializer.MalformedException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +39,17 @@ import java.util.function.Consumer;
  * much there is. Not thread-safe.
  */
 public final class JournalFold {
+  private static final class UsedFile {
+    BackingFile file;
+
+    /** How many mappings are of it. */
+    int mappings;
+
+    UsedFile(BackingFile file) {
+      this.file = file;
+    }
+  }
+
   private static final class Ioas {
     final Extensions extensions;
     final Map<String, MappingState> mappings = new LinkedHashMap<>();
@@ -59,12 +69,9 @@ public final class JournalFold {
   private final List<UUID> bootChain = new ArrayList<>();
   private Extensions extensions = Extensions.NONE;
   private Optional<Sealed> seal = Optional.empty();
-  private final Map<Long, BackingFile> files = new LinkedHashMap<>();
+  private final Map<Long, UsedFile> files = new LinkedHashMap<>();
   private final Map<String, Ioas> ioases = new LinkedHashMap<>();
   private final Map<PciAddress, DeviceState> devices = new LinkedHashMap<>();
-
-  /** How many mappings use each file that any uses, by token. */
-  private final Map<Long, Integer> uses = new HashMap<>();
 
   /** How many records and values of unknown fields the state has. */
   private long objects;
@@ -88,11 +95,7 @@ public final class JournalFold {
   public void apply(JournalRecord record) {
     switch (record) {
       case SessionOpened opened -> open(opened);
-      case FileAdded added -> {
-        BackingFile before = files.put(added.file().token(), added.file());
-        objects += cost(added.file().extensions());
-        objects -= before == null ? 0 : cost(before.extensions());
-      }
+      case FileAdded added -> addFile(added.file());
       case FileRemoved removed -> removeFile(removed);
       case IoasAdded added -> {
         require(!ioases.containsKey(added.name()), record, "it is there already");
@@ -147,7 +150,6 @@ public final class JournalFold {
     files.clear();
     ioases.clear();
     devices.clear();
-    uses.clear();
     objects = (long) extensions.valueCount() + host.extensions().valueCount();
     extents = 0;
   }
@@ -155,13 +157,12 @@ public final class JournalFold {
   private void map(MappingAdded added) {
     Ioas ioas = ioases.get(added.ioas());
     require(ioas != null, added, "there is no such IOAS");
-    if (added.mapping().backing() instanceof MappingState.File file) {
-      require(files.containsKey(file.token()), added, "there is no file with its token");
+    if (added.mapping().backing() instanceof MappingState.File backing) {
+      UsedFile file = files.get(backing.token());
+      require(file != null, added, "there is no file with its token");
+      file.mappings++;
     }
     MappingState before = ioas.mappings.put(added.mapping().name(), added.mapping());
-    if (added.mapping().backing() instanceof MappingState.File file) {
-      uses.merge(file.token(), 1, Integer::sum);
-    }
     objects += cost(added.mapping().extensions());
     extents += added.mapping().extents().size();
     if (before != null) {
@@ -170,8 +171,8 @@ public final class JournalFold {
   }
 
   private void forget(MappingState mapping) {
-    if (mapping.backing() instanceof MappingState.File file) {
-      uses.computeIfPresent(file.token(), (token, count) -> count == 1 ? null : count - 1);
+    if (mapping.backing() instanceof MappingState.File backing) {
+      files.get(backing.token()).mappings--;
     }
     objects -= cost(mapping.extensions());
     extents -= mapping.extents().size();
@@ -188,11 +189,23 @@ public final class JournalFold {
     return 1L + unknown.valueCount();
   }
 
+  private void addFile(BackingFile file) {
+    UsedFile known = files.get(file.token());
+    if (known == null) {
+      files.put(file.token(), new UsedFile(file));
+    } else {
+      objects -= cost(known.file.extensions());
+      known.file = file;
+    }
+    objects += cost(file.extensions());
+  }
+
   /** Nothing may be left pointing at what is gone, or the state could not be recorded again. */
   private void removeFile(FileRemoved removed) {
-    require(files.containsKey(removed.token()), removed, "there is no such file");
-    require(!uses.containsKey(removed.token()), removed, "a mapping uses it");
-    objects -= cost(files.get(removed.token()).extensions());
+    UsedFile known = files.get(removed.token());
+    require(known != null, removed, "there is no such file");
+    require(known.mappings == 0, removed, "a mapping uses it");
+    objects -= cost(known.file.extensions());
     files.remove(removed.token());
   }
 
@@ -243,7 +256,7 @@ public final class JournalFold {
         seal.map(Sealed::at),
         OptionalLong.empty(),
         Optional.empty(),
-        List.copyOf(files.values()),
+        files.values().stream().map(known -> known.file).toList(),
         ioasStates,
         List.copyOf(devices.values()),
         extensions);
@@ -270,7 +283,7 @@ public final class JournalFold {
   void forEachRecord(Consumer<JournalRecord> action) {
     action.accept(
         new SessionOpened(name, journal, generation, host, List.copyOf(bootChain), extensions));
-    files.values().forEach(file -> action.accept(new FileAdded(file)));
+    files.values().forEach(known -> action.accept(new FileAdded(known.file)));
     ioases.forEach((ioasName, ioas) -> {
       action.accept(new IoasAdded(ioasName, ioas.extensions));
       ioas.mappings.values().forEach(mapping -> action.accept(new MappingAdded(ioasName, mapping)));

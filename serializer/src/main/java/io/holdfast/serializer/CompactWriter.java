@@ -63,26 +63,22 @@ final class CompactWriter extends RecordWriter {
 
   @Override
   void number(Schema schema, int field, long value) {
-    sink.u8(field + 1);
-    sink.varint(value);
+    sink.taggedVarint(field + 1, value);
   }
 
   @Override
   void flag(Schema schema, int field, boolean value) {
-    sink.u8(field + 1);
-    sink.u8(value ? 1 : 0);
+    sink.taggedByte(field + 1, value ? 1 : 0);
   }
 
   @Override
   void address(Schema schema, int field, long value) {
-    sink.u8(field + 1);
-    sink.varint(value);
+    sink.taggedVarint(field + 1, value);
   }
 
   @Override
   void choice(Schema schema, int field, String[] words, int position) {
-    sink.u8(field + 1);
-    sink.u8(position);
+    sink.taggedByte(field + 1, position);
   }
 
   @Override
@@ -105,8 +101,7 @@ final class CompactWriter extends RecordWriter {
 
   @Override
   void beginArray(Schema schema, int field, int size) {
-    sink.u8(field + 1);
-    sink.varint(size);
+    sink.taggedVarint(field + 1, size);
   }
 
   @Override

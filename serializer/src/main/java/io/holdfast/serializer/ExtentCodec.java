@@ -46,20 +46,15 @@ public final class ExtentCodec {
    * @throws ManifestTooLargeException if it would be larger than a manifest may be
    */
   public static byte[] encode(ExtentList extents) {
-    int count = extents.size();
-    if (count == 0) {
+    if (extents.size() == 0) {
       return new byte[0];
     }
-    byte[] bytes = new byte[(int) Math.min(8 + MAX_EXTENT_BYTES + 4L * count, Manifest.MAX_BYTES)];
     Encoder encoder = new Encoder(extents);
-    int at = encoder.begin(bytes, 0);
-    while (!encoder.isDone()) {
-      if (bytes.length - at < MAX_EXTENT_BYTES) {
-        bytes = grow(bytes);
-      }
-      at = encoder.next(bytes, at);
+    encoder.begin(8 + MAX_EXTENT_BYTES + 4L * extents.size());
+    while (encoder.encode()) {
+      encoder.grow();
     }
-    return Arrays.copyOf(bytes, at);
+    return Arrays.copyOf(encoder.bytes, encoder.at);
   }
 
   /** The most bytes that the encoding of a list of so many extents can take. */
@@ -78,12 +73,11 @@ public final class ExtentCodec {
     if (extents.size() == 0) {
       return at;
     }
+    Objects.checkFromIndexSize(at, maxBytes(extents.size()), into.length);
     Encoder encoder = new Encoder(extents);
-    int end = encoder.begin(into, at);
-    while (!encoder.isDone()) {
-      end = encoder.next(into, end);
-    }
-    return end;
+    encoder.begin(into, at);
+    encoder.encode();
+    return encoder.at;
   }
 
   /**
@@ -103,18 +97,12 @@ public final class ExtentCodec {
     return length == 0 ? ExtentList.EMPTY : new Decoder(bytes, offset, length).decode(most);
   }
 
-  private static byte[] grow(byte[] bytes) {
-    if (bytes.length >= Manifest.MAX_BYTES) {
-      throw new ManifestTooLargeException("a list of extents", bytes.length);
-    }
-    return Arrays.copyOf(
-        bytes, (int) Math.min(bytes.length + 64L + bytes.length / 2, Manifest.MAX_BYTES));
-  }
-
-  /** Writes one list, extent by extent. */
+  /** Writes one list, as much of it at a time as there is room for. */
   private static final class Encoder {
     private final ExtentList extents;
     private final int shift;
+    private byte[] bytes;
+    private int at;
     private int index;
     private long previousEnd;
     private long previousLength = 1;
@@ -128,49 +116,70 @@ public final class ExtentCodec {
       shift = Long.numberOfTrailingZeros(bits);
     }
 
-    int begin(byte[] bytes, int at) {
-      bytes[at] = (byte) shift;
-      return putVarint(bytes, at + 1, extents.size());
+    void begin(long capacityBytes) {
+      begin(new byte[(int) Math.min(capacityBytes, Manifest.MAX_BYTES)], 0);
     }
 
-    boolean isDone() {
-      return index == extents.size();
+    void begin(byte[] into, int start) {
+      bytes = into;
+      bytes[start] = (byte) shift;
+      at = putVarint(bytes, start + 1, extents.size());
     }
 
-    int next(byte[] bytes, int start) {
-      long first = extents.physicalAddress(index) >>> shift;
-      long length = extents.lengthBytes(index) >>> shift;
-      index++;
-      int at = putHead(bytes, start, first - previousEnd, length != previousLength);
-      if (length != previousLength) {
-        at = putVarint(bytes, at, length);
+    void grow() {
+      if (bytes.length >= Manifest.MAX_BYTES) {
+        throw new ManifestTooLargeException("a list of extents", bytes.length);
       }
-      previousEnd = first + length;
-      previousLength = length;
-      return at;
+      bytes =
+          Arrays.copyOf(
+              bytes, (int) Math.min(bytes.length + 64L + bytes.length / 2, Manifest.MAX_BYTES));
     }
 
-    private static int putHead(byte[] bytes, int at, long gap, boolean lengthFollows) {
-      long rest = (gap << 1) ^ (gap >> 63);
-      int head = (int) (rest & 0x3f) | (lengthFollows ? LENGTH_FOLLOWS : 0);
-      rest >>>= 6;
-      if (rest == 0) {
-        bytes[at] = (byte) head;
-        return at + 1;
+    /** Goes on until the end of the list, or of the array; answers whether anything is left. */
+    boolean encode() {
+      // Kept in locals, since a store into the array would make every field be read again.
+      byte[] into = bytes;
+      int place = at;
+      long end = previousEnd;
+      long usual = previousLength;
+      int count = extents.size();
+      int last = into.length - MAX_EXTENT_BYTES;
+      int i = index;
+      for (; i < count && place <= last; i++) {
+        long first = extents.physicalAddress(i) >>> shift;
+        long length = extents.lengthBytes(i) >>> shift;
+        long gap = first - end;
+        long rest = (gap << 1) ^ (gap >> 63);
+        int head = (int) (rest & 0x3f) | (length == usual ? 0 : LENGTH_FOLLOWS);
+        rest >>>= 6;
+        if (rest == 0) {
+          into[place++] = (byte) head;
+        } else {
+          into[place++] = (byte) (head | MORE);
+          place = putVarint(into, place, rest);
+        }
+        if (length != usual) {
+          place = putVarint(into, place, length);
+          usual = length;
+        }
+        end = first + length;
       }
-      bytes[at] = (byte) (head | MORE);
-      return putVarint(bytes, at + 1, rest);
+      at = place;
+      index = i;
+      previousEnd = end;
+      previousLength = usual;
+      return i < count;
     }
 
-    private static int putVarint(byte[] bytes, int start, long value) {
-      int at = start;
+    private static int putVarint(byte[] into, int start, long value) {
+      int place = start;
       long rest = value;
       while (rest >>> 7 != 0) {
-        bytes[at++] = (byte) ((rest & 0x7f) | MORE);
+        into[place++] = (byte) ((rest & 0x7f) | MORE);
         rest >>>= 7;
       }
-      bytes[at++] = (byte) rest;
-      return at;
+      into[place++] = (byte) rest;
+      return place;
     }
   }
 

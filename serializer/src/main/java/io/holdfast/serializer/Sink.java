@@ -86,12 +86,34 @@ public final class Sink {
   /** Seven bits a byte, lowest first; the value is taken as unsigned. */
   public void varint(long value) {
     ensure(10);
+    size = putVarint(size, value);
+  }
+
+  /** A byte, then a varint: what most fields of a record are. */
+  void taggedVarint(int tag, long value) {
+    ensure(11);
+    bytes[size++] = (byte) tag;
+    size = putVarint(size, value);
+  }
+
+  /** Two bytes: a field of one. */
+  void taggedByte(int tag, int value) {
+    ensure(2);
+    bytes[size] = (byte) tag;
+    bytes[size + 1] = (byte) value;
+    size += 2;
+  }
+
+  private int putVarint(int start, long value) {
+    byte[] into = bytes;
+    int at = start;
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
-      bytes[size++] = (byte) (rest | 0x80);
+      into[at++] = (byte) (rest | 0x80);
       rest >>>= 7;
     }
-    bytes[size++] = (byte) rest;
+    into[at++] = (byte) rest;
+    return at;
   }
 
   /** Length and bytes. */
@@ -158,14 +180,17 @@ public final class Sink {
 
   private boolean ascii(String value, int length) {
     ensure(length + 1);
+    byte[] into = bytes;
     int at = size;
-    bytes[at++] = (byte) length;
+    into[at++] = (byte) length;
+    int seen = 0;
     for (int i = 0; i < length; i++) {
       char c = value.charAt(i);
-      if (c >= 0x80) {
-        return false;
-      }
-      bytes[at++] = (byte) c;
+      seen |= c;
+      into[at++] = (byte) c;
+    }
+    if (seen >= 0x80) {
+      return false;
     }
     size = at;
     return true;
