@@ -55,6 +55,41 @@ public final class DmaBuffer implements AutoCloseable {
   }
 
   /**
+   * How many bytes from an offset on follow each other in physical memory: at least 1, at most what
+   * is left of the buffer. Neither locks nor allocates.
+   *
+   * @param offsetBytes 0 up to the length
+   * @throws IllegalStateException if the buffer is not pinned, as with {@link #physicalAddress}
+   */
+  public long contiguousBytes(long offsetBytes) {
+    return mapping.pinned().contiguousBytes(offsetBytes);
+  }
+
+  /**
+   * A part of it, with everything that belongs to the part.
+   *
+   * @param offsetBytes where it begins
+   * @param lengthBytes how long it is, at least 1
+   * @throws IndexOutOfBoundsException if it is not within the buffer
+   */
+  public DmaSlice slice(long offsetBytes, long lengthBytes) {
+    checkRange(offsetBytes, lengthBytes);
+    return new DmaSlice(mapping, offsetBytes, lengthBytes);
+  }
+
+  void checkRange(long offsetBytes, long lengthBytes) {
+    if (offsetBytes < 0 || lengthBytes < 1 || offsetBytes > lengthBytes() - lengthBytes) {
+      throw new IndexOutOfBoundsException(
+          "%d bytes at offset %d of %s, which has %d"
+              .formatted(lengthBytes, offsetBytes, name(), lengthBytes()));
+    }
+  }
+
+  LiveMapping mapping() {
+    return mapping;
+  }
+
+  /**
    * Its physical extents, in the order of its offsets.
    *
    * @throws IllegalStateException if the buffer is not pinned, as with {@link #physicalAddress}

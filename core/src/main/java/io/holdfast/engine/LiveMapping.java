@@ -99,7 +99,12 @@ public final class LiveMapping {
     return pinned().extents();
   }
 
-  private PhysicalAddressTable pinned() {
+  /**
+   * The addresses of the pages that are pinned now.
+   *
+   * @throws IllegalStateException if none are
+   */
+  public PhysicalAddressTable pinned() {
     PhysicalAddressTable table = addresses;
     if (table == null) {
       throw new IllegalStateException(

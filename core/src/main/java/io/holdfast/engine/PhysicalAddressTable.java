@@ -27,23 +27,25 @@ public final class PhysicalAddressTable {
   private final int[] granules;
   private final long first;
   private final ExtentList extents;
+
+  /** The offset at which each extent begins; empty where there is one at most. */
   private final long[] starts;
 
-  private PhysicalAddressTable(ExtentList extents, int shift, int[] granules, long[] starts) {
+  private PhysicalAddressTable(ExtentList extents, int shift, int[] granules) {
     this.extents = extents;
     this.lengthBytes = extents.lengthBytes();
     this.first = extents.size() == 0 ? 0 : extents.physicalAddress(0);
     this.shift = shift;
     this.mask = (1L << shift) - 1;
     this.granules = granules;
-    this.starts = starts;
+    this.starts = extents.size() <= 1 ? new long[0] : starts(extents);
   }
 
   /** The table for a buffer with these extents. */
   public static PhysicalAddressTable of(ExtentList extents) {
     int count = extents.size();
     if (count <= 1) {
-      return new PhysicalAddressTable(extents, 0, NONE, new long[0]);
+      return new PhysicalAddressTable(extents, 0, NONE);
     }
     long bits = 0;
     long highest = 0;
@@ -56,7 +58,7 @@ public final class PhysicalAddressTable {
     if (entries > MAX_ENTRIES_PER_EXTENT * count
         || entries > Integer.MAX_VALUE - 8
         || highest >>> shift > 0xffff_ffffL) {
-      return new PhysicalAddressTable(extents, shift, NONE, starts(extents));
+      return new PhysicalAddressTable(extents, shift, NONE);
     }
     int[] granules = new int[(int) entries];
     int entry = 0;
@@ -66,7 +68,7 @@ public final class PhysicalAddressTable {
         granules[entry++] = granule++;
       }
     }
-    return new PhysicalAddressTable(extents, shift, granules, new long[0]);
+    return new PhysicalAddressTable(extents, shift, granules);
   }
 
   private static long[] starts(ExtentList extents) {
@@ -84,9 +86,7 @@ public final class PhysicalAddressTable {
 
   /** The physical address of the byte at an offset, 0 up to the length. */
   public long physicalAddress(long offsetBytes) {
-    if (offsetBytes < 0 || offsetBytes >= lengthBytes) {
-      throw outOfBounds(offsetBytes);
-    }
+    check(offsetBytes);
     if (granules.length != 0) {
       return (Integer.toUnsignedLong(granules[(int) (offsetBytes >>> shift)]) << shift)
           | (offsetBytes & mask);
@@ -94,13 +94,32 @@ public final class PhysicalAddressTable {
     if (starts.length == 0) {
       return first + offsetBytes;
     }
-    int found = Arrays.binarySearch(starts, offsetBytes);
-    int index = found >= 0 ? found : -found - 2;
+    int index = extent(offsetBytes);
     return extents.physicalAddress(index) + (offsetBytes - starts[index]);
   }
 
-  private IndexOutOfBoundsException outOfBounds(long offsetBytes) {
-    return new IndexOutOfBoundsException(
-        "offset " + offsetBytes + " of a buffer of " + lengthBytes + " bytes");
+  /**
+   * How many bytes from an offset on, which is 0 up to the length, follow each other in physical
+   * memory: at least 1.
+   */
+  public long contiguousBytes(long offsetBytes) {
+    check(offsetBytes);
+    if (starts.length == 0) {
+      return lengthBytes - offsetBytes;
+    }
+    int next = extent(offsetBytes) + 1;
+    return (next < starts.length ? starts[next] : lengthBytes) - offsetBytes;
+  }
+
+  private int extent(long offsetBytes) {
+    int found = Arrays.binarySearch(starts, offsetBytes);
+    return found >= 0 ? found : -found - 2;
+  }
+
+  private void check(long offsetBytes) {
+    if (offsetBytes < 0 || offsetBytes >= lengthBytes) {
+      throw new IndexOutOfBoundsException(
+          "offset " + offsetBytes + " of a buffer of " + lengthBytes + " bytes");
+    }
   }
 }

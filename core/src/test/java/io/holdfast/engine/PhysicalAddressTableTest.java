@@ -17,12 +17,16 @@ class PhysicalAddressTableTest {
         PhysicalAddressTable.of(ExtentList.of(new Extent(0x7ffc5000L, 2 * PAGE)));
     assertThat(table.physicalAddress(0)).isEqualTo(0x7ffc5000L);
     assertThat(table.physicalAddress(2 * PAGE - 1)).isEqualTo(0x7ffc6fffL);
+    assertThat(table.contiguousBytes(0)).isEqualTo(2 * PAGE);
+    assertThat(table.contiguousBytes(2 * PAGE - 1)).isEqualTo(1);
   }
 
   @Test
   void offsetsOutsideAreRefused() {
     PhysicalAddressTable table = PhysicalAddressTable.of(ExtentList.of(new Extent(0x1000, PAGE)));
     assertThatThrownBy(() -> table.physicalAddress(PAGE))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> table.contiguousBytes(PAGE))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> table.physicalAddress(-1))
         .isInstanceOf(IndexOutOfBoundsException.class);
@@ -52,6 +56,11 @@ class PhysicalAddressTableTest {
       for (int probe = 0; probe < 200; probe++) {
         long offset = random.nextLong(extents.lengthBytes());
         assertThat(table.physicalAddress(offset)).isEqualTo(walk(extents, offset));
+        long run = table.contiguousBytes(offset);
+        assertThat(walk(extents, offset + run - 1)).isEqualTo(walk(extents, offset) + run - 1);
+        if (offset + run < extents.lengthBytes()) {
+          assertThat(walk(extents, offset + run)).isNotEqualTo(walk(extents, offset) + run);
+        }
       }
     }
   }
