@@ -1,6 +1,7 @@
 package io.holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
@@ -12,6 +13,7 @@ import io.holdfast.testing.SimulatedHost;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A call by which a resume finds out what a descriptor is fails: the refusal names that, what the
@@ -71,6 +73,27 @@ class ResumeFaultsTest extends KeptSessionFixture {
     session.close();
     assertThat(host.openDescriptors()).isZero();
     assertThat(holder.kept()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRestoreThatCouldNotBeFinishedIsTriedAgain(boolean byAnotherProcess)
+      throws InterruptedException {
+    SimulatedHost first = process();
+    driver(first).leave();
+    first.kill();
+    kernel.kexec(KexecMode.FILE);
+    stopHolder();
+    startHolder(1000);
+    SimulatedHost second = process().fail("LIVEUPDATE_SESSION_FINISH", 1, Errno.EBUSY);
+    assertThatThrownBy(() -> session(second)).hasStackTraceContaining("EBUSY");
+    if (byAnotherProcess) {
+      second.kill();
+    }
+    LiveSession restored = session(byAnotherProcess ? process() : second);
+    assertThat(restored.report().outcome()).isEqualTo(Outcome.RESTORED);
+    assertThat(restored.report().generation()).isEqualTo(1);
+    checkFill(restored.ioas("rings").buffer("ring", 3 * PAGE), 1);
   }
 
   /** What cannot be looked at may be all that is left of the session. */

@@ -144,7 +144,7 @@ public final class SessionOpener {
               journal.previous(),
               store.offered(),
               HostFacts.bootId(syscalls));
-      if (resumption.isPresent()) {
+      if (resumption.isPresent() && isVerified(resumption.get(), store, undo)) {
         return resume(journal, resumption.get(), undo);
       }
       Optional<IncomingSession> incoming =
@@ -157,6 +157,28 @@ public final class SessionOpener {
         throw new NothingPreservedException(name, fresh(journal));
       }
       return start(journal, store, undo);
+    }
+  }
+
+  /**
+   * Whether everything is there to be resumed. What a restore has recorded, and has not finished,
+   * need not be: the kernel has all of it still.
+   *
+   * @throws RestoreException if it is not, and cannot be restored either
+   */
+  private boolean isVerified(Resumption resumption, SessionStore store, Undo undo) {
+    Undo own = new Undo();
+    undo.with(own::close);
+    try {
+      resumption.verify(own);
+      return true;
+    } catch (RestoreException refused) {
+      if (!process.retained().has(name)
+          && KeptLiveUpdate.find(syscalls, name, store.offered()).isEmpty()) {
+        throw refused;
+      }
+      own.close();
+      return false;
     }
   }
 

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Holding implements AutoCloseable {
   private static final String SOCKET = "/run/holdfast/holder.sock";
   private static final long PAUSE_NANOS = 50_000;
-  private static final int STEP_MILLIS = 20;
+  private static final int STEP_MILLIS = 2;
 
   private final SimulatedKernel kernel;
   private SimulatedProcess process;
