@@ -271,6 +271,23 @@ class GivenSessionTest {
   }
 
   @Test
+  void aServiceThatMayNotAskTheKernelIsToldSo() {
+    give("session");
+    Service service = new Service();
+    LiveSession session = service.session();
+    fill(session);
+    session.preserve();
+    service.kill();
+    systemd.close();
+    kernel.kexec(KexecMode.FILE);
+    startSystemd();
+    assertThat(new Service().session().report().reason())
+        .contains("could not ask the kernel")
+        .contains("EACCES")
+        .doesNotContain("does not hold");
+  }
+
+  @Test
   void aProcessThatMayNotAskTheKernelIsNotStartedAfresh() {
     SimulatedProcess process = kernel.process(SERVICE);
     try (Host host = new SyscallsHost(process, Disk.local(), "no service")) {

@@ -5,6 +5,7 @@ import io.holdfast.journal.JournalForeignException;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.HostIdentity;
+import io.holdfast.model.KernelException;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.RestoreReport.Outcome;
@@ -63,13 +64,6 @@ final class FreshStart {
               + "), and the session had not been preserved",
           notices);
     }
-    String kernel =
-        SmallFiles.list(syscalls, "/dev").contains(LiveUpdate.PATH.substring("/dev/".length()))
-            ? "this kernel does not hold it: a cold boot, a kexec without -s, a holder that ended"
-                + " before the kexec, or a session that another process retrieved and closed"
-            : "this kernel has no "
-                + LiveUpdate.PATH
-                + ": boot with kho=on liveupdate=on on both sides of the kexec";
     return RestoreReport.fresh(
         Outcome.PRESERVED_BUT_LOST,
         "the session was sealed at "
@@ -77,8 +71,26 @@ final class FreshStart {
             + " in boot "
             + recordedBoot
             + ", but "
-            + kernel,
+            + whyItIsNotThere(syscalls),
         notices);
+  }
+
+  private static String whyItIsNotThere(Syscalls syscalls) {
+    if (!SmallFiles.list(syscalls, "/dev").contains(LiveUpdate.PATH.substring("/dev/".length()))) {
+      return "this kernel has no "
+          + LiveUpdate.PATH
+          + ": boot with kho=on liveupdate=on on both sides of the kexec";
+    }
+    try (LiveUpdate _ = LiveUpdate.open(syscalls)) {
+      return "this kernel does not hold it: a cold boot, a kexec without -s, a holder that ended"
+          + " before the kexec, or a session that another process retrieved and closed";
+    } catch (KernelException refused) {
+      return "the service manager has given this process no session with it, and this process"
+          + " could not ask the kernel whether it holds one (%s): it was not in the service's"
+              .formatted(refused.problem())
+          + " descriptor store at the kexec, or is held by another process; holdfast sessions, run"
+          + " as root, shows what the kernel holds";
+    }
   }
 
   /** Without its journal nobody knows what a session is that still runs. */
