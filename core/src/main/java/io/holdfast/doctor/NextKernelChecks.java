@@ -65,8 +65,14 @@ final class NextKernelChecks {
                 "next-kernel-config",
                 "the options of "
                     + path
-                    + " are neither in it (CONFIG_IKCONFIG, compressed by gzip) nor beside it",
-                "make sure that it has what holdfast doctor --kernel-config prints"));
+                    + image
+                        .unreadable()
+                        .map(by ->
+                            " cannot be read from it, since it is compressed by " + by + ", nor")
+                        .orElse(" are neither in it (CONFIG_IKCONFIG) nor")
+                    + " in config-RELEASE beside it",
+                "put the file config-RELEASE of its build beside it; make sure that it has what"
+                    + " holdfast doctor --kernel-config prints"));
   }
 
   /** A kernel drops what was handed over in a format of another version. */
@@ -74,6 +80,14 @@ final class NextKernelChecks {
     String name = "next-kernel-handover";
     NavigableSet<String> here = running(next);
     NavigableSet<String> there = next.handover();
+    if (there.isEmpty() && next.unreadable().isPresent()) {
+      return HostCheck.warning(
+          name,
+          "the versions of KHO and LUO cannot be read from %s, since it is compressed by %s"
+              .formatted(path, next.unreadable().get()),
+          "build it with CONFIG_KERNEL_GZIP, which can be looked into, or try this pair of kernels"
+              + " where nothing can be lost");
+    }
     if (here.isEmpty() || there.isEmpty()) {
       return HostCheck.warning(
           name,

@@ -1,15 +1,20 @@
 package io.holdfast.doctor;
 
+import io.holdfast.linux.KernelCma;
 import io.holdfast.linux.KernelZones;
 import io.holdfast.linux.PciSysfs;
 import io.holdfast.model.DeviceState;
+import io.holdfast.model.Extent;
 import io.holdfast.model.SessionState;
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What can be seen of a sealed session before the kexec that it is meant for. */
 final class SessionChecks {
+  private static final int MIB_SHIFT = 20;
+
   private final Syscalls kernel;
   private final SessionState session;
 
@@ -21,6 +26,7 @@ final class SessionChecks {
   List<HostCheck> all() {
     List<HostCheck> checks = new ArrayList<>();
     checks.add(movable());
+    checks.add(contiguous());
     for (DeviceState device : session.devices()) {
       checks.add(dma(device));
     }
@@ -32,12 +38,7 @@ final class SessionChecks {
     String name = "session-memory-zone";
     String label = "session \"" + session.name() + "\": ";
     KernelZones zones = KernelZones.read(kernel);
-    long inside =
-        session.ioases().stream()
-            .flatMap(ioas -> ioas.mappings().stream())
-            .flatMap(mapping -> mapping.extents().stream())
-            .filter(zones::isMovable)
-            .count();
+    long inside = extents().filter(zones::isMovable).count();
     return inside == 0
         ? HostCheck.ok(name, label + "no extent is in ZONE_MOVABLE")
         : HostCheck.warning(
@@ -45,6 +46,34 @@ final class SessionChecks {
             label + inside + " extents are in ZONE_MOVABLE",
             "boot without movablecore= and kernelcore=, and keep memory that was hot-plugged out of"
                 + " ZONE_MOVABLE");
+  }
+
+  /** CMA is lent to movable pages, which preserved ones are not any more. */
+  private HostCheck contiguous() {
+    String name = "session-cma";
+    String label = "session \"" + session.name() + "\": ";
+    KernelCma cma = KernelCma.read(kernel);
+    if (cma.areas().isEmpty()) {
+      return HostCheck.warning(
+          name,
+          label
+              + "this kernel has %d MiB of CMA, and where they are cannot be seen"
+                  .formatted(cma.bytes() >> MIB_SHIFT),
+          "boot with cma=0, or look as root with debugfs mounted and CONFIG_CMA_DEBUGFS");
+    }
+    long inside = extents().filter(cma::has).count();
+    return inside == 0
+        ? HostCheck.ok(name, label + "no extent is in CMA")
+        : HostCheck.warning(
+            name,
+            label + inside + " extents are in CMA",
+            "boot with cma=0 or a smaller area; the next kernel may lend these pages to others");
+  }
+
+  private Stream<Extent> extents() {
+    return session.ioases().stream()
+        .flatMap(ioas -> ioas.mappings().stream())
+        .flatMap(mapping -> mapping.extents().stream());
   }
 
   private HostCheck dma(DeviceState device) {

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -22,7 +23,7 @@ import java.util.zip.GZIPInputStream;
 /**
  * A kernel image on disk, as far as it can be looked into without starting it: an x86 bzImage
  * ({@code Documentation/arch/x86/boot.rst}), or a kernel that is plain or compressed by gzip as a
- * whole. A payload compressed by something else is not looked into. Immutable.
+ * whole. A payload compressed by something else is not looked into, and named. Immutable.
  *
  * @param path where it is
  * @param release such as {@code 7.3.0}; empty if the image does not tell
@@ -31,12 +32,15 @@ import java.util.zip.GZIPInputStream;
  * @param handover the versions of what it takes over from the kernel before it, such as {@code
  *     kho-v4} and {@code luo-v5} ({@code include/linux/kho/abi}); empty if it could not be looked
  *     into, or takes over nothing
+ * @param unreadable what the payload is compressed by, such as {@code zstd}, where it could not be
+ *     looked into; empty if it was
  */
 public record KernelImage(
     String path,
     Optional<String> release,
     Optional<KernelConfig> config,
-    NavigableSet<String> handover) {
+    NavigableSet<String> handover,
+    Optional<String> unreadable) {
   private static final int MOST_BYTES = 256 << 20;
   private static final int MOST_UNPACKED_BYTES = 512 << 20;
 
@@ -50,6 +54,18 @@ public record KernelImage(
   private static final int PROTOCOL_WITH_PAYLOAD = 0x208;
   private static final int SECTOR_BYTES = 512;
   private static final int MOST_RELEASE_BYTES = 128;
+
+  /**
+   * The first bytes of what the kernel's build compresses an image by ({@code lib/decompress.c}).
+   */
+  private static final Map<String, byte[]> COMPRESSIONS =
+      Map.of(
+          "bzip2", ascii("BZh"),
+          "lzma", new byte[] {0x5d, 0, 0},
+          "xz", new byte[] {(byte) 0xfd, '7', 'z', 'X', 'Z', 0},
+          "lzo", new byte[] {(byte) 0x89, 'L', 'Z', 'O'},
+          "lz4", new byte[] {0x02, 0x21, 0x4c, 0x18},
+          "zstd", new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd});
 
   private static final byte[] HDRS = ascii("HdrS");
   private static final byte[] CONFIG_START = ascii("IKCFG_ST");
@@ -74,7 +90,8 @@ public record KernelImage(
 
   private static Optional<KernelImage> look(Syscalls syscalls, String path, byte[] file) {
     boolean isBzImage = startsAt(file, SIGNATURE, HDRS) && file.length >= HEADER_BYTES;
-    byte[] kernel = unpacked(isBzImage ? payload(file) : file);
+    byte[] packed = isBzImage ? payload(file) : file;
+    byte[] kernel = unpacked(packed);
     int banner = isBzImage ? 0 : find(kernel, BANNER, 0);
     if (banner < 0) {
       return Optional.empty();
@@ -84,7 +101,8 @@ public record KernelImage(
     Optional<KernelConfig> config =
         configOf(path, kernel)
             .or(() -> release.flatMap(name -> KernelConfig.plain(syscalls, beside(path, name))));
-    return Optional.of(new KernelImage(path, release, config, handoverOf(kernel)));
+    return Optional.of(
+        new KernelImage(path, release, config, handoverOf(kernel), compression(packed)));
   }
 
   private static String beside(String path, String release) {
@@ -113,6 +131,14 @@ public record KernelImage(
     return start <= end && end <= file.length
         ? Arrays.copyOfRange(file, (int) start, (int) end)
         : new byte[0];
+  }
+
+  /** What bytes are compressed by, if that is not gzip. */
+  private static Optional<String> compression(byte[] bytes) {
+    return COMPRESSIONS.entrySet().stream()
+        .filter(each -> startsAt(bytes, 0, each.getValue()))
+        .map(Map.Entry::getKey)
+        .findFirst();
   }
 
   private static byte[] unpacked(byte[] bytes) {

@@ -12,12 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KernelImageTest {
   private static final int SETUP_SECTORS = 3;
@@ -94,6 +97,22 @@ class KernelImageTest {
     assertThat(image.release()).contains("7.3.1-test");
     assertThat(image.handover()).isEmpty();
     assertThat(image.config().orElseThrow().has("CONFIG_LIVEUPDATE")).isTrue();
+    assertThat(image.unreadable()).contains("zstd");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "zstd, 28b52ffd",
+    "xz, fd377a585a00",
+    "lz4, 02214c18",
+    "bzip2, 425a6839",
+    "lzma, 5d000000",
+    "lzo, 894c5a4f"
+  })
+  void namesWhatItCannotUnpack(String compression, String magic) throws IOException {
+    byte[] payload = HexFormat.of().parseHex(magic);
+    assertThat(read(bzImage(payload)).orElseThrow().unreadable()).contains(compression);
+    assertThat(read(bzImage(gzip(vmlinux()))).orElseThrow().unreadable()).isEmpty();
   }
 
   @Test
