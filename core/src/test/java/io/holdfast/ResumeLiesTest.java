@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +30,7 @@ class ResumeLiesTest extends KeptSessionFixture {
   private static final String SESSION = "kept/nic0/session";
 
   private long address;
+  private long iova;
 
   @BeforeEach
   void aDriverDies() {
@@ -37,6 +39,7 @@ class ResumeLiesTest extends KeptSessionFixture {
     Ioas rings = session.ioas("rings");
     session.bind(EDU, rings).enableBusMastering();
     fill(rings.buffer("ring", 3 * PAGE), 1);
+    iova = rings.buffer("ring", 3 * PAGE).iova().start();
     address = rings.buffer("ring", 3 * PAGE).physicalAddress(0);
     session.preserve();
     host.kill();
@@ -202,11 +205,31 @@ class ResumeLiesTest extends KeptSessionFixture {
   }
 
   @Test
+  void aBufferThatIsMappedElsewhereIsRefused() {
+    SimulatedHost host = process();
+    LiveSession session = session(host);
+    session.cancelPreserve(); // What is preserved does not move.
+    session.leave();
+    host.close();
+    Keeper keeper = new Keeper();
+    Syscalls calls = keeper.process;
+    Iommufd kept = new Iommufd(calls, keeper.kept.get(IOMMUFD));
+    int ioas = IntStream.range(1, 100).filter(kept::hasIoas).findFirst().orElseThrow();
+    kept.unmap(ioas, iova, 3L * PAGE);
+    assertThat(kernel.migratePages()).isPositive();
+    Memfd memory = new Memfd(calls, keeper.kept.get(MEMORY), "pool-1");
+    kept.mapFile(ioas, memory, 0, 3L * PAGE, OptionalLong.of(iova), true, true);
+    keeper.close();
+    refusedWithNothingLost("a buffer in other pages");
+  }
+
+  @Test
   void leftoversOfAnInterruptedCallAreClosedAndNamed() {
     Keeper keeper = new Keeper();
     int fd = keeper.process.memfd_create("holdfast-pool-9", MemfdUapi.MFD_EXEC);
     keeper.put("kept/nic0/memory/9", fd);
     keeper.put("somebody-elses", keeper.process.eventfd(0, 0));
+    keeper.put("somebody-elses-iommufd", keeper.process.open("/dev/iommu", FcntlUapi.O_RDWR, 0));
     keeper.close();
     keeper.process.close();
     int kept = holder.kept();
