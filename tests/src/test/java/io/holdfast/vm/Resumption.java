@@ -43,15 +43,20 @@ final class Resumption {
       goOn(stage, host, session, notes);
       switch (stage) {
         case "second" -> waitForTheKill(stage);
-        case "third" ->
-            check(
-                "resume.left",
-                () -> {
-                  session.preserve();
-                  session.leave();
-                  return "sealed, and left with the holder";
-                });
-        default -> session.close();
+        case "third" -> {
+          waitToBeSeen(stage);
+          check(
+              "resume.left",
+              () -> {
+                session.preserve();
+                session.leave();
+                return "sealed, and left with the holder";
+              });
+        }
+        default -> {
+          waitToBeSeen(stage);
+          session.close();
+        }
       }
     }
   }
@@ -119,5 +124,13 @@ final class Resumption {
   private static void waitForTheKill(String stage) throws Exception {
     Files.createFile(Guest.STATE.resolve(stage));
     Thread.sleep(Long.MAX_VALUE);
+  }
+
+  /** The job looks at this process's memory from outside, and says when it has. */
+  private static void waitToBeSeen(String stage) throws Exception {
+    Files.createFile(Guest.STATE.resolve(stage));
+    while (!Files.exists(Guest.STATE.resolve(stage + "-seen"))) {
+      Thread.sleep(200);
+    }
   }
 }
