@@ -30,10 +30,16 @@ class LivesTest {
       assertThat(tally.lives).isEqualTo(LIVES);
       assertThat(
               List.of(
-                  tally.restores, tally.deaths, tally.transfers, tally.coldBoots, tally.takeovers))
+                  tally.restores,
+                  tally.resumes,
+                  tally.left,
+                  tally.deaths,
+                  tally.transfers,
+                  tally.coldBoots,
+                  tally.takeovers))
           .as(
-              "restores, deaths, transfers, cold boots and takeovers; without any, nothing was"
-                  + " tried")
+              "restores, resumes, sessions left by the tool, deaths, transfers, cold boots and"
+                  + " takeovers; without any, nothing was tried")
           .allMatch(count -> count > 0);
       assertThat(tally.refusals()).hasSizeGreaterThan(10);
     }
