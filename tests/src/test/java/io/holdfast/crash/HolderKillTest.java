@@ -13,6 +13,8 @@ import io.holdfast.sys.NativeSyscalls;
 import io.holdfast.sys.Syscalls;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -212,6 +214,28 @@ class HolderKillTest {
       }
     }
     assertThat(kept()).containsExactly("a in a", "b in a");
+  }
+
+  private int discard(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("discard", "--session", "nic0"));
+    arguments.addAll(List.of("--socket", socket));
+    arguments.addAll(List.of(more));
+    PrintWriter nowhere = new PrintWriter(new StringWriter());
+    return Main.run(nowhere, nowhere, arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void discardingIsAskedForAndClosesWhatIsKept() {
+    try (DescriptorStore store = HeldDriver.store(kernel, socket)) {
+      int memfd = HeldDriver.memfd(kernel, "a");
+      store.put("a", memfd);
+      kernel.close(memfd);
+      assertThat(discard("--yes")).as("while a process has it open").isNotZero();
+    }
+    assertThat(discard()).as("without --yes").isNotZero();
+    assertThat(kept()).containsExactly("a in a");
+    assertThat(discard("--yes")).isZero();
+    assertThat(kept()).isEmpty();
   }
 
   @Test
