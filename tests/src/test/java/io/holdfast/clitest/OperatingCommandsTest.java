@@ -91,7 +91,7 @@ class OperatingCommandsTest {
     String scripts = scripts();
     for (String command : inline()) {
       if (command.startsWith("tests/vm/run ")) {
-        for (String job : command.substring("tests/vm/run ".length()).split(" ")) {
+        for (String job : command.substring("tests/vm/run ".length()).split(" ", -1)) {
           assertThat(ROOT.resolve("tests/vm/guest").resolve(job)).exists();
         }
       } else if (!isWhole(command)) {
