@@ -192,7 +192,6 @@ public final class SessionOpener {
   }
 
   private SessionEngine resume(SessionJournal journal, Resumption resumption, Undo undo) {
-    resumption.verify(undo);
     Optional<Sealer.Sealed> seal = resumption.seal();
     SessionOrigin origin = resumption.origin();
     List<JournalRecord> records = new ArrayList<>();
