@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dholdfast.seed=S} lives one of them, or any other.
  */
 class LivesTest {
-  private static final int LIVES = 60;
+  private static final int LIVES = 150;
   private static final Optional<Long> SEED = Optional.ofNullable(Long.getLong("holdfast.seed"));
 
   @TempDir Path folder;
