@@ -134,6 +134,10 @@ class HostileDescriptorsTest extends SessionFixture {
       refused++;
       assertThat(e.problem()).isNotBlank();
       assertThat(e.remedy()).isNotBlank();
+      // Which one it is about; a session that is nobody's any more still holds the device.
+      assertThat(e.problem())
+          .containsAnyOf(
+              "descriptor", "LISTEN_FD", "handed over device", "holdfast-", "VFIO_DEVICE_BIND");
       return recovered(driver, before, names.size(), given);
     }
     begin();

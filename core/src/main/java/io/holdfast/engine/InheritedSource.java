@@ -31,11 +31,14 @@ import java.util.Optional;
  *
  * <p>A descriptor is what it proves to be, not what its name says. Files come from the session by
  * their tokens, and the inherited ones must be the same files; a device must be the open node of
- * its PCI function; the iommufd is proved by what its IOASes map, see {@link MappingProof}. What
- * was inherited and is not needed is closed.
+ * its PCI function; the iommufd must be one and is proved by what its IOASes map, see {@link
+ * MappingProof}. What was inherited and is not needed is closed.
  */
 final class InheritedSource implements SessionSource {
   private record Numbered(int id, int fd) {}
+
+  private static final String REMEDY =
+      "start the driver through the restore tool, and pass its descriptors on unchanged";
 
   private final Syscalls syscalls;
   private final LuoSession session;
@@ -100,7 +103,12 @@ final class InheritedSource implements SessionSource {
 
   @Override
   public Iommufd iommufd() {
-    return new Iommufd(syscalls, left.remove(iommufdName));
+    int fd = left.get(iommufdName);
+    if (DescriptorKind.of(syscalls, fd) != DescriptorKind.IOMMUFD) {
+      throw notThat("%d, announced as %s,".formatted(fd, iommufdName), fd, Iommufd.PATH);
+    }
+    left.remove(iommufdName);
+    return new Iommufd(syscalls, fd);
   }
 
   @Override
@@ -117,7 +125,7 @@ final class InheritedSource implements SessionSource {
                   + token
                   + " is not the file that the session preserved under token "
                   + token,
-              "start the driver through the restore tool, and pass its descriptors on unchanged");
+              REMEDY);
         }
         undo.forget();
       }
@@ -127,7 +135,12 @@ final class InheritedSource implements SessionSource {
 
   @Override
   public int ioas(Iommufd iommufd, int index) {
-    return ioasIds.get(index);
+    int id = ioasIds.get(index);
+    if (!iommufd.hasIoas(id)) {
+      throw new SessionException(
+          "the inherited descriptor %s has no IOAS %d".formatted(iommufdName, id), REMEDY);
+    }
+    return id;
   }
 
   @Override
@@ -142,6 +155,12 @@ final class InheritedSource implements SessionSource {
           undo.closes(
               new VfioCdev(syscalls, inherited.fd(), "inherited device " + state.address()));
       requireNode(inherited.fd(), state);
+      if (!cdev.isBoundTo(iommufd)) {
+        throw new SessionException(
+            "the inherited descriptor of device %s is not bound to the inherited %s"
+                .formatted(state.address(), iommufdName),
+            REMEDY);
+      }
       LiveDevice device = new LiveDevice(state, cdev, inherited.id());
       device.setBusMaster(false);
       device.adopt(ioas);
@@ -155,11 +174,15 @@ final class InheritedSource implements SessionSource {
     String node = new PciSysfs(syscalls).noiommuNode(state.address());
     Optional<DeviceNumber> number = DeviceNumber.at(syscalls, node);
     if (number.isEmpty() || !DeviceNumber.of(syscalls, fd).equals(number)) {
-      throw new SessionException(
-          "the inherited descriptor of device %s is %s, not %s"
-              .formatted(state.address(), DescriptorKind.link(syscalls, fd), node),
-          "start the driver through the restore tool, and pass its descriptors on unchanged");
+      throw notThat("of device " + state.address(), fd, node);
     }
+  }
+
+  private SessionException notThat(String which, int fd, String expected) {
+    return new SessionException(
+        "the inherited descriptor %s is %s, not %s"
+            .formatted(which, DescriptorKind.link(syscalls, fd), expected),
+        REMEDY);
   }
 
   @Override

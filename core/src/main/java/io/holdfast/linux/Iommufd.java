@@ -40,7 +40,7 @@ import java.util.OptionalLong;
  * {@link KernelException}.
  */
 public final class Iommufd extends Descriptor {
-  static final String PATH = "/dev/iommu";
+  public static final String PATH = "/dev/iommu";
   private static final long ARGUMENT_BYTES = 64;
 
   private final MemorySegment argument = Arena.ofAuto().allocate(ARGUMENT_BYTES, 8);
