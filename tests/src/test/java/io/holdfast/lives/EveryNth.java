@@ -25,6 +25,12 @@ final class EveryNth {
     boolean isHeld();
   }
 
+  /** What has been done before. */
+  @FunctionalInterface
+  interface Before {
+    void prepare(Driver driver, Life life);
+  }
+
   private EveryNth() {}
 
   /** Every call refused with every errno it can give; returns how many there were. */
@@ -59,15 +65,15 @@ final class EveryNth {
 
   /** A life in which one operation meets the fault, and everything is tried after it. */
   private static void live(Scene scene, Nth fate) throws IOException {
-    Path folder = Lives.folder();
-    try (Life life = Life.calm(folder, scene.isHeld())) {
+    Path directory = Lives.folder();
+    try (Life life = Life.calm(directory, scene.isHeld())) {
       Driver driver = life.driver();
       scene.prepare(driver, life);
       life.faults().plan(fate);
       scene.run(driver);
       goOn(driver, life);
     } finally {
-      try (Stream<Path> files = Files.walk(folder)) {
+      try (Stream<Path> files = Files.walk(directory)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(file);
         }
@@ -95,7 +101,7 @@ final class EveryNth {
   }
 
   /** A session with a device, buffers, a memfd and a part of it. */
-  static void working(Driver driver) {
+  static void working(Driver driver, Life life) {
     driver.open();
     driver.work().steps().ioas(IOAS);
     driver.work().steps().bind(SimulatedMachine.EDU_ADDRESS, IOAS, Policy.REQUIRED);
@@ -109,7 +115,7 @@ final class EveryNth {
 
   /** Such a session, sealed and carried over. */
   static void carriedOver(Driver driver, Life life) {
-    working(driver);
+    working(driver, life);
     driver.sealing().preserve(true);
     life.kexec();
   }

@@ -6,11 +6,13 @@ import static io.holdfast.lives.EveryNth.everyNumber;
 import static io.holdfast.lives.EveryNth.working;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.lives.EveryNth.Before;
 import io.holdfast.lives.EveryNth.Scene;
 import io.holdfast.lives.Nth.Way;
 import io.holdfast.model.Policy;
 import io.holdfast.sim.SimulatedMachine;
 import java.io.IOException;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,260 +26,121 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FailNthTest {
   /** What is done under the fault, and what has been done before. */
   enum Operation implements Scene {
-    OPEN {
-      @Override
-      public void prepare(Driver driver, Life life) {}
+    OPEN((driver, life) -> {}, Driver::open),
+    IOAS_NEW((driver, life) -> driver.open(), driver -> driver.work().steps().ioas("more")),
+    BIND(
+        (driver, life) -> {
+          driver.open();
+          driver.work().steps().ioas(IOAS);
+        },
+        driver -> driver.work().steps().bind(SimulatedMachine.EDU_ADDRESS, IOAS, Policy.REQUIRED)),
+    BIND_AGAIN(
+        (driver, life) -> {
+          working(driver, life);
+          driver.work().steps().unbind(SimulatedMachine.EDU_ADDRESS);
+        },
+        driver -> driver.work().steps().bind(SimulatedMachine.EDU_ADDRESS, IOAS, Policy.REQUIRED)),
+    UNBIND(driver -> driver.work().steps().unbind(SimulatedMachine.EDU_ADDRESS)),
+    FIRST_BUFFER(
+        (driver, life) -> {
+          driver.open();
+          driver.work().steps().ioas(IOAS);
+          driver.work().steps().bind(SimulatedMachine.EDU_ADDRESS, IOAS, Policy.REQUIRED);
+        },
+        driver -> driver.work().buffer(IOAS, 3, 0)),
+    BUFFER(driver -> driver.work().buffer(IOAS, 3, 0)),
+    BUFFER_WHERE_ANOTHER_WAS(
+        (driver, life) -> {
+          working(driver, life);
+          driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"));
+        },
+        driver -> driver.work().buffer(IOAS, 2, 0)),
+    FILE(driver -> driver.work().file()),
+    MAP(driver -> driver.work().map()),
+    ANONYMOUS(driver -> driver.work().anonymous()),
+    RELEASE(driver -> driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"))),
+    PRESERVE(driver -> driver.sealing().preserve(false)),
+    PRESERVE_WITH_CHECKSUMS(driver -> driver.sealing().preserve(true)),
+    CANCEL(
+        (driver, life) -> {
+          working(driver, life);
+          driver.sealing().preserve(false);
+        },
+        driver -> driver.sealing().cancel()),
+    RESTORE(EveryNth::carriedOver, Driver::open),
+    TOOL_TAKES(EveryNth::carriedOver, Driver::restoreAndHandOver),
+    TOOL_RESTORES(
+        (driver, life) -> {
+          carriedOver(driver, life);
+          driver.startTool();
+        },
+        driver -> {
+          if (driver.restoreInTool()) {
+            driver.handOver();
+          }
+        }),
+    TOOL_HANDS_OVER(
+        (driver, life) -> {
+          carriedOver(driver, life);
+          driver.startTool();
+          driver.restoreInTool();
+        },
+        Driver::handOver),
+    TAKE_OVER(
+        (driver, life) -> {
+          carriedOver(driver, life);
+          driver.restoreAndHandOver();
+        },
+        Driver::open),
+    TOOL_FINISHES(
+        (driver, life) -> {
+          carriedOver(driver, life);
+          driver.startTool();
+          driver.restoreInTool();
+        },
+        driver -> {
+          if (driver.tool().finish()) {
+            driver.tool().close();
+          }
+        }),
+    TOOL_CLOSES(
+        (driver, life) -> {
+          carriedOver(driver, life);
+          driver.startTool();
+          driver.restoreInTool();
+        },
+        driver -> driver.tool().close()),
+    DMA(driver -> driver.dma().copy()),
+    RESET(driver -> driver.dma().reset(SimulatedMachine.EDU_ADDRESS)),
+    CLOSE(Driver::close),
+    CLOSE_SEALED(
+        (driver, life) -> {
+          working(driver, life);
+          driver.sealing().preserve(false);
+        },
+        Driver::close);
 
-      @Override
-      public void run(Driver driver) {
-        driver.open();
-      }
-    },
-    IOAS_NEW {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        driver.open();
-      }
+    private final Before before;
+    private final Consumer<Driver> action;
 
-      @Override
-      public void run(Driver driver) {
-        driver.work().steps().ioas("more");
-      }
-    },
-    BIND {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        driver.open();
-        driver.work().steps().ioas(IOAS);
-      }
+    /** Something done in a {@linkplain EveryNth#working working session}. */
+    Operation(Consumer<Driver> action) {
+      this(EveryNth::working, action);
+    }
 
-      @Override
-      public void run(Driver driver) {
-        driver.work().steps().bind(SimulatedMachine.EDU_ADDRESS, IOAS, Policy.REQUIRED);
-      }
-    },
-    BIND_AGAIN {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        working(driver);
-        driver.work().steps().unbind(SimulatedMachine.EDU_ADDRESS);
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.work().steps().bind(SimulatedMachine.EDU_ADDRESS, IOAS, Policy.REQUIRED);
-      }
-    },
-    UNBIND {
-      @Override
-      public void run(Driver driver) {
-        driver.work().steps().unbind(SimulatedMachine.EDU_ADDRESS);
-      }
-    },
-    FIRST_BUFFER {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        driver.open();
-        driver.work().steps().ioas(IOAS);
-        driver.work().steps().bind(SimulatedMachine.EDU_ADDRESS, IOAS, Policy.REQUIRED);
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.work().buffer(IOAS, 3, 0);
-      }
-    },
-    BUFFER {
-      @Override
-      public void run(Driver driver) {
-        driver.work().buffer(IOAS, 3, 0);
-      }
-    },
-    BUFFER_WHERE_ANOTHER_WAS {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        working(driver);
-        driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"));
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.work().buffer(IOAS, 2, 0);
-      }
-    },
-    FILE {
-      @Override
-      public void run(Driver driver) {
-        driver.work().file();
-      }
-    },
-    MAP {
-      @Override
-      public void run(Driver driver) {
-        driver.work().map();
-      }
-    },
-    ANONYMOUS {
-      @Override
-      public void run(Driver driver) {
-        driver.work().anonymous();
-      }
-    },
-    RELEASE {
-      @Override
-      public void run(Driver driver) {
-        driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"));
-      }
-    },
-    PRESERVE {
-      @Override
-      public void run(Driver driver) {
-        driver.sealing().preserve(false);
-      }
-    },
-    PRESERVE_WITH_CHECKSUMS {
-      @Override
-      public void run(Driver driver) {
-        driver.sealing().preserve(true);
-      }
-    },
-    CANCEL {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        working(driver);
-        driver.sealing().preserve(false);
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.sealing().cancel();
-      }
-    },
-    RESTORE {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        working(driver);
-        driver.sealing().preserve(true);
-        life.kexec();
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.open();
-      }
-    },
-    TOOL_TAKES {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        carriedOver(driver, life);
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.restoreAndHandOver();
-      }
-    },
-    TOOL_RESTORES {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        carriedOver(driver, life);
-        driver.startTool();
-      }
-
-      @Override
-      public void run(Driver driver) {
-        if (driver.restoreInTool()) {
-          driver.handOver();
-        }
-      }
-    },
-    TOOL_HANDS_OVER {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        carriedOver(driver, life);
-        driver.startTool();
-        driver.restoreInTool();
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.handOver();
-      }
-    },
-    TAKE_OVER {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        carriedOver(driver, life);
-        driver.restoreAndHandOver();
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.open();
-      }
-    },
-    TOOL_FINISHES {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        carriedOver(driver, life);
-        driver.startTool();
-        driver.restoreInTool();
-      }
-
-      @Override
-      public void run(Driver driver) {
-        if (driver.tool().finish()) {
-          driver.tool().close();
-        }
-      }
-    },
-    TOOL_CLOSES {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        carriedOver(driver, life);
-        driver.startTool();
-        driver.restoreInTool();
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.tool().close();
-      }
-    },
-    DMA {
-      @Override
-      public void run(Driver driver) {
-        driver.dma().copy();
-      }
-    },
-    RESET {
-      @Override
-      public void run(Driver driver) {
-        driver.dma().reset(SimulatedMachine.EDU_ADDRESS);
-      }
-    },
-    CLOSE {
-      @Override
-      public void run(Driver driver) {
-        driver.close();
-      }
-    },
-    CLOSE_SEALED {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        working(driver);
-        driver.sealing().preserve(false);
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.close();
-      }
-    };
+    Operation(Before before, Consumer<Driver> action) {
+      this.before = before;
+      this.action = action;
+    }
 
     @Override
     public void prepare(Driver driver, Life life) {
-      working(driver);
+      before.prepare(driver, life);
+    }
+
+    @Override
+    public void run(Driver driver) {
+      action.accept(driver);
     }
 
     @Override

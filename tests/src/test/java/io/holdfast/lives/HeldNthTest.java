@@ -6,9 +6,11 @@ import static io.holdfast.lives.EveryNth.everyNumber;
 import static io.holdfast.lives.EveryNth.working;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.lives.EveryNth.Before;
 import io.holdfast.lives.EveryNth.Scene;
 import io.holdfast.lives.Nth.Way;
 import java.io.IOException;
+import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -20,143 +22,75 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HeldNthTest {
   /** What is done under the fault, and what has been done before. */
   enum Operation implements Scene {
-    RESUME {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        working(driver);
-        driver.kill();
-      }
+    RESUME(
+        (driver, life) -> {
+          working(driver, life);
+          driver.kill();
+        },
+        Driver::open),
+    RESUME_SEALED(
+        (driver, life) -> {
+          working(driver, life);
+          driver.sealing().preserve(true);
+          driver.kill();
+        },
+        Driver::open),
+    RESUME_UNBOUND(
+        (driver, life) -> {
+          working(driver, life);
+          driver.work().unbind();
+          driver.kill();
+        },
+        Driver::open),
+    RESUME_WITH_MEMORY_OF_THE_DEAD(
+        (driver, life) -> {
+          working(driver, life);
+          driver.work().anonymous();
+          driver.kill();
+        },
+        Driver::open),
+    LEAVE(Driver::leave),
+    BUFFER(driver -> driver.work().buffer(IOAS, 3, 0)),
+    RELEASE(driver -> driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"))),
+    UNBIND(driver -> driver.work().unbind()),
+    PRESERVE(driver -> driver.sealing().preserve(true)),
+    CANCEL(
+        (driver, life) -> {
+          working(driver, life);
+          driver.sealing().preserve(false);
+        },
+        driver -> driver.sealing().cancel()),
+    RESTORE(EveryNth::carriedOver, Driver::open),
+    TOOL_LEAVES_TO_THE_HOLDER(EveryNth::carriedOver, Driver::restoreToHolder),
+    TAKE_OVER(
+        (driver, life) -> {
+          carriedOver(driver, life);
+          driver.restoreAndHandOver();
+        },
+        Driver::open),
+    CLOSE(Driver::close);
 
-      @Override
-      public void run(Driver driver) {
-        driver.open();
-      }
-    },
-    RESUME_SEALED {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        working(driver);
-        driver.sealing().preserve(true);
-        driver.kill();
-      }
+    private final Before before;
+    private final Consumer<Driver> action;
 
-      @Override
-      public void run(Driver driver) {
-        driver.open();
-      }
-    },
-    RESUME_UNBOUND {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        working(driver);
-        driver.work().unbind();
-        driver.kill();
-      }
+    /** Something done in a {@linkplain EveryNth#working working session}. */
+    Operation(Consumer<Driver> action) {
+      this(EveryNth::working, action);
+    }
 
-      @Override
-      public void run(Driver driver) {
-        driver.open();
-      }
-    },
-    RESUME_WITH_MEMORY_OF_THE_DEAD {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        working(driver);
-        driver.work().anonymous();
-        driver.kill();
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.open();
-      }
-    },
-    LEAVE {
-      @Override
-      public void run(Driver driver) {
-        driver.leave();
-      }
-    },
-    BUFFER {
-      @Override
-      public void run(Driver driver) {
-        driver.work().buffer(IOAS, 3, 0);
-      }
-    },
-    RELEASE {
-      @Override
-      public void run(Driver driver) {
-        driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"));
-      }
-    },
-    UNBIND {
-      @Override
-      public void run(Driver driver) {
-        driver.work().unbind();
-      }
-    },
-    PRESERVE {
-      @Override
-      public void run(Driver driver) {
-        driver.sealing().preserve(true);
-      }
-    },
-    CANCEL {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        working(driver);
-        driver.sealing().preserve(false);
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.sealing().cancel();
-      }
-    },
-    RESTORE {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        carriedOver(driver, life);
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.open();
-      }
-    },
-    TOOL_LEAVES_TO_THE_HOLDER {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        carriedOver(driver, life);
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.restoreToHolder();
-      }
-    },
-    TAKE_OVER {
-      @Override
-      public void prepare(Driver driver, Life life) {
-        carriedOver(driver, life);
-        driver.restoreAndHandOver();
-      }
-
-      @Override
-      public void run(Driver driver) {
-        driver.open();
-      }
-    },
-    CLOSE {
-      @Override
-      public void run(Driver driver) {
-        driver.close();
-      }
-    };
+    Operation(Before before, Consumer<Driver> action) {
+      this.before = before;
+      this.action = action;
+    }
 
     @Override
     public void prepare(Driver driver, Life life) {
-      working(driver);
+      before.prepare(driver, life);
+    }
+
+    @Override
+    public void run(Driver driver) {
+      action.accept(driver);
     }
 
     @Override
