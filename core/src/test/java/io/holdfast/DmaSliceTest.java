@@ -20,7 +20,7 @@ class DmaSliceTest {
   private static final int PAGE = 4096;
   private static final int PAGES = 512;
 
-  @TempDir Path folder;
+  @TempDir Path directory;
   private SimulatedHost host;
   private LiveSession session;
   private VfioDevice device;
@@ -30,8 +30,8 @@ class DmaSliceTest {
   void open() {
     host =
         SimulatedHost.open(
-            folder.resolve("machine"), SimulatedMachine.standard().withSinglePagePercent(90));
-    session = LiveSession.openOrRestore(host, "nic0", folder.resolve("state"));
+            directory.resolve("machine"), SimulatedMachine.standard().withSinglePagePercent(90));
+    session = LiveSession.openOrRestore(host, "nic0", directory.resolve("state"));
     Ioas rings = session.ioas("rings");
     device = session.bind(SimulatedMachine.EDU_ADDRESS, rings);
     buffer = rings.buffer("ring", PAGES * PAGE);

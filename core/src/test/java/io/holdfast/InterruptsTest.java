@@ -30,7 +30,7 @@ class InterruptsTest {
   private static final int RAISE = 0x60;
   private static final int ACKNOWLEDGE = 0x64;
 
-  @TempDir Path folder;
+  @TempDir Path directory;
 
   private SimulatedHost host;
   private LiveSession session;
@@ -41,9 +41,9 @@ class InterruptsTest {
   void open() {
     host =
         SimulatedHost.open(
-            folder.resolve("machine"),
+            directory.resolve("machine"),
             SimulatedMachine.standard().withDevice(SECOND, EduDevice.class));
-    session = LiveSession.openOrRestore(host, "nic0", folder.resolve("state"));
+    session = LiveSession.openOrRestore(host, "nic0", directory.resolve("state"));
     device = session.bind(FIRST, session.ioas("rings"));
     registers = device.region(0);
     device.enableBusMastering(); // Without it there are no messages.

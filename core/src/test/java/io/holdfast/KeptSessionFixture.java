@@ -2,9 +2,12 @@ package io.holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.linux.LiveUpdate;
+import io.holdfast.linux.LuoSession;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.session.StoreOptions;
+import io.holdfast.sim.KexecMode;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.sim.SimulatedProcess;
@@ -132,6 +135,19 @@ abstract class KeptSessionFixture {
     @Override
     public void close() {
       store.close();
+    }
+  }
+
+  /** The kernel is replaced; another holder has the live update session, kept by this name. */
+  final void kexecIntoAnotherHolder(String name) throws InterruptedException {
+    kernel.kexec(KexecMode.FILE);
+    stopHolder();
+    startHolder(1000);
+    try (Keeper keeper = new Keeper();
+        LiveUpdate liveUpdate = LiveUpdate.open(keeper.process)) {
+      LuoSession luo = liveUpdate.retrieve("nic0").orElseThrow();
+      keeper.put(name, luo.acquire());
+      luo.release();
     }
   }
 

@@ -3,8 +3,6 @@ package io.holdfast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.holdfast.linux.LiveUpdate;
-import io.holdfast.linux.LuoSession;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.sim.KexecMode;
@@ -102,15 +100,7 @@ class ResumeFaultsTest extends KeptSessionFixture {
     SimulatedHost first = process();
     driver(first).leave();
     first.kill();
-    kernel.kexec(KexecMode.FILE);
-    stopHolder();
-    startHolder(1000);
-    try (Keeper keeper = new Keeper();
-        LiveUpdate liveUpdate = LiveUpdate.open(keeper.process)) {
-      LuoSession luo = liveUpdate.retrieve("nic0").orElseThrow();
-      keeper.put("kept/nic0/session", luo.acquire());
-      luo.release();
-    }
+    kexecIntoAnotherHolder("kept/nic0/session");
     boolean refused = false;
     for (int nth = 1; nth < 8; nth++) {
       SimulatedHost next = process().fail("readLink", nth, Errno.EACCES);

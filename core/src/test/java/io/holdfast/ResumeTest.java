@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.disk.FaultInjectingDisk;
-import io.holdfast.linux.LiveUpdate;
-import io.holdfast.linux.LuoSession;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.session.MapOptions;
 import io.holdfast.session.NothingPreservedException;
@@ -270,15 +268,7 @@ class ResumeTest extends KeptSessionFixture {
     session.preserve();
     session.leave();
     first.kill();
-    kernel.kexec(KexecMode.FILE);
-    stopHolder();
-    startHolder(1000);
-    try (Keeper keeper = new Keeper();
-        LiveUpdate liveUpdate = LiveUpdate.open(keeper.process)) {
-      LuoSession luo = liveUpdate.retrieve("nic0").orElseThrow();
-      keeper.put("somebody-gave-this-name", luo.acquire());
-      luo.release();
-    }
+    kexecIntoAnotherHolder("somebody-gave-this-name");
     LiveSession restored = session(process());
     assertThat(restored.report().outcome()).isEqualTo(Outcome.RESTORED);
     restored.leave();
@@ -309,8 +299,8 @@ class ResumeTest extends KeptSessionFixture {
     assertThat(again.buffers()).isEmpty();
   }
 
-  @Test
-  void memoryOfTheDeadProcessStaysPinnedUntilItIsClosed() {
+  /** A resumed session in which memory of its dead process, "scratch", is mapped. */
+  private LiveSession withMemoryOfTheDeadProcess() {
     SimulatedHost first = process();
     LiveSession session = driver(first);
     session
@@ -320,7 +310,12 @@ class ResumeTest extends KeptSessionFixture {
             Arena.ofAuto().allocate(PAGE, PAGE),
             MapOptions.defaults().declaredTransient());
     first.kill();
-    LiveSession resumed = session(process());
+    return session(process());
+  }
+
+  @Test
+  void memoryOfTheDeadProcessStaysPinnedUntilItIsClosed() {
+    LiveSession resumed = withMemoryOfTheDeadProcess();
     assertThat(resumed.report().outcome()).isEqualTo(Outcome.RESUMED);
     assertThat(resumed.report().notices())
         .anyMatch(notice -> notice.contains("IOMMU_IOAS_CHANGE_PROCESS failed with EINVAL"));
@@ -332,16 +327,7 @@ class ResumeTest extends KeptSessionFixture {
 
   @Test
   void memoryOfTheDeadProcessCannotBePinnedAgain() {
-    SimulatedHost first = process();
-    LiveSession session = driver(first);
-    session
-        .ioas("rings")
-        .mapAnonymous(
-            "scratch",
-            Arena.ofAuto().allocate(PAGE, PAGE),
-            MapOptions.defaults().declaredTransient());
-    first.kill();
-    LiveSession resumed = session(process());
+    LiveSession resumed = withMemoryOfTheDeadProcess();
     Ioas rings = resumed.ioas("rings");
     resumed.device(EDU).orElseThrow().close();
     assertThatThrownBy(() -> resumed.bind(EDU, rings)).hasStackTraceContaining("EFAULT");
