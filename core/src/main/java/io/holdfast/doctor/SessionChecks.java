@@ -9,7 +9,7 @@ import io.holdfast.model.SessionState;
 import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.function.Predicate;
 
 /** What can be seen of a sealed session before the kexec that it is meant for. */
 final class SessionChecks {
@@ -35,50 +35,53 @@ final class SessionChecks {
 
   /** The next kernel may put what has to be movable where preserved pages are. */
   private HostCheck movable() {
-    String name = "session-memory-zone";
-    String label = "session \"" + session.name() + "\": ";
-    KernelZones zones = KernelZones.read(kernel);
-    long inside = extents().filter(zones::isMovable).count();
-    return inside == 0
-        ? HostCheck.ok(name, label + "no extent is in ZONE_MOVABLE")
-        : HostCheck.warning(
-            name,
-            label + inside + " extents are in ZONE_MOVABLE",
-            "boot without movablecore= and kernelcore=, and keep memory that was hot-plugged out of"
-                + " ZONE_MOVABLE");
+    return noneIn(
+        "session-memory-zone",
+        "ZONE_MOVABLE",
+        KernelZones.read(kernel)::isMovable,
+        "boot without movablecore= and kernelcore=, and keep memory that was hot-plugged out of"
+            + " ZONE_MOVABLE");
   }
 
   /** CMA is lent to movable pages, which preserved ones are not any more. */
   private HostCheck contiguous() {
     String name = "session-cma";
-    String label = "session \"" + session.name() + "\": ";
     KernelCma cma = KernelCma.read(kernel);
     if (cma.areas().isEmpty()) {
       return HostCheck.warning(
           name,
-          label
+          label()
               + "this kernel has %d MiB of CMA, and where they are cannot be seen"
                   .formatted(cma.bytes() >> MIB_SHIFT),
           "boot with cma=0, or look as root with debugfs mounted and CONFIG_CMA_DEBUGFS");
     }
-    long inside = extents().filter(cma::has).count();
-    return inside == 0
-        ? HostCheck.ok(name, label + "no extent is in CMA")
-        : HostCheck.warning(
-            name,
-            label + inside + " extents are in CMA",
-            "boot with cma=0 or a smaller area; the next kernel may lend these pages to others");
+    return noneIn(
+        name,
+        "CMA",
+        cma::has,
+        "boot with cma=0 or a smaller area; the next kernel may lend these pages to others");
   }
 
-  private Stream<Extent> extents() {
-    return session.ioases().stream()
-        .flatMap(ioas -> ioas.mappings().stream())
-        .flatMap(mapping -> mapping.extents().stream());
+  /** Warns where extents of the session lie in memory that is no good for preserved pages. */
+  private HostCheck noneIn(String name, String where, Predicate<Extent> isIn, String remedy) {
+    long inside =
+        session.ioases().stream()
+            .flatMap(ioas -> ioas.mappings().stream())
+            .flatMap(mapping -> mapping.extents().stream())
+            .filter(isIn)
+            .count();
+    return inside == 0
+        ? HostCheck.ok(name, label() + "no extent is in " + where)
+        : HostCheck.warning(name, label() + inside + " extents are in " + where, remedy);
+  }
+
+  private String label() {
+    return "session \"" + session.name() + "\": ";
   }
 
   private HostCheck dma(DeviceState device) {
     String name = "session-dma";
-    String label = "session \"" + session.name() + "\": " + device.address();
+    String label = label() + device.address();
     return PciSysfs.isBusMaster(kernel, device.address())
         ? HostCheck.warning(
             name,

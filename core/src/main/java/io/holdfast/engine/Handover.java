@@ -5,6 +5,7 @@ import static io.holdfast.uapi.FcntlUapi.F_DUPFD_CLOEXEC;
 import static io.holdfast.uapi.FcntlUapi.F_GETFD;
 import static io.holdfast.uapi.FcntlUapi.F_SETFD;
 
+import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.KernelErrors;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.KernelException;
@@ -36,11 +37,11 @@ final class Handover {
 
   private final int[] flags;
 
-  private Handover(Syscalls syscalls, int count) {
+  private Handover(Syscalls syscalls, int[] sources) {
     this.syscalls = syscalls;
-    this.sources = new int[count];
-    this.moved = new int[count];
-    this.flags = new int[count];
+    this.sources = sources;
+    this.moved = new int[sources.length];
+    this.flags = new int[sources.length];
   }
 
   /**
@@ -68,13 +69,9 @@ final class Handover {
     List<String> lines =
         variables.entrySet().stream().map(each -> each.getKey() + "=" + each.getValue()).toList();
     String program = Program.check(command, environment, lines);
-    Handover handover = new Handover(syscalls, announced.size());
     try (Undo undo = new Undo()) {
-      int i = 0;
-      for (Announced each : announced) {
-        handover.sources[i++] = each.descriptor().acquire();
-        undo.with(each.descriptor()::release);
-      }
+      List<Descriptor> descriptors = announced.stream().map(Announced::descriptor).toList();
+      Handover handover = new Handover(syscalls, Descriptor.acquireAll(descriptors, undo));
       handover.moveOutOfTheWay(undo);
       handover.passOnNothingElse(undo);
       int answer = handover.replace(program, command, lines);

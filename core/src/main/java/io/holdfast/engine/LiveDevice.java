@@ -12,9 +12,6 @@ import io.holdfast.model.PciAddress;
 import io.holdfast.sys.Closing;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.sys.Undo;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -34,7 +31,7 @@ public final class LiveDevice implements AutoCloseable {
   private final DeviceState state;
   private final VfioCdev cdev;
   private final int deviceId;
-  private final VfioCdev.Region config;
+  private final LiveRegion config;
   private final AtomicReferenceArray<LiveRegion> regions = new AtomicReferenceArray<>(REGIONS);
   private final List<MappedMemory> mapped = new ArrayList<>();
   private final List<LiveInterrupts> interrupts = new ArrayList<>();
@@ -44,7 +41,9 @@ public final class LiveDevice implements AutoCloseable {
     this.state = state;
     this.cdev = cdev;
     this.deviceId = deviceId;
-    this.config = cdev.region(VFIO_PCI_CONFIG_REGION_INDEX);
+    VfioCdev.Region region = cdev.region(VFIO_PCI_CONFIG_REGION_INDEX);
+    this.config = new LiveRegion(cdev, region, region, null);
+    regions.set(VFIO_PCI_CONFIG_REGION_INDEX, config);
   }
 
   /**
@@ -120,20 +119,12 @@ public final class LiveDevice implements AutoCloseable {
     int command = readCommand();
     int wanted = on ? command | PCI_COMMAND_MASTER : command & ~PCI_COMMAND_MASTER;
     if (wanted != command) {
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment value = arena.allocate(2, 2);
-        value.set(ValueLayout.JAVA_SHORT, 0, (short) wanted);
-        cdev.write(value, config.offsetBytes() + PCI_COMMAND);
-      }
+      config.write(PCI_COMMAND, Short.BYTES, wanted);
     }
   }
 
   private int readCommand() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment value = arena.allocate(2, 2);
-      cdev.read(value, config.offsetBytes() + PCI_COMMAND);
-      return value.get(ValueLayout.JAVA_SHORT, 0) & 0xffff;
-    }
+    return (int) config.read(PCI_COMMAND, Short.BYTES) & 0xffff;
   }
 
   /** One of the device's regions; asked of the kernel, and mapped where that is possible, once. */
@@ -146,7 +137,8 @@ public final class LiveDevice implements AutoCloseable {
     VfioCdev.Region region = cdev.region(index);
     LiveRegion known = regions.get(index);
     if (known == null) {
-      known = new LiveRegion(cdev, region, config, region.isMappable() ? map(region) : null);
+      MappedMemory memory = region.isMappable() ? map(region) : null;
+      known = new LiveRegion(cdev, region, config.region(), memory);
       regions.set(index, known);
     }
     return known;

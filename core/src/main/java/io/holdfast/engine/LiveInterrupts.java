@@ -8,7 +8,6 @@ import io.holdfast.sys.Undo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * A device's interrupts of one kind, each with an eventfd that the kernel signals.
@@ -161,8 +160,7 @@ public final class LiveInterrupts implements AutoCloseable {
     if (cdev.isOpen()) {
       closing.step(() -> cdev.silence(index));
     }
-    IntStream.range(0, eventfds.size())
-        .forEach(place -> closing.step(() -> eventfds.get(place).add(WAKE)));
+    eventfds.forEach(each -> closing.step(() -> each.add(WAKE)));
     eventfds.forEach(each -> closing.step(each::close));
     closing.end();
   }

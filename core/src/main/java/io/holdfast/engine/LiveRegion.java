@@ -45,6 +45,10 @@ public final class LiveRegion {
     }
   }
 
+  VfioCdev.Region region() {
+    return region;
+  }
+
   /** Its size in bytes. */
   public long sizeBytes() {
     return region.sizeBytes();

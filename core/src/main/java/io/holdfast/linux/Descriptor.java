@@ -6,10 +6,12 @@ import static io.holdfast.uapi.FcntlUapi.F_GETFD;
 import static io.holdfast.uapi.FcntlUapi.F_SETFD;
 
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import io.holdfast.uapi.FcntlUapi;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 
 /**
  * An open file descriptor that somebody owns: closed once, and never while a call uses it.
@@ -137,6 +139,21 @@ public class Descriptor implements AutoCloseable {
     } finally {
       release();
     }
+  }
+
+  /**
+   * Keeps several descriptors open until {@code uses} is closed, and returns their numbers.
+   *
+   * @throws IllegalStateException if one of them is closed
+   */
+  public static int[] acquireAll(List<? extends Descriptor> descriptors, Undo uses) {
+    int[] numbers = new int[descriptors.size()];
+    int i = 0;
+    for (Descriptor each : descriptors) {
+      numbers[i++] = each.acquire();
+      uses.with(each::release);
+    }
+    return numbers;
   }
 
   /** What it is, for messages. */

@@ -47,11 +47,6 @@ public final class MappedMemory implements AutoCloseable {
     }
   }
 
-  /** Whether it is mapped still. */
-  public boolean isMapped() {
-    return arena.scope().isAlive();
-  }
-
   /** The memory. */
   public MemorySegment segment() {
     return segment;

@@ -2,6 +2,7 @@ package io.holdfast.linux;
 
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import io.holdfast.uapi.PollUapi;
 import io.holdfast.uapi.PollUapi.pollfd;
 import java.lang.foreign.Arena;
@@ -54,17 +55,15 @@ public final class Poller {
       List<? extends Descriptor> descriptors,
       MemorySegment all,
       int timeoutMillis) {
-    int acquired = 0;
-    try {
-      for (Descriptor each : descriptors) {
-        MemorySegment entry = all.asSlice(acquired * pollfd.LAYOUT.size(), pollfd.LAYOUT.size());
-        pollfd.fd.set(entry, each.acquire());
+    try (Undo uses = new Undo()) {
+      long at = 0;
+      for (int number : Descriptor.acquireAll(descriptors, uses)) {
+        MemorySegment entry = all.asSlice(at, pollfd.LAYOUT.size());
+        pollfd.fd.set(entry, number);
         pollfd.events.set(entry, PollUapi.POLLIN);
-        acquired++;
+        at += pollfd.LAYOUT.size();
       }
       return syscalls.poll(all, timeoutMillis);
-    } finally {
-      descriptors.subList(0, acquired).forEach(Descriptor::release);
     }
   }
 }

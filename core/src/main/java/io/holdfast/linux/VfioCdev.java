@@ -22,6 +22,7 @@ import static io.holdfast.uapi.VfioUapi.VFIO_REGION_INFO_FLAG_MMAP;
 import io.holdfast.model.KernelException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import io.holdfast.uapi.VfioUapi.vfio_device_attach_iommufd_pt;
 import io.holdfast.uapi.VfioUapi.vfio_device_bind_iommufd;
 import io.holdfast.uapi.VfioUapi.vfio_device_info;
@@ -228,21 +229,14 @@ public final class VfioCdev extends Descriptor {
    * @param first the first of them
    */
   public void signal(int index, int first, List<EventFd> eventfds) {
-    int[] numbers = new int[eventfds.size()];
-    int acquired = 0;
-    try {
-      for (EventFd each : eventfds) {
-        numbers[acquired] = each.acquire();
-        acquired++;
-      }
+    try (Undo uses = new Undo()) {
+      int[] numbers = acquireAll(eventfds, uses);
       setIrqs(
           index,
           VFIO_IRQ_SET_ACTION_TRIGGER | VFIO_IRQ_SET_DATA_EVENTFD,
           first,
           numbers.length,
           numbers);
-    } finally {
-      eventfds.subList(0, acquired).forEach(Descriptor::release);
     }
   }
 

@@ -123,7 +123,7 @@ public final class ExtentCodec {
     void begin(byte[] into, int start) {
       bytes = into;
       bytes[start] = (byte) shift;
-      at = putVarint(bytes, start + 1, extents.size());
+      at = Sink.putVarint(bytes, start + 1, extents.size());
     }
 
     void grow() {
@@ -156,10 +156,10 @@ public final class ExtentCodec {
           into[place++] = (byte) head;
         } else {
           into[place++] = (byte) (head | MORE);
-          place = putVarint(into, place, rest);
+          place = Sink.putVarint(into, place, rest);
         }
         if (length != usual) {
-          place = putVarint(into, place, length);
+          place = Sink.putVarint(into, place, length);
           usual = length;
         }
         end = first + length;
@@ -169,17 +169,6 @@ public final class ExtentCodec {
       previousEnd = end;
       previousLength = usual;
       return i < count;
-    }
-
-    private static int putVarint(byte[] into, int start, long value) {
-      int place = start;
-      long rest = value;
-      while (rest >>> 7 != 0) {
-        into[place++] = (byte) ((rest & 0x7f) | MORE);
-        rest >>>= 7;
-      }
-      into[place++] = (byte) rest;
-      return place;
     }
   }
 

@@ -86,14 +86,14 @@ public final class Sink {
   /** Seven bits a byte, lowest first; the value is taken as unsigned. */
   public void varint(long value) {
     ensure(10);
-    size = putVarint(size, value);
+    size = putVarint(bytes, size, value);
   }
 
   /** A byte, then a varint: what most fields of a record are. */
   void taggedVarint(int tag, long value) {
     ensure(11);
     bytes[size++] = (byte) tag;
-    size = putVarint(size, value);
+    size = putVarint(bytes, size, value);
   }
 
   /** Two bytes: a field of one. */
@@ -104,8 +104,8 @@ public final class Sink {
     size += 2;
   }
 
-  private int putVarint(int start, long value) {
-    byte[] into = bytes;
+  /** Writes a varint into an array that has room for it; answers where it ends. */
+  static int putVarint(byte[] into, int start, long value) {
     int at = start;
     long rest = value;
     while ((rest & ~0x7fL) != 0) {

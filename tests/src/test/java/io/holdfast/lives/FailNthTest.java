@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class FailNthTest {
   /** What is done under the fault, and what has been done before. */
+  @SuppressWarnings("ImmutableEnumChecker") // Its functions capture nothing.
   enum Operation implements Scene {
     OPEN((driver, life) -> {}, Driver::open),
     IOAS_NEW((driver, life) -> driver.open(), driver -> driver.work().steps().ioas("more")),

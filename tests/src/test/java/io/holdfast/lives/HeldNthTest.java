@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class HeldNthTest {
   /** What is done under the fault, and what has been done before. */
+  @SuppressWarnings("ImmutableEnumChecker") // Its functions capture nothing.
   enum Operation implements Scene {
     RESUME(
         (driver, life) -> {
