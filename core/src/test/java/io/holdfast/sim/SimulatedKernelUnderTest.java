@@ -15,12 +15,17 @@ public final class SimulatedKernelUnderTest implements KernelUnderTest {
   private SimulatedProcess process;
 
   public SimulatedKernelUnderTest() {
+    this(SimulatedMachine.standard());
+  }
+
+  /** {@code of} decides how much memory there is and which frames are given out. */
+  public SimulatedKernelUnderTest(SimulatedMachine of) {
     try {
       folder = Files.createTempDirectory("holdfast-machine");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    SimulatedMachine machine = SimulatedMachine.standard();
+    SimulatedMachine machine = of;
     for (String address : resettableDevices()) {
       machine = machine.withDevice(PciAddress.parse(address), ResettableDevice.class);
     }

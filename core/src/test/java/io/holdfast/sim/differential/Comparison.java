@@ -12,7 +12,8 @@ import java.util.Set;
  *
  * <p>Frames seen at one time are the same frame in the one if and only if they are in the other. A
  * frame that the simulation answers twice in the course of a program has to be the same one in the
- * real kernel too; not the reverse, since what was freed may be given out again.
+ * real kernel too; not the reverse, since what was freed may be given out again. The simulation may
+ * do so as well, but seldom: {@link Trial} asks several.
  */
 final class Comparison {
   private Comparison() {}
