@@ -191,11 +191,16 @@ final class Resumption {
       Optional.ofNullable(matched.remove(store.names().luo())).ifPresent(leftovers::add);
     }
     boolean keptIommufd = matched.containsKey(store.names().iommufd());
-    store.settle(matched, leftovers);
+    store.settle(
+        matched,
+        leftovers,
+        () -> {
+          if (!keptIommufd) {
+            tell("keep the iommufd", () -> store.putIommufd(live.iommufd, leftovers));
+          }
+        });
     if (keptIommufd) {
       tell("unmap what is not recorded", () -> SessionResumer.unmapUnrecorded(live, notices));
-    } else {
-      tell("keep the iommufd", () -> store.put(store.names().iommufd(), live.iommufd));
     }
     int moved = live.iommufd.changeProcess();
     if (moved < 0) {

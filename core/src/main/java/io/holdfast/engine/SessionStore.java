@@ -195,19 +195,37 @@ final class SessionStore implements AutoCloseable {
    * for it. A store that fails now is given up: what is taken over is this process's all the same.
    *
    * @param matched our name for each descriptor that is taken over
+   * @param keepAnew is run when the store can be given something, and still has the rest
    */
   synchronized void settle(
-      Map<String, StoredDescriptor> matched, List<StoredDescriptor> leftovers) {
+      Map<String, StoredDescriptor> matched, List<StoredDescriptor> leftovers, Runnable keepAnew) {
     matched.forEach((name, descriptor) -> {
       store.adopt(descriptor);
       kept.put(name, descriptor.name());
     });
-    drop(leftovers);
+    drop(leftovers, keepAnew);
+  }
+
+  /**
+   * Keeps another iommufd than the one that is about to be let go, under a name of its own, so that
+   * the store has one at any time.
+   */
+  synchronized void putIommufd(Descriptor iommufd, List<StoredDescriptor> leftovers) {
+    List<String> taken = leftovers.stream().map(StoredDescriptor::name).toList();
+    int number = 1;
+    while (taken.contains(names.iommufd(number))) {
+      number++;
+    }
+    put(names.iommufd(number), iommufd);
+    String actual = kept.remove(names.iommufd(number));
+    if (actual != null) {
+      kept.put(names.iommufd(), actual);
+    }
   }
 
   /** Lets go of whatever was kept for this session: there is nothing to resume. */
   synchronized void startAfresh(List<StoredDescriptor> offered) {
-    drop(offered.stream().filter(each -> names.isOurs(each.name())).toList());
+    drop(offered.stream().filter(each -> names.isOurs(each.name())).toList(), () -> {});
   }
 
   /**
@@ -225,7 +243,7 @@ final class SessionStore implements AutoCloseable {
     }
   }
 
-  private void drop(List<StoredDescriptor> leftovers) {
+  private void drop(List<StoredDescriptor> leftovers, Runnable beforeRemoval) {
     for (StoredDescriptor leftover : leftovers) {
       store.adopt(leftover);
       syscalls.close(leftover.fd());
@@ -233,6 +251,7 @@ final class SessionStore implements AutoCloseable {
     }
     try {
       store.acknowledge();
+      beforeRemoval.run();
       for (StoredDescriptor leftover : leftovers) {
         if (!kept.containsValue(leftover.name())) {
           store.remove(leftover.name());

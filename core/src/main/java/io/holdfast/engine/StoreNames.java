@@ -8,7 +8,7 @@ import io.holdfast.model.PciAddress;
  * {@code kept/SESSION/}. They are for people and for letting go; a name proves nothing. Immutable.
  *
  * <pre>
- *   kept/SESSION/iommufd
+ *   kept/SESSION/iommufd                 or iommufd/2, iommufd/3…: another in its place
  *   kept/SESSION/device/0000.00.04.0     a store's names have no colons
  *   kept/SESSION/memory/TOKEN            a memfd
  *   kept/SESSION/session                 the live update session
@@ -39,6 +39,13 @@ final class StoreNames {
     return prefix + "iommufd";
   }
 
+  /**
+   * The name of the N-th, from 1, that is kept at the same time as one that it takes the place of.
+   */
+  String iommufd(int number) {
+    return number == 1 ? iommufd() : iommufd() + "/" + number;
+  }
+
   String device(PciAddress address) {
     return prefix + "device/" + address.toString().replace(':', '.');
   }
@@ -59,7 +66,7 @@ final class StoreNames {
   /** What is kept under a name of this session's. */
   DescriptorKind kindOf(String name) {
     String rest = name.substring(prefix.length());
-    if (rest.equals("iommufd")) {
+    if (rest.equals("iommufd") || rest.startsWith("iommufd/")) {
       return DescriptorKind.IOMMUFD;
     }
     if (rest.equals("session")) {

@@ -136,6 +136,11 @@ final class Driver {
     return isOpen() ? model.sealed : left != null && left.mayBeSealed();
   }
 
+  /** Whether no page is pinned for it but those of its buffers, which are known then. */
+  boolean hasOnlyBuffersPinned() {
+    return isOpen() ? !model.sealed : left == null && waiting == null && passed == null;
+  }
+
   /** Whether all of its buffers are pinned. */
   boolean canPreserve() {
     return model.buffers.values().stream().allMatch(buffer -> model.isAttached(buffer.ioas));

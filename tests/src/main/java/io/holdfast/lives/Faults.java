@@ -85,7 +85,7 @@ final class Faults implements Fault {
     durability.begin();
   }
 
-  /** One thing goes wrong in the next operation, and nothing else. */
+  /** One thing goes wrong in the next operation, and nothing else; null for nothing planned. */
   void plan(Nth fate) {
     planned = fate;
   }

@@ -80,6 +80,16 @@ final class Holding implements AutoCloseable {
     }
   }
 
+  /** How many descriptors it keeps of a session, whether a process has it open or not. */
+  int keptNow(String session) {
+    try (HeldSessions sessions = HeldSessions.connect(observer, SOCKET)) {
+      return sessions.list().stream()
+          .filter(each -> each.name().equals(session))
+          .mapToInt(HeldSession::descriptors)
+          .sum();
+    }
+  }
+
   /** Lets go of all that is kept of a session, as {@code holdfast discard} does. */
   void discard(String session) {
     if (kept(session) > 0) {

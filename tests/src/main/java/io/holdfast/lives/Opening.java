@@ -180,6 +180,7 @@ final class Opening {
             now.report());
     new Resumed(life, now, left).check(stopsDevices);
     driver.opened(now, left.model);
+    new Leftovers(life, driver).none();
     life.tally().resumes++;
   }
 

@@ -1,5 +1,7 @@
 package io.holdfast.lives;
 
+import io.holdfast.lives.Nth.Way;
+
 /** One thing a driver does, chosen at random among what makes sense. */
 final class Turn {
   private final Life life;
@@ -80,14 +82,41 @@ final class Turn {
 
   /** The process ends, and the holder keeps its session. */
   private void end() {
-    if (life.dice().percent(30)) {
+    int how = life.dice().below(100);
+    if (how < 25) {
       driver.leave();
-    } else {
+    } else if (how < 50) {
       life.trace().line("%s: the process is killed".formatted(driver.name()));
       driver.kill();
+    } else {
+      endWithin();
     }
     if (life.dice().percent(50)) {
       driver.open();
+    }
+  }
+
+  /**
+   * The process is killed in the middle of changing something, or after it. What is made and not
+   * recorded, or the other way round, is left by such deaths only.
+   */
+  private void endWithin() {
+    Way way = life.dice().percent(50) ? Way.DIES_BEFORE : Way.DIES_AFTER;
+    int number = 1 + life.dice().below(1 << life.dice().between(0, 4)); // Few make many calls.
+    life.faults().plan(new Nth(life.dice().percent(20), way, number, 0));
+    Work work = driver.work();
+    switch (life.dice().below(8)) {
+      case 0 -> work.bind();
+      case 1 -> work.unbind();
+      case 2, 3 -> work.buffer();
+      case 4 -> work.file();
+      case 5 -> work.map();
+      default -> work.release();
+    }
+    life.faults().plan(null);
+    if (driver.isOpen()) {
+      life.trace().line("%s: the process is killed".formatted(driver.name()));
+      driver.kill();
     }
   }
 

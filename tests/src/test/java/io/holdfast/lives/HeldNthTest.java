@@ -50,6 +50,13 @@ class HeldNthTest {
           driver.kill();
         },
         Driver::open),
+    RESUME_WITHOUT_A_DEVICE(
+        (driver, life) -> {
+          driver.open();
+          driver.work().steps().ioas(IOAS);
+          driver.kill();
+        },
+        Driver::open),
     LEAVE(Driver::leave),
     BUFFER(driver -> driver.work().buffer(IOAS, 3, 0)),
     RELEASE(driver -> driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"))),
