@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.ArgSpec;
@@ -16,12 +15,10 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
- * Writes the manual pages and the completions for bash, zsh and fish, from the definitions that the tool parses its
- * command line with.
+ * Writes the manual pages, from the definitions that the tool parses its command line with.
  *
  * <p>Run with the tool's jars on the class path: {@code java -cp … CommandDocs.java DIRECTORY VERSION}. The directory gets
- * {@code man/holdfast.1}, {@code man/holdfast-VERB.1}, {@code bash/holdfast}, {@code zsh/_holdfast} and {@code
- * fish/holdfast.fish}.
+ * {@code holdfast.1} and {@code holdfast-VERB.1}.
  */
 final class CommandDocs {
   private static final String NAME = "holdfast";
@@ -32,21 +29,19 @@ final class CommandDocs {
     Path directory = Path.of(arguments[0]);
     String version = arguments[1];
     CommandLine tool = tool();
-    write(directory.resolve("man").resolve(NAME + ".1"), manual(tool, version));
+    write(directory.resolve(NAME + ".1"), manual(tool, version));
     for (CommandLine verb : verbs(tool)) {
       write(
-          directory.resolve("man").resolve(NAME + "-" + verb.getCommandName() + ".1"), manual(verb, version));
+          directory.resolve(NAME + "-" + verb.getCommandName() + ".1"), manual(verb, version));
     }
-    write(directory.resolve("bash").resolve(NAME), bash(tool));
-    write(directory.resolve("zsh").resolve("_" + NAME), zsh(tool));
-    write(directory.resolve("fish").resolve(NAME + ".fish"), fish(tool));
   }
 
   /** The tool's command line; its classes are package-private, since no program is to use them. */
   private static CommandLine tool() throws ReflectiveOperationException {
-    Constructor<?> constructor = Class.forName("io.holdfast.cli.HoldfastCommand").getDeclaredConstructor();
+    Constructor<?> constructor = Class.forName("io.holdfast.cli.HoldfastCommand").getDeclaredConstructors()[0];
     constructor.setAccessible(true);
-    CommandLine tool = new CommandLine(constructor.newInstance());
+    // It is given what opens hosts, of which a page needs none.
+    CommandLine tool = new CommandLine(constructor.newInstance((Object) null));
     Method exitCodes = Class.forName("io.holdfast.cli.ExitCode").getDeclaredMethod("documentIn", CommandLine.class);
     exitCodes.setAccessible(true);
     exitCodes.invoke(null, tool);
@@ -168,94 +163,5 @@ final class CommandDocs {
     return escaped.lines()
         .map(line -> line.startsWith(".") || line.startsWith("'") ? "\\&" + line : line)
         .collect(Collectors.joining("\n"));
-  }
-
-  // ---- completions
-
-  private static String bash(CommandLine tool) {
-    return AutoComplete.bash(NAME, tool);
-  }
-
-  private static String fish(CommandLine tool) {
-    StringBuilder out = new StringBuilder("# Completions of holdfast for fish, generated from its own definitions.\n");
-    out.append("function __holdfast_no_command\n    not contains -- -- (commandline -opc)\nend\n");
-    for (CommandLine verb : verbs(tool)) {
-      CommandSpec spec = verb.getCommandSpec();
-      out.append("complete -c holdfast -f -n __fish_use_subcommand -a ").append(spec.name()).append(" -d ")
-          .append(fishQuoted(summary(plain(spec.usageMessage().description())))).append('\n');
-      for (OptionSpec option : options(spec)) {
-        out.append("complete -c holdfast -n '__holdfast_no_command; and __fish_seen_subcommand_from ").append(spec.name())
-            .append('\'');
-        fishOption(out, option);
-      }
-    }
-    for (OptionSpec option : options(tool.getCommandSpec())) {
-      out.append("complete -c holdfast -n __fish_use_subcommand");
-      fishOption(out, option);
-    }
-    return out.toString();
-  }
-
-  private static void fishOption(StringBuilder out, OptionSpec option) {
-    for (String name : option.names()) {
-      out.append(name.startsWith("--") ? " -l " : " -s ").append(name.replaceFirst("^-+", ""));
-    }
-    if (option.arity().max() > 0) {
-      out.append(" -r");
-      List<String> candidates = candidates(option);
-      if (!candidates.isEmpty()) {
-        out.append(" -f -a ").append(fishQuoted(String.join(" ", candidates)));
-      }
-    }
-    out.append(" -d ").append(fishQuoted(summary(plain(option.description())))).append('\n');
-  }
-
-  private static String fishQuoted(String text) {
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
-  }
-
-  private static String zsh(CommandLine tool) {
-    StringBuilder out = new StringBuilder("#compdef holdfast\n# Generated from the tool's own definitions.\n\n");
-    out.append("_holdfast() {\n  local context state state_descr line\n  typeset -A opt_args\n  _arguments -C \\\n");
-    options(tool.getCommandSpec()).forEach(option -> zshOption(out, "    ", option));
-    out.append("    '1: :->verb' \\\n    '*:: :->rest'\n  case $state in\n    verb)\n      local -a verbs=(\n");
-    for (CommandLine verb : verbs(tool)) {
-      out.append("        ").append(zshQuoted(verb.getCommandName() + ":"
-          + summary(plain(verb.getCommandSpec().usageMessage().description())).replace(":", "\\:"))).append('\n');
-    }
-    out.append("      )\n      _describe -t verbs verb verbs\n      ;;\n    rest)\n      case $words[1] in\n");
-    for (CommandLine verb : verbs(tool)) {
-      out.append("        ").append(verb.getCommandName()).append(")\n          _arguments \\\n");
-      options(verb.getCommandSpec()).forEach(option -> zshOption(out, "            ", option));
-      out.append("            '*: :_files'\n          ;;\n");
-    }
-    out.append("      esac\n      ;;\n  esac\n}\n\n_holdfast \"$@\"\n");
-    return out.toString();
-  }
-
-  private static void zshOption(StringBuilder out, String indent, OptionSpec option) {
-    for (String name : option.names()) {
-      String help = summary(plain(option.description())).replace("[", "\\[").replace("]", "\\]");
-      String value = "";
-      if (option.arity().max() > 0) {
-        List<String> candidates = candidates(option);
-        value = ":" + option.paramLabel().replace(":", "\\:") + ":"
-            + (candidates.isEmpty() ? "_files" : "(" + String.join(" ", candidates) + ")");
-        name = name.startsWith("--") ? name + "=" : name + "+";
-      }
-      out.append(indent).append(zshQuoted(name + "[" + help + "]" + value)).append(" \\\n");
-    }
-  }
-
-  private static String zshQuoted(String text) {
-    return "'" + text.replace("'", "'\\''") + "'";
-  }
-
-  private static List<String> candidates(OptionSpec option) {
-    List<String> candidates = new ArrayList<>();
-    if (option.completionCandidates() != null) {
-      option.completionCandidates().forEach(candidates::add);
-    }
-    return candidates;
   }
 }

@@ -19,6 +19,9 @@ import java.util.Optional;
  * it finds, whatever is missing. Thread-safe.
  */
 public final class HostDoctor {
+  /** The first kernel that has everything Holdfast needs. */
+  public static final String OLDEST_KERNEL = KernelRelease.OLDEST;
+
   private final Syscalls kernel;
 
   /** A doctor for the host behind {@code kernel}, which stays the caller's to close. */

@@ -9,6 +9,9 @@ final class KernelRelease {
   private static final int MAJOR = 7;
 
   private static final int MINOR = 3;
+
+  static final String OLDEST = MAJOR + "." + MINOR;
+
   private static final Pattern RELEASE = Pattern.compile("(\\d{1,6})\\.(\\d{1,6}).*");
 
   private KernelRelease() {}

@@ -30,6 +30,12 @@ public record JournalContents(
     Optional<JournalRecord.Sealed> seal,
     long batches,
     List<String> damage) {
+  /** The oldest format that is read. */
+  public static final int OLDEST_FORMAT = 1;
+
+  /** The format that is written, and the newest that is read. */
+  public static final int NEWEST_FORMAT = Frame.VERSION;
+
   public JournalContents {
     damage = List.copyOf(damage);
   }

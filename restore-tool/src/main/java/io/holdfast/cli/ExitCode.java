@@ -20,7 +20,8 @@ public enum ExitCode {
   FILE_FAILED(8, "a file or directory cannot be read or written"),
   NOT_ALLOWED_NOW(9, "refused as things stand: something is in use, or would be lost"),
   COMMAND_FAILED(10, "the command to hand over to cannot be run"),
-  OUTPUT_LOST(11, "the output could not be written: the disk is full or the stream is closed");
+  OUTPUT_LOST(11, "the output could not be written: the disk is full or the stream is closed"),
+  DIFFERENT(12, "what was compared is not the same");
 
   private final int code;
   private final String meaning;

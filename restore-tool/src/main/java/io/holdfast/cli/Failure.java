@@ -7,6 +7,7 @@ import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +47,12 @@ record Failure(
               type,
               file.getFile() + " " + file.getReason(),
               "name a journal, a manifest or a state directory itself");
+      case FileAlreadyExistsException file ->
+          new Failure(
+              ExitCode.NOT_ALLOWED_NOW,
+              type,
+              "there is a " + file.getFile() + " already",
+              "name another file, or replace it with --force");
       case IOException file ->
           new Failure(
               ExitCode.FILE_FAILED, type, Words.of(file), "check the path and its permissions");

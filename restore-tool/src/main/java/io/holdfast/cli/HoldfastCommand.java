@@ -41,7 +41,12 @@ import picocli.CommandLine.Spec;
       SessionsVerb.class,
       DiscardVerb.class,
       KexecVerb.class,
-      DemoVerb.class
+      DemoVerb.class,
+      DiffVerb.class,
+      ExportVerb.class,
+      ImportVerb.class,
+      CompletionVerb.class,
+      VersionVerb.class
     })
 final class HoldfastCommand implements Runnable {
   @Option(

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -49,6 +50,11 @@ abstract class Verb implements Callable<Integer> {
 
   final Console console() {
     return Objects.requireNonNull(console, "a verb is made by Verbs");
+  }
+
+  /** The definitions of the whole command line. */
+  final CommandLine toolCommandLine() {
+    return spec.root().commandLine();
   }
 
   /** The verb's name on the command line. */

@@ -141,6 +141,7 @@ final class UsageTest {
             "8 file-failed",
             "9 not-allowed-now",
             "10 command-failed",
-            "11 output-lost");
+            "11 output-lost",
+            "12 different");
   }
 }

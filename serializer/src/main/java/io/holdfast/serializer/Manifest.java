@@ -168,6 +168,11 @@ public final class Manifest {
     return decode(envelope);
   }
 
+  /** The format that {@link #encode} writes, and the newest that is read, such as {@code 1.0}. */
+  public static String format() {
+    return Envelope.version();
+  }
+
   /** How many bytes are enough for {@link #lengthBytes}. */
   public static final int HEADER_BYTES = Envelope.HEADER_BYTES;
 

@@ -80,6 +80,14 @@ final class CommandLines {
                 host()),
             of(Set.of(9), "restore", "--session", "absent", "--state", state, host()),
             of(Set.of(0), "sessions", "--state", state, host()),
+            of(Set.of(0), "version", host()),
+            of(Set.of(0), "completion", "zsh"),
+            of(Set.of(0), "export", stage.manifest().toString()),
+            of(Set.of(5), "export", stage.file("text").toString()),
+            of(Set.of(5), "import", stage.file("text").toString(), "--file", "/proc/none/made"),
+            of(Set.of(0), "diff", stage.manifest().toString(), stage.manifest().toString()),
+            of(Set.of(12), "diff", stage.manifest().toString(), stage.other().toString()),
+            of(Set.of(8), "diff", stage.manifest().toString(), stage.file("absent").toString()),
             of(Set.of(9), "discard", "--session", Stage.SESSION, "--yes", socket(), host()),
             of(Set.of(9), "hold", "--take-over", socket(), host()),
             of(Set.of(8), "hold", "--socket=/proc/none/holder.sock", host()),
@@ -122,7 +130,12 @@ final class CommandLines {
             "sessions",
             "discard",
             "hold",
-            "kexec");
+            "kexec",
+            "diff",
+            "export",
+            "import",
+            "completion",
+            "version");
     return verbs.get(random.nextInt(verbs.size()));
   }
 

@@ -76,6 +76,24 @@ final class ExitCodesTest {
       check(trial, ExitCode.USAGE, "restore", "--session=nic0", "--store", "--consume");
       check(trial, ExitCode.USAGE, "demo", "--seed", "many");
 
+      String text = stage.file("text").toString();
+      String made = stage.file("made").toString();
+      check(trial, ExitCode.OK, "version", host);
+      check(trial, ExitCode.USAGE, "version", "--everything");
+      check(trial, ExitCode.OK, "completion", "bash");
+      check(trial, ExitCode.USAGE, "completion", "tcsh");
+      check(trial, ExitCode.OK, "diff", manifest, manifest);
+      check(trial, ExitCode.DIFFERENT, "diff", manifest, stage.other().toString());
+      check(trial, ExitCode.USAGE, "diff", manifest);
+      check(trial, ExitCode.INPUT_REFUSED, "diff", manifest, text);
+      check(trial, ExitCode.FILE_FAILED, "diff", manifest, stage.file("absent").toString());
+      check(trial, ExitCode.OK, "export", manifest, "--file", made);
+      check(trial, ExitCode.NOT_ALLOWED_NOW, "export", manifest, "--file", made);
+      check(trial, ExitCode.FILE_FAILED, "export", manifest, "--file", "/proc/none/made");
+      check(trial, ExitCode.OK, "import", made, "--file", stage.file("back").toString());
+      check(trial, ExitCode.INPUT_REFUSED, "import", text, "--file", made, "--force");
+      check(trial, ExitCode.USAGE, "import", made);
+
       String absent = "--socket=" + stage.file("absent").resolve("holder.sock");
       check(trial, ExitCode.OK, "sessions", state, host);
       check(trial, ExitCode.USAGE, "sessions", "--everything");
@@ -99,7 +117,8 @@ final class ExitCodesTest {
             ExitCode.INPUT_REFUSED,
             ExitCode.FILE_FAILED,
             ExitCode.NOT_ALLOWED_NOW,
-            ExitCode.COMMAND_FAILED);
+            ExitCode.COMMAND_FAILED,
+            ExitCode.DIFFERENT);
   }
 
   @Test

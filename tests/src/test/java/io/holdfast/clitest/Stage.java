@@ -9,6 +9,7 @@ import io.holdfast.testing.SimulatedHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A simulated machine and a state directory with something of every kind in it, for trials. A
@@ -32,6 +33,13 @@ record Stage(Path directory) {
     Files.writeString(stage.file("text"), "not a manifest\n".repeat(100));
     Files.createFile(stage.file("empty"));
     Files.createDirectory(stage.file("void"));
+    SessionState session = stage.session();
+    Files.write(
+        stage.other(),
+        Manifest.encode(
+            session
+                .withSealedAt(session.sealedAt().orElseThrow().plusSeconds(1))
+                .withContents(session.files(), session.ioases(), List.of())));
     return stage;
   }
 
@@ -49,6 +57,11 @@ record Stage(Path directory) {
 
   Path manifest() {
     return state().resolve(SESSION).resolve("manifest");
+  }
+
+  /** A later manifest of the session, in which it has no device. */
+  Path other() {
+    return file("other");
   }
 
   /** What the manifest says. */
