@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.journal.JournalHeader;
 import io.holdfast.model.SessionState;
 import io.holdfast.store.HeldSession;
 import io.holdfast.sys.Syscalls;
@@ -88,15 +89,16 @@ enum SessionStanding {
     if (held != null) {
       return held.pid() == 0 ? null : SessionHolder.of(syscalls, held.pid());
     }
-    if (journal == null || !journal.contents().header().bootId().equals(boot)) {
+    JournalHeader header = journal == null ? null : journal.contents().header();
+    if (header == null || !header.bootId().equals(boot)) {
       return null;
     }
-    int writer = (int) journal.contents().header().pid();
+    int writer = (int) header.pid();
     for (SessionHolder each : open) {
       if (each.pid() == writer) {
         return each;
       }
     }
-    return ProcessHandle.of(writer).isPresent() ? SessionHolder.of(syscalls, writer) : null;
+    return header.isWriterAlive() ? SessionHolder.of(syscalls, writer) : null;
   }
 }

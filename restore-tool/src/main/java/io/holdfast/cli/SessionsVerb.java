@@ -26,7 +26,12 @@ final class SessionsVerb extends Verb {
       description = "The holder's socket. Default: as holdfast hold has it.")
   private String socket;
 
-  @Option(names = "--watch", description = "Show them again each time something has changed.")
+  @Option(
+      names = "--watch",
+      description = {
+        "Show them again each time something has changed, until interrupted or until the output"
+            + " cannot be written. With --json, one document a line."
+      })
   private boolean watch;
 
   @Override
@@ -37,16 +42,27 @@ final class SessionsVerb extends Verb {
       if (!watch) {
         return show(found);
       }
-      showNow(found, console());
-      while (true) {
+      picture(found);
+      while (console().lostOutput().isEmpty()) {
         TimeUnit.SECONDS.sleep(1);
         SessionsFinding now = SessionsFinding.of(syscalls, tool().state(), socket);
         if (!now.equals(found)) {
           found = now;
-          console().blank();
-          showNow(found, console());
+          if (!tool().isJson()) {
+            console().blank();
+          }
+          picture(found);
         }
       }
+      return ExitCode.OK;
+    }
+  }
+
+  private void picture(SessionsFinding found) {
+    if (tool().isJson()) {
+      console().documentLine(name(), found.document());
+    } else {
+      showNow(found, console());
     }
   }
 }
