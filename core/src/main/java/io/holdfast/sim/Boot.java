@@ -110,7 +110,13 @@ final class Boot {
     Path path = folder.device(address + "-" + model.getName());
     boolean known = Files.exists(path);
     PciFunction function =
-        new PciFunction(kernel, this, address, device, map(path, PciFunction.memoryBytes(device)));
+        new PciFunction(
+            kernel,
+            this,
+            address,
+            device,
+            map(path, PciFunction.memoryBytes(device)),
+            storage(address, device));
     if (!known) {
       function.powerOn();
     }
@@ -121,6 +127,12 @@ final class Boot {
       function.driverOverride(driver.override());
       function.vfioIndex(driver.vfioIndex());
     }
+  }
+
+  private MemorySegment storage(PciAddress address, SimulatedDevice device) {
+    return device.storageBytes() == 0
+        ? MemorySegment.NULL
+        : map(folder.storage(address + "-" + device.getClass().getName()), device.storageBytes());
   }
 
   SimulatedMachine machine() {

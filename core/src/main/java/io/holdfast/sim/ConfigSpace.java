@@ -22,6 +22,11 @@ final class ConfigSpace {
   private static final int CAPABILITIES = 0x34;
   private static final int INTERRUPT_LINE = 0x3c;
   private static final int MSI = 0x40;
+  private static final int MSIX = 0x50;
+  private static final int MSIX_END = MSIX + 12;
+  private static final int MSIX_ENABLED = 0x80;
+  private static final int EXPRESS = 0x60;
+  private static final int MSIX_ENTRY_BYTES = 16;
   private static final int SERIAL_NUMBER = 0x100;
 
   /** I/O, memory and SERR on: what the firmware and PCI core leave behind. */
@@ -38,11 +43,17 @@ final class ConfigSpace {
   private final MemorySegment bytes;
   private final int size;
   private final MsiRegisters msi;
+  private final boolean hasMsi;
+  private final int msixVectors;
+  private final int msixTableOffset;
   private final long[] barBytes = new long[6];
 
   ConfigSpace(MemorySegment bytes, SimulatedDevice device) {
     this.bytes = bytes;
     this.msi = new MsiRegisters(bytes, MSI);
+    this.hasMsi = device.hasMsi();
+    this.msixVectors = device.msixVectors();
+    this.msixTableOffset = device.msixTableOffset();
     this.size = device.isExpress() ? EXPRESS_BYTES : CONVENTIONAL_BYTES;
     for (int bar = 0; bar < barBytes.length; bar++) {
       barBytes[bar] = device.barBytes(bar);
@@ -77,18 +88,54 @@ final class ConfigSpace {
     }
     put16(SUBSYSTEM, identity.subsystemVendorId());
     put16(SUBSYSTEM + 2, identity.subsystemId());
-    bytes.set(ValueLayout.JAVA_BYTE, CAPABILITIES, (byte) MSI);
     bytes.set(ValueLayout.JAVA_BYTE, INTERRUPT_LINE, (byte) 10);
     bytes.set(ValueLayout.JAVA_BYTE, INTERRUPT_LINE + 1, (byte) 1);
-    put16(MSI, 0x0005);
-    put16(MSI + 2, 0x0080);
+    int link = CAPABILITIES;
+    if (hasMsi) {
+      link = capability(link, MSI, 0x05);
+      put16(MSI + 2, 0x0080);
+    }
+    if (msixVectors > 0) {
+      link = capability(link, MSIX, 0x11);
+      put16(MSIX + 2, msixVectors - 1);
+      put32(MSIX + 4, msixTableOffset);
+      put32(MSIX + 8, msixTableOffset + MSIX_ENTRY_BYTES * msixVectors);
+    }
     if (express) {
-      // A PCI Express capability (version 2, endpoint) after MSI, and the serial number in extended
-      // space.
-      bytes.set(ValueLayout.JAVA_BYTE, MSI + 1, (byte) 0x60);
-      put16(0x60, 0x0010);
-      put16(0x62, 0x0002);
+      // Version 2, endpoint; and the serial number in extended space.
+      capability(link, EXPRESS, 0x10);
+      put16(EXPRESS + 2, 0x0002);
       identity.serial().ifPresent(this::putSerial);
+    }
+  }
+
+  /** Begins a capability, and answers where the next one is linked from. */
+  private int capability(int link, int at, int id) {
+    bytes.set(ValueLayout.JAVA_BYTE, link, (byte) at);
+    put16(at, id);
+    return at + 1;
+  }
+
+  boolean hasMsi() {
+    return hasMsi;
+  }
+
+  int msixVectors() {
+    return msixVectors;
+  }
+
+  /** Whether an access of a BAR is one of the MSI-X table, which the kernel keeps to itself. */
+  boolean isMsixTable(int bar, long offset) {
+    return bar == 0
+        && offset >= msixTableOffset
+        && offset < msixTableOffset + (long) MSIX_ENTRY_BYTES * msixVectors;
+  }
+
+  /** MSI-X is in use or not; a driver sees that, and cannot change it. */
+  void showMsix(boolean enabled) {
+    if (msixVectors > 0) {
+      int high = bytes.get(ValueLayout.JAVA_BYTE, MSIX + 3) & ~MSIX_ENABLED;
+      bytes.set(ValueLayout.JAVA_BYTE, MSIX + 3, (byte) (enabled ? high | MSIX_ENABLED : high));
     }
   }
 
@@ -157,7 +204,8 @@ final class ConfigSpace {
       int bar = (at - FIRST_BAR) / 4;
       return barBytes[bar] == 0 ? 0 : (int) (-barBytes[bar] >> (8 * (at % 4))) & 0xff;
     }
-    boolean memory = at >= CAPABILITIES_END && size == CONVENTIONAL_BYTES;
+    boolean msix = msixVectors > 0 && at >= MSIX && at < MSIX_END;
+    boolean memory = at >= CAPABILITIES_END && size == CONVENTIONAL_BYTES && !msix;
     return memory || at == 0x0c || at == INTERRUPT_LINE ? 0xff : 0;
   }
 

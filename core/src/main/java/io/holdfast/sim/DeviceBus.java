@@ -10,6 +10,9 @@ public interface DeviceBus {
    */
   MemorySegment state();
 
+  /** What the device keeps even without power; zeroed when the machine is made. */
+  MemorySegment storage();
+
   /**
    * Reads memory by DMA, by physical address (by IOVA where there is an IOMMU). Answers whether all
    * of it was read; what was not is left as it is.
@@ -24,4 +27,10 @@ public interface DeviceBus {
    * only while the device is a bus master.
    */
   void interrupt();
+
+  /**
+   * Raises one of the device's MSI-X interrupts, if its driver has switched MSI-X on and the device
+   * is a bus master; else, where its driver uses the line, that.
+   */
+  void interrupt(int vector);
 }

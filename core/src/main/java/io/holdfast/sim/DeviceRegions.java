@@ -53,7 +53,9 @@ final class DeviceRegions {
       } else if (disabled) {
         function.unmaskIntx();
       }
-      config.msi().write(at, buffer, function.interrupts().inUse() == VFIO_PCI_MSI_IRQ_INDEX);
+      if (config.hasMsi()) {
+        config.msi().write(at, buffer, function.interrupts().inUse() == VFIO_PCI_MSI_IRQ_INDEX);
+      }
     } else {
       config.read(at, buffer);
     }
@@ -74,7 +76,11 @@ final class DeviceRegions {
     while (done < count) {
       int width = width(at + done, count - done);
       MemorySegment part = buffer.asSlice(done, width);
-      if (write) {
+      if (function.config().isMsixTable(bar, at + done)) {
+        if (!write) {
+          set(part, width, -1);
+        }
+      } else if (write) {
         function.device().write(bar, at + done, width, get(part, width));
         if (!function.device().isInterrupting()) {
           function.interrupts().lowered();

@@ -24,10 +24,8 @@ final class InterruptRequests {
     int more =
         switch (index) {
           case VFIO_PCI_INTX_IRQ_INDEX -> VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
-          case VFIO_PCI_MSI_IRQ_INDEX,
-              VFIO_PCI_MSIX_IRQ_INDEX,
-              VFIO_PCI_ERR_IRQ_INDEX,
-              VFIO_PCI_REQ_IRQ_INDEX ->
+          case VFIO_PCI_MSIX_IRQ_INDEX -> count(index) > 0 ? 0 : VFIO_IRQ_INFO_NORESIZE;
+          case VFIO_PCI_MSI_IRQ_INDEX, VFIO_PCI_ERR_IRQ_INDEX, VFIO_PCI_REQ_IRQ_INDEX ->
               VFIO_IRQ_INFO_NORESIZE;
           default -> throw Failure.of(Errno.EINVAL);
         };
@@ -35,24 +33,28 @@ final class InterruptRequests {
     vfio_irq_info.count.set(argument, count(index));
   }
 
-  private static int count(int index) {
-    return index == VFIO_PCI_MSIX_IRQ_INDEX ? 0 : 1;
+  private int count(int index) {
+    return switch (index) {
+      case VFIO_PCI_MSI_IRQ_INDEX -> function.config().hasMsi() ? 1 : 0;
+      case VFIO_PCI_MSIX_IRQ_INDEX -> function.config().msixVectors();
+      default -> 1;
+    };
   }
 
-  /** VFIO_DEVICE_SET_IRQS: every index has one interrupt at most, so that {@code start} is 0. */
+  /** VFIO_DEVICE_SET_IRQS. */
   void set(SimulatedProcess caller, MemorySegment argument) {
     long header = vfio_irq_set.LAYOUT.size();
     UserMemory.vfio(argument, header);
     int flags = vfio_irq_set.flags.get(argument);
     int index = vfio_irq_set.index.get(argument);
+    long start = Integer.toUnsignedLong(vfio_irq_set.start.get(argument));
     int count = vfio_irq_set.count.get(argument);
     int data = flags & VFIO_IRQ_SET_DATA_TYPE_MASK;
     if (index < 0
         || index >= Interrupts.INDICES
         || (flags & ~(VFIO_IRQ_SET_DATA_TYPE_MASK | VFIO_IRQ_SET_ACTION_TYPE_MASK)) != 0
-        || vfio_irq_set.start.get(argument) != 0
-        || Integer.compareUnsigned(count, count(index)) > 0
-        || count(index) == 0
+        || start >= count(index)
+        || start + Integer.toUnsignedLong(count) > count(index)
         || Integer.bitCount(data) != 1) {
       throw Failure.of(Errno.EINVAL);
     }
@@ -61,7 +63,8 @@ final class InterruptRequests {
             ? Integer.BYTES
             : data == VFIO_IRQ_SET_DATA_BOOL ? Byte.BYTES : 0;
     UserMemory.vfio(argument, header + count * entry);
-    Event event = new Event(caller, data, count, count == 0 ? null : argument.asSlice(header));
+    Event event =
+        new Event(caller, data, (int) start, count, count == 0 ? null : argument.asSlice(header));
     switch (flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) {
       case VFIO_IRQ_SET_ACTION_TRIGGER -> trigger(index, event);
       case VFIO_IRQ_SET_ACTION_MASK -> mask(index, event);
@@ -70,8 +73,12 @@ final class InterruptRequests {
     }
   }
 
-  /** What the request carries: nothing, a truth value or an eventfd. */
-  private record Event(SimulatedProcess caller, int kind, int count, MemorySegment data) {
+  /**
+   * What the request carries for each interrupt from {@code start} on: nothing, a truth value or an
+   * eventfd.
+   */
+  private record Event(
+      SimulatedProcess caller, int kind, int start, int count, MemorySegment data) {
     boolean isNone() {
       return kind == VFIO_IRQ_SET_DATA_NONE;
     }
@@ -82,19 +89,31 @@ final class InterruptRequests {
 
     /** Whether it asks for an interrupt by itself. */
     boolean fires() {
-      return isNone() || data.get(ValueLayout.JAVA_BYTE, 0) != 0;
+      return fires(0);
+    }
+
+    boolean fires(int place) {
+      return isNone() || data.get(ValueLayout.JAVA_BYTE, place) != 0;
     }
 
     int fd() {
-      return data.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+      return fd(0);
+    }
+
+    private int fd(int place) {
+      return data.get(ValueLayout.JAVA_INT_UNALIGNED, place * (long) Integer.BYTES);
+    }
+
+    EventFile file() {
+      return file(0);
     }
 
     /** The eventfd, or null for a negative number. */
-    EventFile file() {
-      if (fd() < 0) {
+    EventFile file(int place) {
+      if (fd(place) < 0) {
         return null;
       }
-      if (caller.descriptors().get(fd()) instanceof EventFile file) {
+      if (caller.descriptors().get(fd(place)) instanceof EventFile file) {
         return file;
       }
       throw Failure.of(Errno.EINVAL);
@@ -120,7 +139,7 @@ final class InterruptRequests {
       throw Failure.of(Errno.EINVAL);
     }
     if (event.isEventfd()) {
-      interrupts.set(VFIO_PCI_INTX_IRQ_INDEX, event.file());
+      interrupts.set(VFIO_PCI_INTX_IRQ_INDEX, 0, event.file());
       if (!inUse) {
         interrupts.use(VFIO_PCI_INTX_IRQ_INDEX, function.device().isInterrupting());
         if (function.config().isIntxDisabled()) {
@@ -128,7 +147,7 @@ final class InterruptRequests {
         }
       }
     } else if (event.fires() && !function.config().isIntxDisabled()) {
-      interrupts.trigger(VFIO_PCI_INTX_IRQ_INDEX);
+      interrupts.trigger(VFIO_PCI_INTX_IRQ_INDEX, 0);
     }
   }
 
@@ -136,25 +155,47 @@ final class InterruptRequests {
     boolean inUse = interrupts.inUse() == index;
     if (inUse && event.count() == 0 && event.isNone()) {
       interrupts.disuse();
+      function.config().showMsix(false);
       return;
     }
     if (!inUse && (interrupts.inUse() != Interrupts.NONE || !event.isEventfd())) {
       throw Failure.of(Errno.EINVAL);
     }
-    if (event.count() == 0) {
-      if (!inUse) {
+    if (event.isEventfd()) {
+      if (!inUse && event.start() + event.count() == 0) {
         throw Failure.of(Errno.ERANGE);
       }
+      signal(index, event, inUse);
       return;
     }
-    if (event.isEventfd()) {
-      if (inUse) {
-        interrupts.set(index, null);
+    for (int i = 0; i < event.count(); i++) {
+      if (event.fires(i)) {
+        interrupts.trigger(index, event.start() + i);
       }
-      interrupts.set(index, event.file());
+    }
+  }
+
+  /** Gives messages an eventfd each; where one has none to give, none of the request's has one. */
+  private void signal(int index, Event event, boolean inUse) {
+    if (!inUse) {
       interrupts.use(index, false);
-    } else if (event.fires()) {
-      interrupts.trigger(index);
+    }
+    int place = 0;
+    try {
+      for (; place < event.count(); place++) {
+        interrupts.set(index, event.start() + place, null);
+        interrupts.set(index, event.start() + place, event.file(place));
+      }
+    } catch (Failure refused) {
+      while (--place >= 0) {
+        interrupts.set(index, event.start() + place, null);
+      }
+      if (!inUse) {
+        interrupts.disuse();
+      }
+      throw refused;
+    } finally {
+      function.config().showMsix(interrupts.inUse() == VFIO_PCI_MSIX_IRQ_INDEX);
     }
   }
 
@@ -164,9 +205,9 @@ final class InterruptRequests {
         throw Failure.of(Errno.EINVAL);
       }
       if (event.count() == 0) {
-        interrupts.set(index, null);
+        interrupts.set(index, 0, null);
       } else {
-        interrupts.trigger(index);
+        interrupts.trigger(index, 0);
       }
       return;
     }
@@ -174,9 +215,9 @@ final class InterruptRequests {
       throw Failure.of(Errno.EINVAL);
     }
     if (event.isEventfd()) {
-      interrupts.set(index, event.file());
+      interrupts.set(index, 0, event.file());
     } else if (event.fires()) {
-      interrupts.trigger(index);
+      interrupts.trigger(index, 0);
     }
   }
 

@@ -4,7 +4,7 @@ import static io.holdfast.uapi.VfioUapi.*;
 
 /**
  * The eventfds a driver has set for its device's interrupts, by index (INTx, MSI, MSI-X, error,
- * request). Of the first three at most one is in use at a time.
+ * request) and vector. Of the first three at most one is in use at a time.
  *
  * <p>An interrupt keeps an eventfd's counter, not the open file: to close the last descriptor
  * releases that.
@@ -13,7 +13,7 @@ final class Interrupts {
   static final int INDICES = 5;
   static final int NONE = -1;
 
-  private final EventFile[] triggers = new EventFile[INDICES];
+  private final EventFile[][] triggers = new EventFile[INDICES][];
   private int inUse = NONE;
   private EventFile unmask;
 
@@ -25,6 +25,13 @@ final class Interrupts {
    * told, until the device has lowered it.
    */
   private boolean missed;
+
+  /** {@code msixVectors} is how many MSI-X interrupts there are; of the others there is one. */
+  Interrupts(int msixVectors) {
+    for (int index = 0; index < INDICES; index++) {
+      triggers[index] = new EventFile[index == VFIO_PCI_MSIX_IRQ_INDEX ? msixVectors : 1];
+    }
+  }
 
   /** INTx, MSI or MSI-X, or {@link #NONE}. */
   int inUse() {
@@ -61,7 +68,7 @@ final class Interrupts {
     if (isIntx() && masked) {
       masked = interrupting;
       if (interrupting) {
-        trigger(VFIO_PCI_INTX_IRQ_INDEX);
+        trigger(VFIO_PCI_INTX_IRQ_INDEX, 0);
       }
     }
   }
@@ -69,18 +76,20 @@ final class Interrupts {
   /** No interrupt is in use any more. */
   void disuse() {
     if (inUse != NONE) {
-      set(inUse, null);
+      for (int vector = 0; vector < triggers[inUse].length; vector++) {
+        set(inUse, vector, null);
+      }
       setUnmask(null);
       inUse = NONE;
     }
   }
 
-  void set(int index, EventFile trigger) {
-    triggers[index] = trigger;
+  void set(int index, int vector, EventFile trigger) {
+    triggers[index][vector] = trigger;
   }
 
   boolean isSet(int index) {
-    return triggers[index] != null;
+    return triggers[index][0] != null;
   }
 
   /** The eventfd that unmasks INTx. */
@@ -94,26 +103,27 @@ final class Interrupts {
 
   void clear() {
     disuse();
-    set(VFIO_PCI_ERR_IRQ_INDEX, null);
-    set(VFIO_PCI_REQ_IRQ_INDEX, null);
+    set(VFIO_PCI_ERR_IRQ_INDEX, 0, null);
+    set(VFIO_PCI_REQ_IRQ_INDEX, 0, null);
   }
 
   /**
-   * The device interrupts.
+   * The device interrupts: by the line, or by the only message there is or this one of MSI-X.
    *
    * @param busMaster whether it may write memory: a message is a write
    */
-  void raise(boolean busMaster) {
+  void raise(int vector, boolean busMaster) {
     if (isIntx() ? !masked && !missed : inUse != NONE && busMaster) {
       masked = isIntx();
-      trigger(inUse);
+      trigger(inUse, inUse == VFIO_PCI_MSIX_IRQ_INDEX ? vector : 0);
     }
   }
 
-  /** Signals an index's eventfd, if it has one. */
-  void trigger(int index) {
-    if (triggers[index] != null) {
-      triggers[index].signal();
+  /** Signals an interrupt's eventfd, if it has one. */
+  void trigger(int index, int vector) {
+    EventFile[] all = triggers[index];
+    if (vector < all.length && all[vector] != null) {
+      all[vector].signal();
     }
   }
 }

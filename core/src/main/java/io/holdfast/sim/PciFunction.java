@@ -17,9 +17,10 @@ final class PciFunction implements DeviceBus {
   private final PciAddress address;
   private final SimulatedDevice device;
   private final MemorySegment state;
+  private final MemorySegment storage;
   private final ConfigSpace config;
   private final DmaEngine dma;
-  private final Interrupts interrupts = new Interrupts();
+  private final Interrupts interrupts;
   private String driver = "";
   private String driverOverride = "";
   private int vfioIndex = -1;
@@ -32,12 +33,17 @@ final class PciFunction implements DeviceBus {
       Boot boot,
       PciAddress address,
       SimulatedDevice device,
-      MemorySegment memory) {
+      MemorySegment memory,
+      MemorySegment storage) {
     this.boot = boot;
     this.address = address;
     this.device = device;
     this.config = new ConfigSpace(memory.asSlice(0, ConfigSpace.EXPRESS_BYTES), device);
     this.state = memory.asSlice(ConfigSpace.EXPRESS_BYTES);
+    this.storage = storage;
+    this.interrupts = new Interrupts(device.msixVectors());
+    // A kernel switches MSI-X off when it finds a device.
+    config.showMsix(false);
     this.dma = new DmaEngine(kernel, this);
     device.connect(this);
   }
@@ -154,6 +160,11 @@ final class PciFunction implements DeviceBus {
   }
 
   @Override
+  public MemorySegment storage() {
+    return storage;
+  }
+
+  @Override
   public boolean dmaRead(long at, MemorySegment target) {
     return dma.transfer(at, target, false);
   }
@@ -172,6 +183,11 @@ final class PciFunction implements DeviceBus {
 
   @Override
   public void interrupt() {
-    interrupts.raise(config.isBusMaster());
+    interrupt(0);
+  }
+
+  @Override
+  public void interrupt(int vector) {
+    interrupts.raise(vector, config.isBusMaster());
   }
 }

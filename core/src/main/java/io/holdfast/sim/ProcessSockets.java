@@ -250,6 +250,7 @@ final class ProcessSockets {
 
   int poll(MemorySegment pollfds, int timeoutMillis) {
     long left = Sockets.nanos(timeoutMillis);
+    boolean underWay = true;
     while (true) {
       int ready = 0;
       for (long at = 0; at + pollfd.LAYOUT.size() <= pollfds.byteSize(); ) {
@@ -263,7 +264,12 @@ final class ProcessSockets {
       if (ready > 0 || left == 0) {
         return ready;
       }
-      left = sockets.await(process, left);
+      if (underWay) {
+        underWay = process.kernel().turn();
+      } else {
+        left = sockets.await(process, left);
+        underWay = true;
+      }
     }
   }
 

@@ -51,6 +51,43 @@ public interface SimulatedDevice {
   /** Power has come on: the state is all zeroes. */
   default void powerOn() {}
 
+  /** Whether it has MSI, with one vector. */
+  default boolean hasMsi() {
+    return true;
+  }
+
+  /**
+   * How many MSI-X vectors it has, at most 2048; 0 for none. Their table is in BAR 0, where the
+   * device sees no access to it.
+   */
+  default int msixVectors() {
+    return 0;
+  }
+
+  /** Where in BAR 0 its MSI-X table begins, a multiple of 8. */
+  default int msixTableOffset() {
+    return 0x2000;
+  }
+
+  /**
+   * How many bytes of {@link DeviceBus#storage()} it needs: what it keeps even without power, as a
+   * disk does.
+   */
+  default long storageBytes() {
+    return 0;
+  }
+
+  /**
+   * The machine's clock has turned: what is due by now happens. A test turns the clock ({@link
+   * SimulatedKernel#turn}), and so does a process that waits in {@code poll(2)}; never the time of
+   * day.
+   *
+   * @return whether something is under way still, that waiting would bring about
+   */
+  default boolean turn() {
+    return false;
+  }
+
   /** A PCI Express function has 4096 bytes of configuration space, and may have a serial number. */
   default boolean isExpress() {
     return false;

@@ -215,6 +215,23 @@ public final class SimulatedKernel implements AutoCloseable {
     });
   }
 
+  /**
+   * Turns the machine's clock once: what its devices have under way goes on. A process that waits
+   * in {@code poll(2)} turns it too.
+   *
+   * @return whether something is under way still
+   */
+  public boolean turn() {
+    return locked(() -> {
+      requireOpen();
+      boolean underWay = false;
+      for (PciFunction each : boot.functions()) {
+        underWay |= each.device().turn();
+      }
+      return underWay;
+    });
+  }
+
   DmaLog dma() {
     return dma;
   }

@@ -181,6 +181,13 @@ final class StateFolder implements AutoCloseable {
     return folder.resolve("devices").resolve(name);
   }
 
+  /** What a device keeps without power. */
+  Path storage(String name) {
+    Path all = folder.resolve("storage");
+    makeFolder(all);
+    return all.resolve(name);
+  }
+
   /** Replaces a file. */
   void write(Path file, Encoder encoder) {
     Path next = file.resolveSibling(file.getFileName() + ".new");

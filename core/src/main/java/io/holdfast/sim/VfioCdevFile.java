@@ -45,6 +45,7 @@ final class VfioCdevFile extends CharacterDeviceFile {
       return;
     }
     function.interrupts().clear();
+    function.config().showMsix(false);
     function.config().msi().close();
     if (!function.isGoingDown()) {
       if (function.device().isResettable()) {

@@ -17,9 +17,16 @@
  *   <li>A memfd has 1 TiB at most (EFBIG), so that its frames fit a table.
  *   <li>A device's registers are reached by reading and writing the descriptor, and cannot be
  *       mapped (no VFIO_REGION_INFO_FLAG_MMAP, mmap answers EINVAL): there is no trap on an access
- *       to memory.
- *   <li>A transfer by DMA is over when the register write that started it returns, so reading an
- *       eventfd never blocks, and an interrupt that a driver masks is not held back.
+ *       to memory. {@code io.holdfast.DeviceRegion} hides the difference, so that a driver's code
+ *       is the same for registers with side effects on both.
+ *   <li>The time of day has no part in what a device does. A transfer by DMA is over when the
+ *       register write that started it returns, so reading an eventfd never blocks. A model that
+ *       takes its time ({@link io.holdfast.sim.NvmeDevice#setLatency}) goes on as the machine's
+ *       clock turns: when a test turns it ({@link io.holdfast.sim.SimulatedKernel#turn}), when a
+ *       process waits in {@code poll(2)}, and when its registers are accessed. An interrupt that a
+ *       driver masks is not held back.
+ *   <li>MSI-X is as Linux has it for QEMU's nvme: vectors are made as they are given eventfds
+ *       (VFIO_IRQ_INFO_NORESIZE is not set), the table in the BAR reads as ones.
  *   <li>Attaching by PASID, fault queues, vIOMMUs, dirty tracking, IOMMU_VFIO_IOAS and the requests
  *       of legacy VFIO groups and containers are refused: Holdfast has no use for them.
  *   <li>A mapping of several pages that ends at IOVA 2^64 always goes; in Linux 7.3 it is EINVAL

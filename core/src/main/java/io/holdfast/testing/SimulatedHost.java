@@ -248,6 +248,16 @@ public final class SimulatedHost implements Host, HostProcess.Access {
     return nextMachine;
   }
 
+  /**
+   * Turns the machine's clock once: a device that takes its time gets on. So does waiting for an
+   * interrupt, but not the time of day.
+   *
+   * @return whether something is under way still
+   */
+  public boolean turn() {
+    return kernel.turn();
+  }
+
   /** What devices read and wrote, oldest first. */
   public List<DmaTransfer> transfers() {
     return kernel.transfers();
