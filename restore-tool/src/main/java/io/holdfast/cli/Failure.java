@@ -92,8 +92,14 @@ record Failure(
    * @param verb which verb failed; empty if the command line names none
    */
   void printTo(Console console, String verb, boolean json) {
+    printTo(console, verb, Optional.empty(), json);
+  }
+
+  /** As {@link #printTo(Console, String, boolean)}, of a verb that was about a session. */
+  void printTo(Console console, String verb, Optional<String> session, boolean json) {
     if (json && !console.isDocumented()) {
       Map<String, Object> document = new LinkedHashMap<>();
+      session.ifPresent(name -> document.put("session", name));
       document.put("error", document());
       report.ifPresent(found -> document.put("report", RestoreFinding.document(found)));
       console.document(verb, document);

@@ -45,6 +45,8 @@ import picocli.CommandLine.Spec;
       DiffVerb.class,
       ExportVerb.class,
       ImportVerb.class,
+      MetricsVerb.class,
+      SimVerb.class,
       CompletionVerb.class,
       VersionVerb.class
     })

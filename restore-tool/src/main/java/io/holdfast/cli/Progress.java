@@ -2,15 +2,17 @@ package io.holdfast.cli;
 
 import io.holdfast.session.RestoreListener;
 import io.holdfast.session.Stage;
+import java.time.Instant;
 
 /**
- * Shows a restore's progress in one line of the terminal that is written over and over. Not
- * thread-safe.
+ * Measures a restore's stages, and shows its progress in one line of the terminal that is written
+ * over and over. Not thread-safe.
  */
 final class Progress implements RestoreListener, AutoCloseable {
   private static final long PAUSE_NANOS = 50_000_000;
 
   private final Console console;
+  private final StageTimes times = new StageTimes(System.nanoTime());
   private long lastShown;
   private boolean shown;
 
@@ -21,12 +23,18 @@ final class Progress implements RestoreListener, AutoCloseable {
   @Override
   public void onProgress(Stage stage, String item, int done, int total) {
     long now = System.nanoTime();
+    times.onProgress(stage, done, now);
     if (!console.isWatched() || (done < total && now - lastShown < PAUSE_NANOS)) {
       return;
     }
     lastShown = now;
     shown = true;
     console.progress(Words.of(stage) + " " + done + "/" + total + "  " + SafeText.field(item));
+  }
+
+  /** The restore is over; what its stages took. */
+  StageTimes.Result finished() {
+    return times.finished(Instant.now());
   }
 
   /** Takes the line away again. */

@@ -16,9 +16,12 @@ import java.util.Map;
  *
  * @param session its name
  * @param report what was found
+ * @param times when it was over, and what its stages took
  * @param afterwards what was done with it then, in one sentence; may be empty
  */
-record RestoreFinding(String session, RestoreReport report, String afterwards) implements Finding {
+record RestoreFinding(
+    String session, RestoreReport report, StageTimes.Result times, String afterwards)
+    implements Finding {
   @Override
   public ExitCode exitCode() {
     return switch (report.outcome()) {
@@ -34,6 +37,8 @@ record RestoreFinding(String session, RestoreReport report, String afterwards) i
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("session", session);
     document.putAll(document(report));
+    document.put("finishedAt", times.finishedAt());
+    document.put("stages", times.stages().stream().map(StageTimes.Times::document).toList());
     return document;
   }
 

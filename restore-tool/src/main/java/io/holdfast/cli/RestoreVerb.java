@@ -70,23 +70,25 @@ final class RestoreVerb extends Verb {
     try (Host host = OpenHost.of(tool(), console())) {
       SealedSession.find(tool().state(), session.name())
           .ifPresent(sealed -> SealedSession.plan(host, sealed).requireFeasible());
-      LeftToStore left = leave(host);
-      return show(
-          new RestoreFinding(
-              session.name(),
-              left.report(),
-              "It is left to the store (" + left.store().reason() + "): start its driver."));
+      return show(leave(host));
     }
   }
 
-  private LeftToStore leave(Host host) {
+  private RestoreFinding leave(Host host) {
     try (Progress progress = new Progress(console())) {
       SessionOptions options = CallerEnvironment.options().withListener(progress);
       Supplier<LeftToStore> attempt =
           () -> Restore.toStore(host, session.name(), tool().state(), options);
-      return hold
-          ? HoldUntilEnd.retrying(console(), attempt, () -> Restore.isKept(host, session.name()))
-          : attempt.get();
+      LeftToStore left =
+          hold
+              ? HoldUntilEnd.retrying(
+                  console(), attempt, () -> Restore.isKept(host, session.name()))
+              : attempt.get();
+      return new RestoreFinding(
+          session.name(),
+          left.report(),
+          progress.finished(),
+          "It is left to the store (" + left.store().reason() + "): start its driver.");
     }
   }
 }

@@ -4,6 +4,7 @@ import static io.holdfast.cli.Table.right;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.SessionState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,6 +45,14 @@ record StateFinding(Path directory, List<SessionFiles> sessions, boolean complet
       Optional<String> distrust) {
     boolean isWhole() {
       return journal.isWhole() && manifest.isWhole() && distrust.isEmpty();
+    }
+
+    /** What the journal says or, where it cannot be read, the manifest; null if neither can. */
+    SessionState session() {
+      if (journal.found() != null) {
+        return journal.found().contents().state();
+      }
+      return manifest.found() == null ? null : manifest.found().session();
     }
   }
 

@@ -58,7 +58,7 @@ final class Taken implements AutoCloseable {
   /** Re-creates and verifies everything. */
   RestoreFinding restore(String afterwards) {
     RestoreReport report = held(this::attempt);
-    return new RestoreFinding(session.state().name(), report, afterwards);
+    return new RestoreFinding(session.state().name(), report, progress.finished(), afterwards);
   }
 
   private RestoreReport attempt() {

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -31,7 +32,7 @@ final class Tool {
       return commandLine(args).execute(args);
     } catch (Throwable thrown) {
       // Errors too: memory that ran out has been released by now.
-      return fail(thrown, "");
+      return fail(thrown, null);
     }
   }
 
@@ -44,8 +45,7 @@ final class Tool {
     commandLine.setUsageHelpWidth(Math.min(100, console.width()));
     commandLine.setColorScheme(console.helpColours());
     commandLine.setExecutionStrategy(Tool::execute);
-    commandLine.setExecutionExceptionHandler(
-        (failure, where, parsed) -> fail(failure, where.getCommandName()));
+    commandLine.setExecutionExceptionHandler((failure, where, parsed) -> fail(failure, where));
     commandLine.setParameterExceptionHandler((failure, rest) -> misused(failure, args));
     // What stands behind a command to hand over to is the command's, even without -- before it.
     for (String verb : List.of("verify", "restore")) {
@@ -65,9 +65,10 @@ final class Tool {
     return new RunLast().execute(parsed);
   }
 
-  private int fail(Throwable thrown, String verb) {
+  private int fail(Throwable thrown, CommandLine where) {
     Failure failure = Failure.of(thrown);
-    failure.printTo(console, verb, root.isJson());
+    failure.printTo(
+        console, where == null ? "" : where.getCommandName(), session(where), root.isJson());
     if (root.wantsStackTrace()) {
       StringWriter trace = new StringWriter();
       thrown.printStackTrace(new PrintWriter(trace, true));
@@ -75,6 +76,13 @@ final class Tool {
       console.flush();
     }
     return failure.exitCode().code();
+  }
+
+  /** The session that a verb was about, if it takes one. */
+  private static Optional<String> session(CommandLine where) {
+    return Optional.ofNullable(where)
+        .map(verb -> verb.getCommandSpec().findOption("--session"))
+        .map(option -> option.<String>getValue());
   }
 
   private int misused(ParameterException problem, String... args) {

@@ -15,11 +15,17 @@ import io.holdfast.session.RestoreReport.Verdict;
 import io.holdfast.session.Stage;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class FindingsTest {
+  private static final StageTimes.Result TIMES =
+      new StageTimes.Result(
+          Instant.parse("2026-01-02T03:04:06Z"),
+          List.of(new StageTimes.Times(Stage.VERIFY, 2, 10, 40, 25)));
+
   private static String print(Finding finding) {
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
@@ -81,14 +87,16 @@ final class FindingsTest {
   @Test
   void aRestoreEndsInOneSentence() {
     RestoreFinding finding =
-        new RestoreFinding("nic0", report(Outcome.RESTORED, Verdict.SAME), "It goes on.");
+        new RestoreFinding("nic0", report(Outcome.RESTORED, Verdict.SAME), TIMES, "It goes on.");
     assertThat(finding.exitCode()).isEqualTo(ExitCode.OK);
     assertThat(print(finding))
         .contains("rings  tx-ring   0x1000  8,192        2  same", "note: a notice", "0000:00:04.0")
         .endsWith("Session nic0: all 3 extents (12 KiB) are where they were.\nIt goes on.\n");
     assertThat(finding.document())
         .containsEntry("outcome", "restored")
-        .containsEntry("sameBytes", 12288L);
+        .containsEntry("sameBytes", 12288L)
+        .containsEntry("finishedAt", TIMES.finishedAt());
+    assertThat(finding.document().get("stages").toString()).contains("busyMicros=25");
   }
 
   @Test
@@ -100,7 +108,8 @@ final class FindingsTest {
             case FAILED -> ExitCode.NOT_VERIFIED;
             default -> ExitCode.NOTHING_TO_RESTORE;
           };
-      RestoreFinding finding = new RestoreFinding("nic0", report(outcome, Verdict.MOVED), "");
+      RestoreFinding finding =
+          new RestoreFinding("nic0", report(outcome, Verdict.MOVED), TIMES, "");
       assertThat(finding.exitCode()).as(outcome.name()).isEqualTo(expected);
       assertThat(print(finding)).contains("moved", "a detail");
     }

@@ -121,9 +121,15 @@ final class RandomSession {
     }
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("x" + name(), new byte[] {1, (byte) random.nextInt()});
-    fields.put("$y", List.of(random.nextLong(), Double.longBitsToDouble(random.nextLong())));
+    fields.put("$y", List.of(random.nextLong(), number()));
     fields.put("z", Map.of("$bytes", BigInteger.TWO.pow(70 + random.nextInt(100)).negate()));
     return new Extensions(fields);
+  }
+
+  /** Any double; many are NaN, whose bits count. */
+  private double number() {
+    long bits = random.nextLong();
+    return Double.longBitsToDouble(random.nextBoolean() ? bits : bits | 0x7ff8L << 48);
   }
 
   private String name() {

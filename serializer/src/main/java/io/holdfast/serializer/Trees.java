@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +17,14 @@ import java.util.Map;
  * holds them.
  *
  * <p>JSON has no bytes and no infinite numbers. They are written as an object of one field, {@code
- * {"$bytes": "base64"}} and {@code {"$double": "NaN"}}; every other field name that begins with a
- * dollar sign gets a second one. Stateless and thread-safe.
+ * {"$bytes": "base64"}} and {@code {"$double": "NaN"}}, or {@code "NaN:fff2890e73d6729a"} where a
+ * NaN has other bits than Java's; every other field name that begins with a dollar sign gets a
+ * second one. Stateless and thread-safe.
  */
 final class Trees {
   private static final String BYTES = "$bytes";
   private static final String DOUBLE = "$double";
+  private static final String NAN_BITS = "NaN:";
 
   private Trees() {}
 
@@ -33,7 +36,7 @@ final class Trees {
       case Long number -> out.writeNumber(number);
       case BigInteger number -> out.writeNumber(number);
       case Double number when json && !Double.isFinite(number) ->
-          writeWrapped(out, DOUBLE, number.toString());
+          writeWrapped(out, DOUBLE, textOf(number));
       case Double number -> out.writeNumber(number);
       case byte[] bytes when json ->
           writeWrapped(out, BYTES, Base64.getEncoder().encodeToString(bytes));
@@ -67,6 +70,19 @@ final class Trees {
     out.writeStartObject();
     out.writeStringField(kind, text);
     out.writeEndObject();
+  }
+
+  private static String textOf(double number) {
+    long bits = Double.doubleToRawLongBits(number);
+    boolean isOtherNan = Double.isNaN(number) && bits != Double.doubleToLongBits(number);
+    return isOtherNan ? NAN_BITS + HexFormat.of().toHexDigits(bits) : Double.toString(number);
+  }
+
+  private static double numberOf(String text) {
+    return text.startsWith(NAN_BITS)
+        ? Double.longBitsToDouble(
+            HexFormat.fromHexDigitsToLong(text, NAN_BITS.length(), text.length()))
+        : Double.parseDouble(text);
   }
 
   /** The value the reader's parser stands at. */
@@ -126,7 +142,7 @@ final class Trees {
   private static Object unwrap(TreeReader in, String kind) throws IOException {
     return switch (kind) {
       case BYTES -> Base64.getDecoder().decode(in.text());
-      case DOUBLE -> Double.valueOf(in.text());
+      case DOUBLE -> numberOf(in.text());
       default -> throw in.corrupt("\"" + kind + "\" is not a way to write a value");
     };
   }

@@ -82,6 +82,10 @@ final class CommandLines {
             of(Set.of(0), "sessions", "--state", state, host()),
             of(Set.of(0), "version", host()),
             of(Set.of(0), "completion", "zsh"),
+            of(Set.of(0), "metrics", "--state", state, host()),
+            of(Set.of(5), "metrics", "--result", stage.file("text").toString()),
+            of(Set.of(0), "sim", "show", stage.machine().toString()),
+            of(Set.of(9), "sim", "kexec", stage.file("void").toString()),
             of(Set.of(0), "export", stage.manifest().toString()),
             of(Set.of(5), "export", stage.file("text").toString()),
             of(Set.of(5), "import", stage.file("text").toString(), "--file", "/proc/none/made"),
@@ -135,6 +139,8 @@ final class CommandLines {
             "export",
             "import",
             "completion",
+            "metrics",
+            "sim",
             "version");
     return verbs.get(random.nextInt(verbs.size()));
   }

@@ -82,6 +82,12 @@ final class ExitCodesTest {
       check(trial, ExitCode.USAGE, "version", "--everything");
       check(trial, ExitCode.OK, "completion", "bash");
       check(trial, ExitCode.USAGE, "completion", "tcsh");
+      check(trial, ExitCode.OK, "metrics", state, host);
+      check(trial, ExitCode.INPUT_REFUSED, "metrics", state, host, "--result", text);
+      check(trial, ExitCode.FILE_FAILED, "metrics", state, host, "--file", "/proc/none/made");
+      check(trial, ExitCode.OK, "sim", "create", stage.file("machine-2").toString());
+      check(trial, ExitCode.NOT_ALLOWED_NOW, "sim", "create", stage.machine().toString());
+      check(trial, ExitCode.USAGE, "sim", "explode", stage.machine().toString());
       check(trial, ExitCode.OK, "diff", manifest, manifest);
       check(trial, ExitCode.DIFFERENT, "diff", manifest, stage.other().toString());
       check(trial, ExitCode.USAGE, "diff", manifest);

@@ -24,6 +24,37 @@ final class TerminalVerbsTest {
   }
 
   @Test
+  void aMachineOfItsOwnLivesThroughItsKexecs() throws IOException {
+    String machine = directory.resolve("sim").toString();
+    StringBuilder told = new StringBuilder();
+    for (String[] line :
+        new String[][] {
+          {"sim", "create", machine, "--memory-mib", "64"},
+          {"sim", "add-device", machine, "--device", "0000:00:05.0"},
+          {"sim", "kexec", machine}
+        }) {
+      Holdfast.Result result = Holdfast.run(line);
+      assertThat(result.code()).as(result.toString()).isZero();
+      told.append(result.out()).append('\n');
+    }
+    Golden.assertMatches("sim.txt", told.toString().replaceAll("free [^,]+,", "free MUCH,"));
+  }
+
+  @Test
+  void metricsAreToldOfASessionThatWasLost() throws IOException {
+    Stage stage = Stage.set(directory);
+    Holdfast.Result metrics =
+        Holdfast.run("--state", stage.state().toString(), "--host", stage.host(), "metrics");
+    assertThat(metrics.code()).as(metrics.toString()).isZero();
+    Golden.assertMatches(
+        "metrics.txt",
+        metrics
+            .out()
+            .replaceFirst("\\{version=\"[^\"]*\"", "{version=\"VERSION\"")
+            .replaceAll("(_seconds\\{[^}]*}) .*", "$1 SECONDS"));
+  }
+
+  @Test
   void versionTellsEveryFormat() throws IOException {
     Stage stage = Stage.set(directory);
     Holdfast.Result version = Holdfast.run("version", "--host", stage.host());
