@@ -1,5 +1,8 @@
 package io.holdfast.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -12,6 +15,13 @@ final class Schema {
   static final String NAME = "holdfast-output/1";
 
   private Schema() {}
+
+  /** The JSON schema of all documents. */
+  static String text() throws IOException {
+    try (InputStream file = Schema.class.getResourceAsStream("schema.json")) {
+      return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
 
   /** A verb's document: which schema it follows, which verb printed it, and its fields. */
   static Map<String, Object> document(String verb, Map<String, ?> fields) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code version}: which formats and which kernel interface this tool has. */
 @Command(
@@ -25,10 +26,26 @@ import picocli.CommandLine.Command;
       "With --json also every ioctl request by name and number. The hand-over format of the running"
           + " kernel is in debugfs, which only root can read."
     },
-    footer = {"  holdfast version", "  holdfast version --json"})
+    footer = {
+      "  holdfast version",
+      "  holdfast version --json",
+      "  holdfast version --schema > holdfast-output.schema.json"
+    })
 final class VersionVerb extends Verb {
+  @Option(
+      names = "--schema",
+      description = "Print only the JSON schema of every document that --json prints.")
+  private boolean schema;
+
   @Override
   ExitCode run() throws IOException {
+    if (schema) {
+      if (tool().isJson()) {
+        throw misused("the schema is JSON already: leave --json out");
+      }
+      console().lines(Schema.text());
+      return ExitCode.OK;
+    }
     try (Host host = OpenHost.of(tool(), console())) {
       Syscalls syscalls = OpenHost.syscalls(host);
       return show(
