@@ -107,9 +107,7 @@ public final class Privacy {
    */
   public static Optional<Breach> ofParents(Path directory) throws IOException {
     int self = currentUser();
-    for (Path above = directory.toRealPath().getParent();
-        above != null;
-        above = above.getParent()) {
+    for (Path above = parentThatIsThere(directory); above != null; above = above.getParent()) {
       Attributes attributes = Attributes.of(above);
       if (attributes.uid() != self && attributes.uid() != 0) {
         return breach(
@@ -128,6 +126,17 @@ public final class Privacy {
       }
     }
     return Optional.empty();
+  }
+
+  private static Path parentThatIsThere(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      return directory.toRealPath().getParent();
+    }
+    Path above = directory.toAbsolutePath().getParent();
+    while (above != null && !Files.exists(above)) {
+      above = above.getParent();
+    }
+    return above == null ? null : above.toRealPath();
   }
 
   // The kernel gives a process's own directory in /proc the process's effective user.

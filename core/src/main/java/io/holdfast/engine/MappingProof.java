@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Proves that an inherited mapping is a mapping of the file it is said to be of.
+ * Proves that an inherited mapping is a mapping of the file it is said to be of; names both
+ * descriptors where it is not.
  *
  * <p>The same part of the file is mapped once more, read-only and at an IOVA of the kernel's
  * choice, and both have to have the same physical addresses; then the second one is unmapped. That
@@ -43,10 +44,15 @@ final class MappingProof {
           ExtentDifference.first(iommufd.physicalExtents(ioas, iova, lengthBytes), found);
       if (difference.isPresent()) {
         throw new SessionException(
-            "buffer \"%s\" of IOAS \"%s\" is not mapped to its file: %s"
-                .formatted(mapping.state().name(), mapping.ioas().name, difference.get()),
-            "the inherited iommufd belongs to something else; start the driver through the restore"
-                + " tool, and pass its descriptors on unchanged");
+            "%s does not map %s as buffer \"%s\" of IOAS \"%s\": %s"
+                .formatted(
+                    iommufd.describe(),
+                    mapping.file().memfd.describe(),
+                    mapping.state().name(),
+                    mapping.ioas().name,
+                    difference.get()),
+            "this iommufd belongs to something else; pass on unchanged what the restore tool or the"
+                + " store has given");
       }
     }
   }

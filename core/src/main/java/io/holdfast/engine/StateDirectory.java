@@ -4,6 +4,7 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskFile;
+import io.holdfast.disk.FileErrors;
 import io.holdfast.disk.Privacy;
 import io.holdfast.model.Names;
 import io.holdfast.serializer.Manifest;
@@ -50,6 +51,7 @@ public final class StateDirectory {
   static StateDirectory prepare(Disk disk, Path stateDirectory, String session) {
     StateDirectory state = of(disk, stateDirectory, session);
     try {
+      refuse(Privacy.ofParents(state.folder)); // Before anything is made in another's directory.
       disk.createFolders(state.folder);
     } catch (IOException e) {
       throw new SessionException(
@@ -66,7 +68,8 @@ public final class StateDirectory {
       refuse(Privacy.ofFolder(folder));
       refuse(Privacy.ofParents(folder));
     } catch (IOException e) {
-      throw new SessionException("cannot look at " + folder + ": " + e, "check the path", e);
+      throw new SessionException(
+          "cannot look at " + folder + " (" + FileErrors.describe(e) + ")", "check the path", e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
+import io.holdfast.disk.FileErrors;
 import io.holdfast.serializer.Sink;
 import io.holdfast.sys.Undo;
 import java.io.IOException;
@@ -235,7 +236,7 @@ public final class Journal implements AutoCloseable {
 
   static JournalIoException failure(String problem, IOException e) {
     return new JournalIoException(
-        problem + " (" + PrivateFiles.describe(e) + ")",
+        problem + " (" + FileErrors.describe(e) + ")",
         "check that the file system is writable and has room",
         e);
   }

@@ -2,6 +2,7 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskFile;
+import io.holdfast.disk.FileErrors;
 import io.holdfast.serializer.Limits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -104,7 +105,7 @@ public final class JournalFollower implements AutoCloseable {
       throw new JournalMissingException("there is no " + path, "check the path");
     } catch (IOException e) {
       throw new JournalIoException(
-          "cannot read " + path + " (" + PrivateFiles.describe(e) + ")",
+          "cannot read " + path + " (" + FileErrors.describe(e) + ")",
           "check the disk and the path",
           e);
     }

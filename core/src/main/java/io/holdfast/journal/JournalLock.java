@@ -2,6 +2,7 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskLock;
+import io.holdfast.disk.FileErrors;
 import io.holdfast.sys.Undo;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ public final class JournalLock implements AutoCloseable {
       throw busy(journal, note, e.note());
     } catch (IOException e) {
       throw new JournalIoException(
-          "cannot lock " + file + " (" + PrivateFiles.describe(e) + ")",
+          "cannot lock " + file + " (" + FileErrors.describe(e) + ")",
           "the state directory has to be on a writable file system with file locks",
           e);
     }

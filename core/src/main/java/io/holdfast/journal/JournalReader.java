@@ -2,6 +2,7 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.DiskFile;
+import io.holdfast.disk.FileErrors;
 import io.holdfast.journal.HeaderCodec.Header;
 import io.holdfast.serializer.Limits;
 import io.holdfast.serializer.MalformedException;
@@ -74,7 +75,7 @@ public final class JournalReader {
       return scan(file, input);
     } catch (IOException e) {
       throw new JournalIoException(
-          "cannot read " + file + " (" + PrivateFiles.describe(e) + ")",
+          "cannot read " + file + " (" + FileErrors.describe(e) + ")",
           "check the disk and the path",
           e);
     }

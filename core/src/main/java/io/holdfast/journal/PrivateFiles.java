@@ -1,6 +1,7 @@
 package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
+import io.holdfast.disk.FileErrors;
 import io.holdfast.disk.Privacy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ final class PrivateFiles {
       Privacy.ofFolder(folder).ifPresent(PrivateFiles::refuse);
     } catch (IOException e) {
       throw new JournalIoException(
-          "cannot create or look at the folder " + folder + " (" + describe(e) + ")",
+          "cannot create or look at the folder " + folder + " (" + FileErrors.describe(e) + ")",
           "check that its parent exists and may be written",
           e);
     }
@@ -43,7 +44,7 @@ final class PrivateFiles {
       throw new JournalMissingException("there is no " + file, "check the path");
     } catch (IOException e) {
       throw new JournalIoException(
-          "cannot look at " + file + " (" + describe(e) + ")", "check the path", e);
+          "cannot look at " + file + " (" + FileErrors.describe(e) + ")", "check the path", e);
     }
   }
 
@@ -56,11 +57,5 @@ final class PrivateFiles {
 
   private static void refuse(Privacy.Breach breach) {
     throw new JournalAccessException(breach.problem(), breach.remedy());
-  }
-
-  static String describe(IOException e) {
-    return e.getMessage() == null || e.getMessage().isBlank()
-        ? e.getClass().getSimpleName()
-        : e.getClass().getSimpleName() + ": " + e.getMessage();
   }
 }

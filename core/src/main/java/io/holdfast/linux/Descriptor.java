@@ -161,6 +161,11 @@ public class Descriptor implements AutoCloseable {
     return what;
   }
 
+  /** Which descriptor it is, for messages about one that is not what it should be. */
+  public final String describe() {
+    return "descriptor %d (%s)".formatted(fd, what);
+  }
+
   /** What it is open in. */
   public final Syscalls syscalls() {
     return syscalls;

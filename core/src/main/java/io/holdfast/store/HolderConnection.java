@@ -60,11 +60,14 @@ final class HolderConnection implements AutoCloseable {
       throw new StoreException(
           switch (refused.errno()) {
             case Errno.ENOENT -> "there is no holder at " + path;
+            case Errno.EACCES -> "the holder at " + path + " may not be used by this user: EACCES";
             case Errno.ECONNREFUSED ->
                 "the holder at " + path + " has ended, and what it kept is lost";
             default -> "the holder at " + path + " cannot be reached: " + refused.problem();
           },
-          "start one: holdfast hold --socket " + path,
+          refused.errno() == Errno.EACCES
+              ? "run as the user whose holder it is"
+              : "start one: holdfast hold --socket " + path,
           refused);
     }
   }
@@ -76,6 +79,21 @@ final class HolderConnection implements AutoCloseable {
   /** The holder's process. */
   int holderPid() {
     return socket.peer().pid();
+  }
+
+  /**
+   * Refuses a holder of another user's: whoever it belongs to would have what it is given.
+   *
+   * @throws StoreException it is neither this user's nor root's
+   */
+  void requireTrusted() {
+    int uid = socket.peer().uid();
+    if (uid != 0 && uid != syscalls.geteuid()) {
+      throw new StoreException(
+          "the holder at %s belongs to user %s, who would have all that it keeps"
+              .formatted(path, Integer.toUnsignedString(uid)),
+          "start one as this user: holdfast hold --socket PATH");
+    }
   }
 
   boolean isOpen() {

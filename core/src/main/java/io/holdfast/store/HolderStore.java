@@ -37,12 +37,13 @@ final class HolderStore implements DescriptorStore {
   /**
    * Opens a session at the holder at a path.
    *
-   * @throws StoreException there is no holder, another process has the session open, or what is
-   *     kept did not all arrive
+   * @throws StoreException there is no holder, it is another user's, another process has the
+   *     session open, or what is kept did not all arrive
    */
   static HolderStore open(Syscalls syscalls, String path, String session, String reason) {
     try (Undo undo = new Undo()) {
       HolderConnection connection = undo.closes(HolderConnection.open(syscalls, path));
+      connection.requireTrusted();
       HolderStore store =
           new HolderStore(syscalls, reason, connection, openSession(connection, session));
       undo.with(store::closeOffered);

@@ -179,14 +179,15 @@ class HolderTest {
   }
 
   @Test
-  void aSessionIsItsFirstUsers() {
+  void aSessionIsItsFirstUsers() throws HolderConnection.Refused {
     try (Machine other = new Machine()) {
       SimulatedProcess root = other.process();
       Holder ofUser = Holder.start(other.process(1000), HolderOptions.at("/tmp/held/holder.sock"));
       other.work(ofUser);
-      HolderStore roots = HolderStore.open(root, "/tmp/held/holder.sock", "roots", "a test");
-      roots.put("a", memfd(root, "x"));
-      roots.close();
+      try (HolderConnection roots = HolderConnection.open(root, "/tmp/held/holder.sock")) {
+        roots.ask(HolderMessage.of(HolderVerb.OPEN, 0, "roots"), HolderVerb.OK);
+        roots.ask(HolderMessage.of(HolderVerb.PUT, 0, "a"), HolderVerb.OK, memfd(root, "x"));
+      }
       assertThatThrownBy(() ->
               HolderStore.open(other.process(1000), "/tmp/held/holder.sock", "roots", "a test"))
           .hasMessageContaining("the session is of user 0");
@@ -214,7 +215,23 @@ class HolderTest {
       SimulatedProcess seven = other.process(7);
       assertThatThrownBy(() -> store(seven)).hasMessageContaining("not for user 7");
       assertThat(seven.openDescriptors()).isZero();
-      assertThat(store(other.process()).offered()).isEmpty();
+    }
+  }
+
+  @Test
+  void nothingIsGivenToAHolderOfAnotherUser() {
+    try (Machine other = new Machine()) {
+      String path = "/tmp/held/holder.sock";
+      Holder ofUser = Holder.start(other.process(1000), HolderOptions.at(path));
+      other.work(ofUser);
+      SimulatedProcess root = other.process();
+      assertThatThrownBy(() -> HolderStore.open(root, path, "nic0", "a test"))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("belongs to user 1000");
+      assertThat(root.openDescriptors()).isZero();
+      try (HeldSessions looking = HeldSessions.connect(root, path)) {
+        assertThat(looking.list()).isEmpty();
+      }
     }
   }
 

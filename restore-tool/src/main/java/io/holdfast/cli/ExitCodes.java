@@ -35,18 +35,23 @@ final class ExitCodes {
       case MissingJvmFlagException flag -> ExitCode.HOST_NOT_ABLE;
       case MissingSymbolException library -> ExitCode.HOST_NOT_ABLE;
       case NotPreservableException memory -> ExitCode.NOT_ALLOWED_NOW;
-      case SessionException state -> of(state);
+      case SessionException state -> byCause(state);
       case KernelException kernel -> of(kernel);
       // A refusal of any other kind, such as a simulated machine that another process has open.
-      default -> ExitCode.NOT_ALLOWED_NOW;
+      default -> byCause(refused);
     };
   }
 
-  /** A file that fails is the file's failure, whoever was about to use it. */
-  private static ExitCode of(SessionException refused) {
-    return refused.getCause() instanceof IOException
-        ? ExitCode.FILE_FAILED
-        : ExitCode.NOT_ALLOWED_NOW;
+  /** A file or socket that fails is its own failure, whoever was about to use it. */
+  private static ExitCode byCause(HoldfastException refused) {
+    boolean file =
+        switch (refused.getCause()) {
+          case IOException failed -> true;
+          case KernelException kernel ->
+              kernel.request().equals("connect") && kernel.errno() == Errno.EACCES;
+          case null, default -> false;
+        };
+    return file ? ExitCode.FILE_FAILED : ExitCode.NOT_ALLOWED_NOW;
   }
 
   private static ExitCode of(JournalException refused) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -30,6 +31,10 @@ final class RecordedSessions {
                 "session \"%s\" is recorded twice; what %s says was left out"
                     .formatted(each.name(), directory));
           }
+          unread(each)
+              .forEach(why ->
+                  notices.add(
+                      "of session \"%s\" not all is known: %s".formatted(each.name(), why)));
         }
       } catch (IOException failed) {
         notices.add(Words.of(failed));
@@ -38,6 +43,13 @@ final class RecordedSessions {
       }
     }
     return recorded;
+  }
+
+  private static List<String> unread(StateFinding.SessionFiles session) {
+    return Stream.of(session.journal().failure(), session.manifest().failure())
+        .filter(Objects::nonNull)
+        .map(Failure::problem)
+        .toList();
   }
 
   private static List<Path> directories(Path state, List<String> notices) {

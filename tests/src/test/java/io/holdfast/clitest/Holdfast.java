@@ -40,7 +40,15 @@ final class Holdfast {
   /** Runs the tool to its end, in a JVM with some more options. */
   static Result run(List<String> jvmOptions, String... arguments) {
     try {
-      Process process = start(jvmOptions, arguments);
+      return result(start(jvmOptions, arguments));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Gives a process that was started no input, and waits for its end. */
+  static Result result(Process process) {
+    try {
       process.getOutputStream().close();
       CompletableFuture<String> err =
           CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
