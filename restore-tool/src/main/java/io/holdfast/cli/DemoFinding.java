@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -19,8 +20,9 @@ import java.util.stream.Collectors;
  *
  * @param outcome what it saw on both sides of the kexec
  * @param kept the folder it leaves behind, if it does
+ * @param report the page that was written, if one was
  */
-record DemoFinding(DemoOutcome outcome, List<Path> kept) implements Finding {
+record DemoFinding(DemoOutcome outcome, List<Path> kept, Optional<Path> report) implements Finding {
   private static final int EXTENTS_SHOWN = 2;
 
   @Override
@@ -45,6 +47,7 @@ record DemoFinding(DemoOutcome outcome, List<Path> kept) implements Finding {
     document.put("control", document(outcome.control()));
     document.put("violations", outcome.violations());
     document.put("folder", kept.isEmpty() ? null : kept.getFirst());
+    document.put("report", report.orElse(null));
     return document;
   }
 
@@ -90,6 +93,7 @@ record DemoFinding(DemoOutcome outcome, List<Path> kept) implements Finding {
     outcome.violations().forEach(violation -> console.line("   caught: " + violation));
     console.blank();
     console.line(console.colour(outcome.isAsItWas() ? Colour.GOOD : Colour.BAD, sentence()));
+    report.ifPresent(file -> console.line("The report: " + SafeText.field(file)));
     kept.forEach(folder ->
         console.line(
             "The folder is kept: %s (look around: holdfast --host sim:%s/machine --state %s/state inspect %s/state)"

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,7 +21,12 @@ import picocli.CommandLine.Option;
       "Needs no special host and no privileges. Ends with exit code 6 if a single address or byte"
           + " differs."
     },
-    footer = {"  holdfast demo", "  holdfast demo --seed 42 --keep", "  holdfast demo --json"})
+    footer = {
+      "  holdfast demo",
+      "  holdfast demo --seed 42 --keep",
+      "  holdfast demo --report demo.html",
+      "  holdfast demo --json"
+    })
 final class DemoVerb extends Verb {
   @Option(
       names = "--seed",
@@ -32,6 +38,13 @@ final class DemoVerb extends Verb {
 
   @Option(names = "--keep", description = "Keep the folder, and say where it is.")
   private boolean keep;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      converter = PathConverter.class,
+      description = "Write an HTML page of it, as holdfast report does.")
+  private Path report;
 
   @Override
   ExitCode run() throws Exception {
@@ -49,7 +62,18 @@ final class DemoVerb extends Verb {
                     }
                   })
               .run();
-      return show(new DemoFinding(outcome, keep ? List.of(folder) : List.of()));
+      if (report != null) {
+        ReportPage page =
+            new ReportPage(
+                List.of(
+                    SessionFile.read(Demo.manifestBefore(folder)),
+                    SessionFile.read(Demo.stateOfSession(folder))),
+                Optional.empty());
+        OutputFile.writeText(report, OutputFile.PRIVATE, true, page::writeTo);
+      }
+      return show(
+          new DemoFinding(
+              outcome, keep ? List.of(folder) : List.of(), Optional.ofNullable(report)));
     } finally {
       if (!keep) {
         remove(folder);

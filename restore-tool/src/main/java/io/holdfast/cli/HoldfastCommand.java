@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
       DiffVerb.class,
       ExportVerb.class,
       ImportVerb.class,
+      ReportVerb.class,
       MetricsVerb.class,
       SimVerb.class,
       CompletionVerb.class,

@@ -30,7 +30,7 @@ final class JsonTree {
                   .maxNestingDepth(MAX_DEPTH)
                   .maxStringLength(1 << 20)
                   .maxNameLength(1 << 10)
-                  .maxNumberLength(40)
+                  .maxNumberLength(100)
                   .maxDocumentLength(MAX_BYTES)
                   .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -79,7 +79,10 @@ final class JsonTree {
         yield list;
       }
       case VALUE_STRING -> parser.getText();
-      case VALUE_NUMBER_INT -> parser.getLongValue();
+      case VALUE_NUMBER_INT ->
+          parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+              ? parser.getBigIntegerValue()
+              : (Object) parser.getLongValue();
       case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;

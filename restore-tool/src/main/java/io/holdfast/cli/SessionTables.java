@@ -170,7 +170,8 @@ final class SessionTables {
     return new Table().row("none");
   }
 
-  private static String access(MappingState mapping) {
+  /** What a device may do with a mapping. */
+  static String access(MappingState mapping) {
     if (!mapping.writeable()) {
       return mapping.readable() ? "read" : "nothing";
     }

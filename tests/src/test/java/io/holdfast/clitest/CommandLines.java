@@ -81,6 +81,15 @@ final class CommandLines {
             of(Set.of(9), "restore", "--session", "absent", "--state", state, host()),
             of(Set.of(0), "sessions", "--state", state, host()),
             of(Set.of(0), "version", host()),
+            of(Set.of(0), "report", "--html", made(), stage.manifest().toString()),
+            of(
+                Set.of(12),
+                "report",
+                "--html",
+                made(),
+                stage.manifest().toString(),
+                stage.other().toString()),
+            of(Set.of(5), "report", "--html", made(), stage.file("text").toString()),
             of(Set.of(0), "completion", "zsh"),
             of(Set.of(0), "metrics", "--state", state, host()),
             of(Set.of(5), "metrics", "--result", stage.file("text").toString()),
@@ -118,6 +127,10 @@ final class CommandLines {
     return "--host=" + stage.host();
   }
 
+  private String made() {
+    return stage.file("made.html").toString();
+  }
+
   private String socket() {
     return "--socket=" + stage.file("absent").resolve("holder.sock");
   }
@@ -140,6 +153,7 @@ final class CommandLines {
             "import",
             "completion",
             "metrics",
+            "report",
             "sim",
             "version");
     return verbs.get(random.nextInt(verbs.size()));

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class DemoTest {
   @Test
@@ -23,6 +24,17 @@ final class DemoTest {
             "Across the kexec all [\\d,]+ extents \\([\\d,]+ bytes\\) are where they were; every"
                 + " byte is intact\\.");
     Golden.assertMatches("demo.txt", demo.out().replaceFirst("(?m)^   control .*$", "CONTROL"));
+  }
+
+  @Test
+  void writesAPageOfItself(@TempDir Path directory) throws IOException {
+    Path page = directory.resolve("demo.html");
+    Holdfast.Result demo = Holdfast.run("demo", "--report", page.toString());
+    assertThat(demo.code()).as(demo.toString()).isZero();
+    assertThat(demo.out()).contains("The report: " + page);
+    // What was preserved is the same; what was not is not in the manifest of before.
+    assertThat(Files.readString(page))
+        .contains("Session demo", "1 difference between the two.", "buffer rings/control");
   }
 
   @Test

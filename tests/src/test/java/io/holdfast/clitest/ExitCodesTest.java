@@ -82,6 +82,13 @@ final class ExitCodesTest {
       check(trial, ExitCode.USAGE, "version", "--everything");
       check(trial, ExitCode.OK, "completion", "bash");
       check(trial, ExitCode.USAGE, "completion", "tcsh");
+      check(trial, ExitCode.OK, "report", "--html", made, manifest);
+      check(trial, ExitCode.USAGE, "report", manifest);
+      check(
+          trial, ExitCode.DIFFERENT, "report", "--html", made, manifest, stage.other().toString());
+      check(trial, ExitCode.INPUT_REFUSED, "report", "--html", made, "--result", text);
+      check(trial, ExitCode.FILE_FAILED, "report", "--html", "/proc/none/made", manifest);
+      Files.delete(stage.file("made"));
       check(trial, ExitCode.OK, "metrics", state, host);
       check(trial, ExitCode.INPUT_REFUSED, "metrics", state, host, "--result", text);
       check(trial, ExitCode.FILE_FAILED, "metrics", state, host, "--file", "/proc/none/made");

@@ -78,6 +78,8 @@ final class OutputSchemaTest {
     check("restore", restorable("restored"), "restore", "--session=nic0", "--consume");
     check("restore", restorable("verified"), "verify", "--session=nic0", "--consume");
     check("metrics", stage, "metrics");
+    String html = stage.file("made.html").toString();
+    check("report", stage, "report", "--html", html, manifest, stage.other().toString());
     Files.write(stage.manifest(), new byte[100]);
     check("inspectDirectory", stage, "inspect", stage.state().toString());
     demo();

@@ -3,7 +3,9 @@ package io.holdfast.cli.demo;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -38,6 +40,11 @@ public final class Demo {
     try (ChildProcess recorder =
         ChildProcess.start(folder, "record", Long.toString(seed)).listenUntil("ready")) {
       tellOfRecorder(recorder);
+      // The driver's next process takes the manifest away.
+      Files.copy(
+          stateOfSession(folder).resolve("manifest"),
+          manifestBefore(folder),
+          StandardCopyOption.COPY_ATTRIBUTES);
       try (ChildProcess kexec = ChildProcess.start(folder, "kexec").listenUntil(null)) {
         recorder.awaitEnd();
         tellOfKexec(recorder, kexec);
@@ -50,6 +57,16 @@ public final class Demo {
         }
       }
     }
+  }
+
+  /** A copy of the manifest that the driver has sealed. */
+  public static Path manifestBefore(Path folder) {
+    return folder.resolve("before.manifest");
+  }
+
+  /** What the driver records in. */
+  public static Path stateOfSession(Path folder) {
+    return DemoDriver.state(folder).resolve(DemoSetup.SESSION);
   }
 
   private DemoOutcome outcome(ChildProcess recorder, ChildProcess kexec, ChildProcess restorer) {
