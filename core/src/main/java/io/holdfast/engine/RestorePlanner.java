@@ -3,7 +3,6 @@ package io.holdfast.engine;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.HostFacts.DeviceFacts;
 import io.holdfast.linux.PciSysfs;
-import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.IoasState;
@@ -14,8 +13,6 @@ import io.holdfast.model.SessionState;
 import io.holdfast.session.RestorePlan;
 import io.holdfast.session.RestorePlan.Problem;
 import io.holdfast.session.RestorePlan.Severity;
-import io.holdfast.session.RestorePlan.Step;
-import io.holdfast.session.Stage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +27,6 @@ public final class RestorePlanner {
 
   private final SessionState state;
   private final HostFacts facts;
-  private final List<Step> steps = new ArrayList<>();
   private final List<Problem> problems = new ArrayList<>();
   private final Set<PciAddress> skipped = new HashSet<>();
 
@@ -48,8 +44,7 @@ public final class RestorePlanner {
     checkHost();
     state.devices().forEach(this::checkDevice);
     checkAttachment();
-    addSteps();
-    return new RestorePlan(steps, problems, skipped);
+    return new RestorePlan(PlannedSteps.of(state, facts, skipped), problems, skipped);
   }
 
   private void checkHost() {
@@ -171,43 +166,6 @@ public final class RestorePlanner {
     }
   }
 
-  private void addSteps() {
-    for (DeviceState device : state.devices()) {
-      DeviceFacts found = facts.devices().get(device.address());
-      if (skipped.contains(device.address())) {
-        continue;
-      }
-      if (found != null && found.driver().isEmpty()) {
-        step(Stage.ATTACH, "bind device " + device.address() + " to vfio-pci");
-      }
-      step(
-          Stage.ATTACH, "attach device " + device.address() + " to IOAS \"" + device.ioas() + "\"");
-    }
-    for (BackingFile file : state.files()) {
-      step(
-          Stage.RETRIEVE,
-          "retrieve memfd \""
-              + file.name()
-              + "\" ("
-              + file.sizeBytes()
-              + " bytes, token "
-              + file.token()
-              + ")");
-    }
-    for (IoasState ioas : state.ioases()) {
-      for (MappingState mapping : ioas.mappings()) {
-        step(
-            Stage.MAP,
-            "map \"" + mapping.name() + "\" in IOAS \"" + ioas.name() + "\" at " + mapping.iova());
-        step(
-            Stage.VERIFY,
-            "compare " + mapping.extents().size() + " extents of \"" + mapping.name() + "\"");
-      }
-    }
-    step(Stage.HAND_OVER, "record the session as generation " + (state.generation() + 1));
-    step(Stage.FINISH, "finish live update session \"" + state.name() + "\"");
-  }
-
   private void deviceProblem(DeviceState device, String what, String remedy) {
     if (device.policy() == Policy.OPTIONAL) {
       skipped.add(device.address());
@@ -219,9 +177,5 @@ public final class RestorePlanner {
 
   private void fatal(String what, String remedy) {
     problems.add(new Problem(Severity.FATAL, what, remedy));
-  }
-
-  private void step(Stage stage, String action) {
-    steps.add(new Step(stage, action));
   }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.session;
 
 import io.holdfast.model.PciAddress;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,7 +12,8 @@ import java.util.Set;
  * <p>A pure function of a sealed session and facts about the host: nothing is opened, changed or
  * consumed. Immutable.
  *
- * @param steps what would be done, in order
+ * @param steps what would be done, in order; not copied, since there may be a million of them, and
+ *     not to be changed any more
  * @param problems what was found; a restore is refused if any is fatal
  * @param skippedDevices the optional devices that would be left out
  */
@@ -34,7 +36,7 @@ public record RestorePlan(
   }
 
   public RestorePlan {
-    steps = List.copyOf(steps);
+    steps = Collections.unmodifiableList(steps);
     problems = List.copyOf(problems);
     skippedDevices = Set.copyOf(skippedDevices);
   }

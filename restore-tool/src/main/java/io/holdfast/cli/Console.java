@@ -109,6 +109,11 @@ final class Console {
     out.print('\n');
   }
 
+  /** Prints lines in which what came from others was made safe. */
+  void print(char[] lines, int length) {
+    out.write(lines, 0, length);
+  }
+
   /** Prints lines of the tool's own to the output stream. */
   void lines(String ownText) {
     ownText.lines().forEach(this::line);

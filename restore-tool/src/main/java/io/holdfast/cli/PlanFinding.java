@@ -2,7 +2,6 @@ package io.holdfast.cli;
 
 import static io.holdfast.cli.Table.coloured;
 import static io.holdfast.cli.Table.left;
-import static io.holdfast.cli.Table.right;
 
 import io.holdfast.cli.Console.Colour;
 import io.holdfast.model.SessionState;
@@ -10,11 +9,11 @@ import io.holdfast.session.RestorePlan;
 import io.holdfast.session.RestorePlan.Problem;
 import io.holdfast.session.RestorePlan.Severity;
 import io.holdfast.session.RestorePlan.Step;
+import io.holdfast.session.Stage;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * What a restore would do, and what stands against it.
@@ -24,6 +23,8 @@ import java.util.stream.IntStream;
  * @param refusal how a verb ends if the plan is not feasible
  */
 record PlanFinding(SessionState session, RestorePlan plan, ExitCode refusal) implements Finding {
+  private static final int GAP = 2;
+
   @Override
   public ExitCode exitCode() {
     return plan.isFeasible() ? ExitCode.OK : refusal;
@@ -79,17 +80,7 @@ record PlanFinding(SessionState session, RestorePlan plan, ExitCode refusal) imp
                 session.sealedAt().map(Instant::toString).orElse("never"),
                 SessionTables.totals(session)));
     console.blank();
-    List<Step> steps = plan.steps();
-    new Table()
-        .rows(() ->
-            IntStream.range(0, steps.size())
-                .mapToObj(i ->
-                    new Object[] {
-                      right(i + 1 + "."),
-                      left(Words.of(steps.get(i).stage())),
-                      left(steps.get(i).action())
-                    }))
-        .printTo(console);
+    printSteps(console);
     console.blank();
     Table problems = new Table();
     for (Problem problem : plan.problems()) {
@@ -105,6 +96,26 @@ record PlanFinding(SessionState session, RestorePlan plan, ExitCode refusal) imp
       console.blank();
     }
     console.line(verdict());
+  }
+
+  /** One row after the other: there may be a million, and the last column needs no width. */
+  private void printSteps(Console console) {
+    Map<Stage, String> stages = new EnumMap<>(Stage.class);
+    int width = 0;
+    for (Step step : plan.steps()) {
+      width = Math.max(width, stages.computeIfAbsent(step.stage(), Words::of).length());
+    }
+    int digits = Integer.toString(plan.steps().size()).length();
+    int number = 0;
+    try (Page page = new Page(console)) {
+      for (Step step : plan.steps()) {
+        String numbered = ++number + ".";
+        String stage = stages.get(step.stage());
+        page.spaces(digits + 1 - numbered.length()).text(numbered).spaces(GAP);
+        page.text(stage).spaces(width - stage.length() + GAP);
+        page.text(SafeText.field(step.action())).end();
+      }
+    }
   }
 
   private String verdict() {

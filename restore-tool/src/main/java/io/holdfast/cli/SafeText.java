@@ -20,7 +20,11 @@ final class SafeText {
 
   /** One value among others: limited to {@link #FIELD_CHARS}, and without runs of spaces. */
   static String field(Object value) {
-    String text = limit(String.valueOf(value), FIELD_CHARS);
+    String text = String.valueOf(value);
+    if (text.length() <= FIELD_CHARS && isPlainField(text)) {
+      return text; // Nearly all of them; tables have millions.
+    }
+    text = limit(text, FIELD_CHARS);
     return escape(text, true);
   }
 
@@ -36,6 +40,19 @@ final class SafeText {
     }
     int end = Character.isHighSurrogate(text.charAt(chars - 1)) ? chars - 1 : chars;
     return text.substring(0, end) + "… (%,d more characters)".formatted(text.length() - end);
+  }
+
+  /** Whether a value is printable ASCII, with single spaces inside. */
+  private static boolean isPlainField(String text) {
+    char previous = ' ';
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (!isPlain(c) || (c == ' ' && previous == ' ')) {
+        return false;
+      }
+      previous = c;
+    }
+    return previous != ' ' || text.isEmpty();
   }
 
   private static String escape(String text, boolean singleSpaces) {

@@ -52,12 +52,28 @@ final class SafeWriter extends FilterWriter {
 
   @Override
   public void write(char[] chars, int from, int length) throws IOException {
-    write(new String(chars, from, length), 0, length);
+    if (isPlain(chars, from, length)) {
+      super.write(chars, from, length);
+    } else {
+      write(new String(chars, from, length), 0, length);
+    }
+  }
+
+  private static boolean isPlain(char[] chars, int from, int length) {
+    int end = from + length;
+    for (int i = from; i < end; i++) {
+      char c = chars[i];
+      if (!SafeText.isPlain(c) && c != '\n') {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override
   public void write(String text, int from, int length) throws IOException {
-    String clean = clean(text.substring(from, from + length), terminal, true);
+    String part = from == 0 && length == text.length() ? text : text.substring(from, from + length);
+    String clean = clean(part, terminal, true);
     super.write(clean, 0, clean.length());
   }
 

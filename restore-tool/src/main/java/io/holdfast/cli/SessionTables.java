@@ -11,10 +11,8 @@ import io.holdfast.model.MappingState;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /** A session's records as tables for people. */
 final class SessionTables {
@@ -29,14 +27,7 @@ final class SessionTables {
     section(console, "Devices", devices(session));
     section(console, "Buffers", buffers(session));
     if (everyExtent) {
-      for (IoasState ioas : session.ioases()) {
-        for (MappingState mapping : ioas.mappings()) {
-          section(
-              console,
-              "Extents of " + SafeText.field(ioas.name()) + "/" + SafeText.field(mapping.name()),
-              extents(mapping));
-        }
-      }
+      extents(console, session);
     }
     console.blank();
     console.line(totals(session));
@@ -148,22 +139,16 @@ final class SessionTables {
     };
   }
 
-  private static Table extents(MappingState mapping) {
-    return new Table()
-        .row(right("offset"), right("physical address"), right("bytes"))
-        .rows(() -> {
-          long[] offset = {0};
-          return IntStream.range(0, mapping.extents().size())
-              .mapToObj(index -> {
-                long length = mapping.extents().lengthBytes(index);
-                offset[0] += length;
-                return new Object[] {
-                  address(offset[0] - length),
-                  address(mapping.extents().physicalAddress(index)),
-                  length
-                };
-              });
-        });
+  private static void extents(Console console, SessionState session) {
+    try (Page page = new Page(console)) {
+      for (IoasState ioas : session.ioases()) {
+        String head = "Extents of " + SafeText.field(ioas.name()) + "/";
+        for (MappingState mapping : ioas.mappings()) {
+          page.end().text(head).text(SafeText.field(mapping.name())).end();
+          ExtentTable.print(page, mapping.extents());
+        }
+      }
+    }
   }
 
   private static Table none() {
@@ -188,7 +173,10 @@ final class SessionTables {
   }
 
   private static String word(Policy policy) {
-    return policy.name().toLowerCase(Locale.ROOT);
+    return switch (policy) {
+      case REQUIRED -> "required";
+      case OPTIONAL -> "optional";
+    };
   }
 
   /** When a session was sealed, or that it was not. */

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -34,19 +35,12 @@ final class Table {
     return cell(text, true);
   }
 
-  /** A number on the right. */
-  static Cell number(long value) {
-    return ascii(Words.grouped(value));
-  }
+  /** An address, which stands on the right. */
+  record Address(long value) {}
 
   /** An address on the right. */
-  static Cell address(long value) {
-    return ascii(Words.hex(value));
-  }
-
-  /** A text of the tool's own, which need not be looked through. */
-  private static Cell ascii(String text) {
-    return new Cell(text, text.length(), true);
+  static Address address(long value) {
+    return new Address(value);
   }
 
   private static Cell cell(Object text, boolean right) {
@@ -85,44 +79,59 @@ final class Table {
     return this;
   }
 
-  private static Cell of(Object text) {
-    return switch (text) {
-      case Cell cell -> cell;
-      case Number number -> number(number.longValue());
-      default -> left(text);
-    };
-  }
-
   boolean isEmpty() {
     return rows.isEmpty();
   }
 
   void printTo(Console console) {
-    List<Integer> widths = new ArrayList<>();
-    all(row -> {
-      for (int column = 0; column < row.length; column++) {
-        int width = of(row[column]).width();
-        if (column == widths.size()) {
-          widths.add(width);
-        } else if (width > widths.get(column)) {
-          widths.set(column, width);
+    int[] widths = widths();
+    try (Page page = new Page(console)) {
+      all(row -> {
+        page.text(indent);
+        for (int column = 0; column < row.length; column++) {
+          print(page.spaces(column == 0 ? 0 : GAP), row[column], widths[column]);
         }
-      }
-    });
-    StringBuilder line = new StringBuilder();
+        page.end();
+      });
+    }
+  }
+
+  private int[] widths() {
+    int[][] widths = {new int[8]};
     all(row -> {
-      line.setLength(0);
-      line.append(indent);
-      for (int column = 0; column < row.length; column++) {
-        Cell cell = of(row[column]);
-        int padding = widths.get(column) - cell.width();
-        line.repeat(' ', column == 0 ? 0 : GAP);
-        line.repeat(' ', cell.right() ? padding : 0);
-        line.append(cell.text());
-        line.repeat(' ', cell.right() ? 0 : padding);
+      if (row.length > widths[0].length) {
+        widths[0] = Arrays.copyOf(widths[0], row.length);
       }
-      console.line(line.toString().stripTrailing());
+      for (int column = 0; column < row.length; column++) {
+        widths[0][column] = Math.max(widths[0][column], width(row[column]));
+      }
     });
+    return widths[0];
+  }
+
+  private static int width(Object value) {
+    return switch (value) {
+      case Cell cell -> cell.width();
+      case Address address -> Page.hexWidth(address.value());
+      case Number number -> Page.groupedWidth(number.longValue());
+      default -> SafeText.columns(SafeText.field(value));
+    };
+  }
+
+  private static void print(Page page, Object value, int width) {
+    switch (value) {
+      case Address address ->
+          page.spaces(width - Page.hexWidth(address.value())).hex(address.value());
+      case Number number ->
+          page.spaces(width - Page.groupedWidth(number.longValue())).grouped(number.longValue());
+      default -> {
+        Cell cell = value instanceof Cell made ? made : left(value);
+        int padding = width - cell.width();
+        page.spaces(cell.right() ? padding : 0)
+            .text(cell.text())
+            .spaces(cell.right() ? 0 : padding);
+      }
+    }
   }
 
   private void all(Consumer<Object[]> each) {

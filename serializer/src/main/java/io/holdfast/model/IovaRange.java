@@ -31,6 +31,6 @@ public record IovaRange(long start, long lengthBytes) {
   /** {@code 0x100000000..0x1001fffff}. */
   @Override
   public String toString() {
-    return "0x%x..0x%x".formatted(start, last());
+    return "0x" + Long.toHexString(start) + "..0x" + Long.toHexString(last());
   }
 }
