@@ -16,8 +16,8 @@ public final class UndumpedMemory extends ForwardingSyscalls {
 
   /** Maps memory and excludes it, or does neither and fails. */
   @Override
-  public long mmap(long length, int prot, int flags, int fd, long offset) {
-    long address = super.mmap(length, prot, flags, fd, offset);
+  public long mmap(long hint, long length, int prot, int flags, int fd, long offset) {
+    long address = super.mmap(hint, length, prot, flags, fd, offset);
     if (address < 0 || (flags & MmanUapi.MAP_SHARED) == 0) {
       return address;
     }

@@ -60,13 +60,16 @@ final class AddressSpace implements FrameOwner {
 
   private final PhysicalMemory memory;
   private final Graveyard graveyard;
+  private final boolean hugePages;
   private final TreeMap<Long, Mapping> mappings = new TreeMap<>();
   private final Map<Long, Integer> anonymousFrames = new HashMap<>();
   private boolean dead;
 
-  AddressSpace(PhysicalMemory memory, Graveyard graveyard) {
+  /** {@code hugePages}: whether there are any to be had. */
+  AddressSpace(PhysicalMemory memory, Graveyard graveyard, boolean hugePages) {
     this.memory = memory;
     this.graveyard = graveyard;
+    this.hugePages = hugePages;
   }
 
   /**
@@ -168,9 +171,15 @@ final class AddressSpace implements FrameOwner {
     releaseAnonymous(address, end);
   }
 
-  /** {@code madvise(2)} of what is kept out of core dumps; there are none here. */
+  /**
+   * {@code madvise(2)}: of what is kept out of core dumps, which do not exist here, and of huge
+   * pages.
+   */
   void advise(long address, long length, int advice) {
-    boolean known = advice == MmanUapi.MADV_DONTDUMP || advice == MmanUapi.MADV_DODUMP;
+    boolean known =
+        advice == MmanUapi.MADV_DONTDUMP
+            || advice == MmanUapi.MADV_DODUMP
+            || advice == MmanUapi.MADV_COLLAPSE;
     if (!known || address % PhysicalMemory.PAGE_BYTES != 0 || length < 0) {
       throw Failure.of(Errno.EINVAL);
     }
@@ -180,6 +189,23 @@ final class AddressSpace implements FrameOwner {
             || address + length > floor.getKey() + floor.getValue().memory.byteSize())) {
       throw Failure.of(Errno.ENOMEM);
     }
+    if (advice == MmanUapi.MADV_COLLAPSE && length > 0) {
+      collapse(floor.getValue(), address - floor.getKey(), length);
+    }
+  }
+
+  /**
+   * The real kernel refuses memory that was not mapped where a huge page of its file could be; here
+   * every address will do, since the JVM chooses it.
+   */
+  private void collapse(Mapping mapping, long offset, long length) {
+    if (mapping.file == null || !mapping.shared) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    long start = mapping.fileOffset;
+    new HugePages(memory, hugePages, mapping.file.memory())
+        .collapse(
+            start, start + mapping.memory.byteSize(), start + offset, start + offset + length);
   }
 
   private void releaseAnonymous(long start, long end) {

@@ -17,6 +17,7 @@ final class MachineFile {
     out.writeLong(machine.memoryBytes());
     out.writeLong(machine.seed());
     out.writeInt(machine.singlePagePercent());
+    out.writeBoolean(machine.hugePages());
     out.writeUTF(machine.machineId());
     out.writeUTF(machine.kernelRelease());
     out.writeUTF(machine.commandLine());
@@ -35,6 +36,7 @@ final class MachineFile {
             in.readLong(),
             in.readLong(),
             in.readInt(),
+            in.readBoolean(),
             Map.of(),
             in.readUTF(),
             in.readUTF(),

@@ -172,6 +172,16 @@ final class MemoryFile implements FrameOwner {
     memory.release(old);
   }
 
+  /** Puts a page into a frame that is free, out of the one that it may have now. */
+  void moveTo(int page, int pfn) {
+    int old = frames[page];
+    memory.take(pfn, this, page);
+    frames[page] = pfn;
+    if (old >= 0) {
+      memory.release(old);
+    }
+  }
+
   @Override
   public void read(long index, int offset, MemorySegment target) {
     store.read((index << PhysicalMemory.PAGE_SHIFT) + offset, target);

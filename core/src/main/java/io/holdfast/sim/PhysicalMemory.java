@@ -173,6 +173,61 @@ final class PhysicalMemory {
     }
   }
 
+  /**
+   * The first of {@code count} free frames that follow each other from a multiple of {@code count}
+   * on, made free by moving what can be moved (other programs' pages, and unpinned ones of files),
+   * as compaction does; -1 if there are none.
+   */
+  int freeRun(int count) {
+    int blocks = owners.length / count;
+    int first = random.nextInt(Math.max(blocks, 1));
+    for (int moving = 0; moving < 2; moving++) {
+      for (int i = 0; i < blocks; i++) {
+        int start = (first + i) % blocks * count;
+        if (moving == 0 ? isFree(start, count) : makeFree(start, count)) {
+          return start;
+        }
+      }
+    }
+    return -1;
+  }
+
+  private boolean isFree(int start, int count) {
+    int next = used.nextSetBit(start);
+    return next < 0 || next >= start + count;
+  }
+
+  private boolean makeFree(int start, int count) {
+    int taken = used.get(start, start + count).cardinality();
+    if (taken > free - (count - taken)) {
+      return false; // the others have to fit elsewhere
+    }
+    for (int pfn = start; pfn < start + count; pfn++) {
+      if (used.get(pfn) && !isMovable(pfn)) {
+        return false;
+      }
+    }
+    BitSet before = used.get(start, start + count);
+    used.set(start, start + count);
+    for (int i = before.nextSetBit(0); i >= 0; i = before.nextSetBit(i + 1)) {
+      int pfn = start + i;
+      if (owners[pfn] instanceof MemoryFile file) {
+        file.moveTo((int) indices[pfn], pick());
+      } else {
+        release(pfn);
+        int other = pick();
+        take(other, FOREIGN, other);
+      }
+      used.set(pfn);
+    }
+    used.clear(start, start + count);
+    return true;
+  }
+
+  private boolean isMovable(int pfn) {
+    return pins[pfn] == 0 && (FOREIGN.equals(owners[pfn]) || owners[pfn] instanceof MemoryFile);
+  }
+
   private int pick() {
     int start = singlePagePercent == 0 ? 0 : random.nextInt(owners.length);
     int pfn = used.nextClearBit(start);

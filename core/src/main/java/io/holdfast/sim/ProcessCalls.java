@@ -104,8 +104,9 @@ abstract sealed class ProcessCalls extends ProcessSocketCalls implements Syscall
         });
   }
 
+  /** The JVM chooses where: a hint is never taken. */
   @Override
-  public final long mmap(long length, int prot, int flags, int fd, long offset) {
+  public final long mmap(long hint, long length, int prot, int flags, int fd, long offset) {
     return call(() -> {
       if (offset % PhysicalMemory.PAGE_BYTES != 0) {
         throw Failure.of(Errno.EINVAL);

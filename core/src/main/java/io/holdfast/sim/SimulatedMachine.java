@@ -14,6 +14,7 @@ import java.util.function.Consumer;
  *     become free
  * @param singlePagePercent how fragmented memory is: of 100 pieces of memory given out, how many
  *     are one page; 0 gives memory out in one stretch where there is one
+ * @param hugePages whether the kernel finds memory to make huge pages of when asked (MADV_COLLAPSE)
  * @param devices the device models by slot
  * @param machineId what /etc/machine-id holds, 32 hex digits
  * @param kernelRelease what {@code uname -r} says
@@ -26,6 +27,7 @@ public record SimulatedMachine(
     long memoryBytes,
     long seed,
     int singlePagePercent,
+    boolean hugePages,
     Map<PciAddress, Class<? extends SimulatedDevice>> devices,
     String machineId,
     String kernelRelease,
@@ -61,6 +63,7 @@ public record SimulatedMachine(
         256 << 20,
         1,
         50,
+        true,
         Map.of(EDU_ADDRESS, EduDevice.class),
         "5117a7ed0000400080000000ba5eba11",
         "7.3.0-rc7-simulated",
@@ -79,6 +82,10 @@ public record SimulatedMachine(
 
   public SimulatedMachine withSinglePagePercent(int percent) {
     return changed(parts -> parts.singlePagePercent = percent);
+  }
+
+  public SimulatedMachine withHugePages(boolean value) {
+    return changed(parts -> parts.hugePages = value);
   }
 
   /**
@@ -133,6 +140,7 @@ public record SimulatedMachine(
     private long memoryBytes;
     private long seed;
     private int singlePagePercent;
+    private boolean hugePages;
     private String machineId;
     private String kernelRelease;
     private String commandLine;
@@ -144,6 +152,7 @@ public record SimulatedMachine(
       memoryBytes = of.memoryBytes;
       seed = of.seed;
       singlePagePercent = of.singlePagePercent;
+      hugePages = of.hugePages;
       machineId = of.machineId;
       kernelRelease = of.kernelRelease;
       commandLine = of.commandLine;
@@ -156,6 +165,7 @@ public record SimulatedMachine(
           memoryBytes,
           seed,
           singlePagePercent,
+          hugePages,
           devices,
           machineId,
           kernelRelease,

@@ -34,7 +34,8 @@ public final class SimulatedProcess extends ProcessCalls {
     this.lock = kernel.lock();
     this.credentials = credentials;
     this.descriptors = new Descriptors(credentials.openFilesLimit(), kernel.boot().openFiles());
-    this.addressSpace = new AddressSpace(kernel.memory(), kernel.graveyard());
+    this.addressSpace =
+        new AddressSpace(kernel.memory(), kernel.graveyard(), kernel.machine().hugePages());
     this.paths = new PathCalls(kernel, this);
     this.sockets = new ProcessSockets(kernel.sockets(), this, descriptors);
     this.limits = new ProcessLimits(this);

@@ -190,8 +190,8 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
   }
 
   @Override
-  public long mmap(long length, int prot, int flags, int fd, long offset) {
-    return run("mmap", 0, "", () -> delegate().mmap(length, prot, flags, fd, offset));
+  public long mmap(long hint, long length, int prot, int flags, int fd, long offset) {
+    return run("mmap", 0, "", () -> delegate().mmap(hint, length, prot, flags, fd, offset));
   }
 
   @Override

@@ -66,8 +66,8 @@ public abstract class ForwardingSyscalls implements Syscalls {
   }
 
   @Override
-  public long mmap(long length, int prot, int flags, int fd, long offset) {
-    return delegate.mmap(length, prot, flags, fd, offset);
+  public long mmap(long hint, long length, int prot, int flags, int fd, long offset) {
+    return delegate.mmap(hint, length, prot, flags, fd, offset);
   }
 
   @Override

@@ -182,10 +182,10 @@ final class Libc {
     }
   }
 
-  static long mmap(long length, int prot, int flags, int fd, long offset) {
+  static long mmap(long hint, long length, int prot, int flags, int fd, long offset) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) MMAP.invokeExact(state, 0L, length, prot, flags, fd, offset));
+      return answer(state, (long) MMAP.invokeExact(state, hint, length, prot, flags, fd, offset));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }

@@ -108,8 +108,8 @@ public final class NativeSyscalls extends NativePathCalls {
   }
 
   @Override
-  public long mmap(long length, int prot, int flags, int fd, long offset) {
-    return Libc.mmap(length, prot, flags, fd, offset);
+  public long mmap(long hint, long length, int prot, int flags, int fd, long offset) {
+    return Libc.mmap(hint, length, prot, flags, fd, offset);
   }
 
   @Override

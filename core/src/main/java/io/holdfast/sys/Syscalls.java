@@ -54,7 +54,15 @@ public interface Syscalls extends SocketCalls, BootCalls, AutoCloseable {
   int statx(int dirfd, String path, int flags, int mask, MemorySegment statx);
 
   /** {@code mmap(2)} at an address the kernel chooses; answers the address. */
-  long mmap(long length, int prot, int flags, int fd, long offset);
+  default long mmap(long length, int prot, int flags, int fd, long offset) {
+    return mmap(0, length, prot, flags, fd, offset);
+  }
+
+  /**
+   * {@code mmap(2)} at {@code hint} if that is free, else at an address the kernel chooses; answers
+   * the address. 0 is no hint.
+   */
+  long mmap(long hint, long length, int prot, int flags, int fd, long offset);
 
   /** {@code munmap(2)}. */
   int munmap(long address, long length);

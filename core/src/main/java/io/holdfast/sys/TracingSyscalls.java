@@ -117,12 +117,12 @@ public final class TracingSyscalls extends TracingSocketCalls {
   }
 
   @Override
-  public long mmap(long length, int prot, int flags, int fd, long offset) {
-    long answer = super.mmap(length, prot, flags, fd, offset);
+  public long mmap(long hint, long length, int prot, int flags, int fd, long offset) {
+    long answer = super.mmap(hint, length, prot, flags, fd, offset);
     String call =
         call(
             "mmap",
-            "NULL",
+            hint == 0 ? "NULL" : address(hint),
             length,
             name(Argument.MMAP_PROTECTION, prot),
             name(Argument.MMAP_FLAGS, flags),

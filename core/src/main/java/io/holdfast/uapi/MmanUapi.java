@@ -13,6 +13,9 @@ public final class MmanUapi {
   public static final int MAP_PRIVATE = 0x02;
   public static final int MAP_ANONYMOUS = 0x20;
 
+  /** Makes huge pages of memory now, whatever else is configured. */
+  public static final int MADV_COLLAPSE = 25;
+
   /** Leaves memory out of core dumps. */
   public static final int MADV_DONTDUMP = 16;
 

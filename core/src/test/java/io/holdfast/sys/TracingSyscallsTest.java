@@ -75,7 +75,7 @@ class TracingSyscallsTest {
     }
 
     @Override
-    public long mmap(long length, int prot, int flags, int fd, long offset) {
+    public long mmap(long hint, long length, int prot, int flags, int fd, long offset) {
       return answer;
     }
 

@@ -156,10 +156,10 @@ final class WatchedCalls extends ForwardingSyscalls {
   }
 
   @Override
-  public long mmap(long length, int prot, int flags, int fd, long offset) {
+  public long mmap(long hint, long length, int prot, int flags, int fd, long offset) {
     enter(fd);
     try {
-      long address = super.mmap(length, prot, flags, fd, offset);
+      long address = super.mmap(hint, length, prot, flags, fd, offset);
       if (address > 0) {
         mapped.incrementAndGet();
       }
