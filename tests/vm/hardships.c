@@ -184,6 +184,21 @@ static int churn(char **arguments) {
   return 0;
 }
 
+// `shred BYTES`: leaves so much of free memory in single pages, every other one its own, until it is killed. Named held
+// once that is done.
+static int shred(char **arguments) {
+  size_t bytes = strtoull(arguments[0], NULL, 0);
+  int file = check(memfd_create("shred", 0), "memfd_create");
+  check(ftruncate(file, 2 * bytes), "ftruncate");
+  char *memory = mmap(NULL, 2 * bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  for (size_t at = 0; at < 2 * bytes; at += 4096) memory[at] = 1;
+  for (size_t at = 0; at < 2 * bytes; at += 8192)
+    check(fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, 4096), "fallocate");
+  prctl(PR_SET_NAME, "held");
+  pause();
+  return 0;
+}
+
 static int bind_device(int device, int iommufd) {
   struct vfio_device_bind_iommufd bind = {.argsz = sizeof(bind), .iommufd = iommufd};
   return ioctl(device, VFIO_DEVICE_BIND_IOMMUFD, &bind) ? -errno : 0;
@@ -268,10 +283,11 @@ int main(int count, char **arguments) {
   if (!strcmp(scene, "lost")) return lost(arguments + 2);
   if (!strcmp(scene, "full-memory") && count == 4) return full_memory(arguments + 2);
   if (!strcmp(scene, "churn")) return churn(arguments + 2);
+  if (!strcmp(scene, "shred")) return shred(arguments + 2);
   if (!strcmp(scene, "container") && count == 5) return container(arguments + 2);
   if (!strcmp(scene, "cycle")) return cycle(arguments + 2);
   if (!strcmp(scene, "bound")) return bound(arguments + 2);
   fprintf(stderr, "usage: hardships hold SESSION BYTES... | small-cgroup SESSION PROCS | moved SESSION CGROUP | lost SESSION |"
-                  " full-memory SESSION PROCS | churn BYTES | container CDEV GROUP BDF | bound CDEV | cycle CDEV\n");
+                  " full-memory SESSION PROCS | churn BYTES | shred BYTES | container CDEV GROUP BDF | bound CDEV | cycle CDEV\n");
   return 2;
 }

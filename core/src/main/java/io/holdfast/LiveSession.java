@@ -6,6 +6,7 @@ import io.holdfast.engine.SessionOpener;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
+import io.holdfast.session.LifecycleListener;
 import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.PreserveReport;
 import io.holdfast.session.RestoreException;
@@ -129,6 +130,26 @@ public final class LiveSession implements AutoCloseable {
    */
   public DmaFile file(String name, IntSupplier memfd) {
     return new DmaFile(engine.file(name, memfd));
+  }
+
+  /**
+   * A driver's few bytes by their name: those that a former life saved, or none yet.
+   *
+   * <p>Their name is none of a {@link #file}'s.
+   *
+   * @param capacityBytes how many bytes it has room for, 1 to 1 MiB; the same in every life
+   * @throws SessionException if the name stands for something else, or for another capacity
+   */
+  public SavedState state(String name, int capacityBytes) {
+    return new SavedState(engine.state(name, capacityBytes));
+  }
+
+  /**
+   * Has a listener told before the session is preserved or left, and after it is taken back: what
+   * each part of a driver has to stop and to go on with.
+   */
+  public void addListener(LifecycleListener listener) {
+    engine.addListener(listener);
   }
 
   /** Preserves the session; see {@link #preserve(PreserveOptions)}. */

@@ -30,7 +30,8 @@ class DmaSliceTest {
   void open() {
     host =
         SimulatedHost.open(
-            directory.resolve("machine"), SimulatedMachine.standard().withSinglePagePercent(90));
+            directory.resolve("machine"),
+            SimulatedMachine.standard().withSinglePagePercent(90).withHugePages(false));
     session = LiveSession.openOrRestore(host, "nic0", directory.resolve("state"));
     Ioas rings = session.ioas("rings");
     device = session.bind(SimulatedMachine.EDU_ADDRESS, rings);

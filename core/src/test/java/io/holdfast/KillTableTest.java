@@ -3,6 +3,7 @@ package io.holdfast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.session.StoreReport;
 import io.holdfast.sim.KexecMode;
@@ -174,7 +175,11 @@ class KillTableTest extends KeptSessionFixture {
   private Row driverPreserves(boolean[] lost) throws InterruptedException {
     SimulatedHost host = process();
     LiveSession session = driver(host);
-    boolean died = dies(host, 1 + random.nextInt(200), () -> session.preserve());
+    boolean died =
+        dies(
+            host,
+            1 + random.nextInt(200),
+            () -> session.preserve(PreserveOptions.defaults().whileDevicesWrite()));
     if (!died) {
       kexec();
     }
@@ -191,7 +196,7 @@ class KillTableTest extends KeptSessionFixture {
   private void sealAndLeave() {
     SimulatedHost host = process();
     LiveSession session = driver(host);
-    session.preserve();
+    session.preserve(PreserveOptions.defaults().whileDevicesWrite());
     session.leave();
     host.kill();
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.model.HoldfastException;
 import io.holdfast.session.MapOptions;
+import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.FaultInjectingSyscalls.Fault;
@@ -51,7 +52,7 @@ class ResumeDeathsTest extends KeptSessionFixture {
     acknowledged.remove("b");
     rings.find("b").orElseThrow().close();
     make(rings, "c", 3 * PAGE);
-    session.preserve();
+    session.preserve(PreserveOptions.defaults().whileDevicesWrite());
     session.cancelPreserve();
     bound = false;
     acknowledged.replaceAll((name, address) -> 0L); // Nothing is pinned from here on.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.model.HoldfastException;
+import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.sim.KexecMode;
 import io.holdfast.sys.Errno;
@@ -24,7 +25,7 @@ class ResumeFaultsTest extends KeptSessionFixture {
     VfioDevice device = session.bind(EDU, rings);
     fill(rings.buffer("ring", 3 * PAGE), 1);
     device.enableBusMastering();
-    session.preserve();
+    session.preserve(PreserveOptions.defaults().whileDevicesWrite());
     return session;
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.Memfd;
+import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.sys.Syscalls;
@@ -41,7 +42,7 @@ class ResumeLiesTest extends KeptSessionFixture {
     fill(rings.buffer("ring", 3 * PAGE), 1);
     iova = rings.buffer("ring", 3 * PAGE).iova().start();
     address = rings.buffer("ring", 3 * PAGE).physicalAddress(0);
-    session.preserve();
+    session.preserve(PreserveOptions.defaults().whileDevicesWrite());
     host.kill();
   }
 

@@ -7,6 +7,7 @@ import io.holdfast.disk.FaultInjectingDisk;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.session.MapOptions;
 import io.holdfast.session.NothingPreservedException;
+import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.session.RestoreReport.Verdict;
 import io.holdfast.session.SessionException;
@@ -71,7 +72,7 @@ class ResumeTest extends KeptSessionFixture {
   private void kexecWithASealedSession() {
     SimulatedHost first = process();
     LiveSession session = driver(first);
-    session.preserve();
+    session.preserve(PreserveOptions.defaults().whileDevicesWrite());
     session.leave();
     first.kill();
     kernel.kexec(KexecMode.FILE);
@@ -197,7 +198,7 @@ class ResumeTest extends KeptSessionFixture {
   @Test
   void aPreservedSessionStaysPreservedAndCanBeTakenBack() {
     SimulatedHost first = process();
-    driver(first).preserve();
+    driver(first).preserve(PreserveOptions.defaults().whileDevicesWrite());
     first.kill();
     SimulatedHost second = process();
     LiveSession session = session(second);
@@ -210,14 +211,14 @@ class ResumeTest extends KeptSessionFixture {
     LiveSession again = session(third);
     checkResumed(again, third);
     assertThat(again.isPreserved()).isFalse();
-    again.preserve();
+    again.preserve(PreserveOptions.defaults().whileDevicesWrite());
   }
 
   @Test
   void aDriverThatHasEndedIsRestoredAfterTheKexec() throws InterruptedException {
     SimulatedHost first = process();
     LiveSession session = driver(first);
-    session.preserve();
+    session.preserve(PreserveOptions.defaults().whileDevicesWrite());
     session.leave();
     first.kill();
     kernel.kexec(KexecMode.FILE);
@@ -235,7 +236,7 @@ class ResumeTest extends KeptSessionFixture {
     LiveSession resumed = session(third);
     checkResumed(resumed, third);
     assertThat(resumed.report().generation()).isEqualTo(1);
-    resumed.preserve();
+    resumed.preserve(PreserveOptions.defaults().whileDevicesWrite());
     resumed.leave();
     third.kill();
     kernel.kexec(KexecMode.FILE);
@@ -265,7 +266,7 @@ class ResumeTest extends KeptSessionFixture {
   void aKeptLiveUpdateSessionIsTakenWhateverItsName() throws InterruptedException {
     SimulatedHost first = process();
     LiveSession session = driver(first);
-    session.preserve();
+    session.preserve(PreserveOptions.defaults().whileDevicesWrite());
     session.leave();
     first.kill();
     kexecIntoAnotherHolder("somebody-gave-this-name");

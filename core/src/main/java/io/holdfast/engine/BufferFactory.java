@@ -13,6 +13,8 @@ import io.holdfast.model.IovaRange;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.MappingState;
 import io.holdfast.session.MapOptions;
+import io.holdfast.session.Placement;
+import io.holdfast.session.SessionException;
 import io.holdfast.sys.Closing;
 import io.holdfast.sys.Undo;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Makes, maps, records and frees a session's buffers.
@@ -43,23 +46,22 @@ final class BufferFactory {
   /** A new buffer of the session's own memory; its length is rounded up to pages. */
   LiveMapping create(LiveIoas ioas, String name, long lengthBytes, MapOptions options) {
     long length = Math.ceilDiv(lengthBytes, pageBytes) * pageBytes;
-    List<JournalRecord> records = new ArrayList<>(2);
-    MemoryPools.Part part = pools.allocate(length, records);
-    boolean grown = !records.isEmpty();
-    try (Undo undo = new Undo()) {
-      if (grown) {
-        // The file has grown all the same.
-        undo.with(() -> journal.recordDone(new FileAdded(part.file().state())));
-      }
-      undo.with(() -> pools.free(part));
-      if (part.reused()) {
-        part.zero();
-      }
-      LiveMapping mapping =
-          map(ioas, name, part.file(), part.offsetBytes(), length, options, records);
-      undo.forget();
-      return mapping;
+    try (PlacementSearch search = new PlacementSearch(pools, name, length, options.placement())) {
+      return search.find((part, records) -> create(ioas, name, part, options, records));
     }
+  }
+
+  private LiveMapping create(
+      LiveIoas ioas,
+      String name,
+      MemoryPools.Part part,
+      MapOptions options,
+      List<JournalRecord> records) {
+    if (!part.fresh()) {
+      part.zero();
+    }
+    return mapPart(
+        ioas, name, part.file(), part.offsetBytes(), part.lengthBytes(), options, records);
   }
 
   /** Takes over a memfd of the driver's. */
@@ -77,8 +79,21 @@ final class BufferFactory {
     return file;
   }
 
-  /** Maps a part of a file, finds its physical extents, and records it. */
+  /** Maps a part of a file of the driver's, finds its physical extents, and records it. */
   LiveMapping map(
+      LiveIoas ioas,
+      String name,
+      LiveFile file,
+      long offsetBytes,
+      long lengthBytes,
+      MapOptions options) {
+    return asItLies(
+        ioas,
+        name,
+        () -> mapPart(ioas, name, file, offsetBytes, lengthBytes, options, new ArrayList<>(1)));
+  }
+
+  private LiveMapping mapPart(
       LiveIoas ioas,
       String name,
       LiveFile file,
@@ -103,6 +118,7 @@ final class BufferFactory {
     return finish(
         ioas,
         new IovaRange(iova, lengthBytes),
+        options.placement(),
         records,
         extents ->
             new LiveMapping(
@@ -111,6 +127,23 @@ final class BufferFactory {
 
   /** Maps memory of this process. */
   LiveMapping mapAnonymous(LiveIoas ioas, String name, MemorySegment memory, MapOptions options) {
+    return asItLies(ioas, name, () -> mapMemory(ioas, name, memory, options));
+  }
+
+  /** Refuses memory of the driver's that lies where the driver does not want it. */
+  private static LiveMapping asItLies(LiveIoas ioas, String name, Supplier<LiveMapping> mapping) {
+    try {
+      return mapping.get();
+    } catch (PlacementSearch.Misfit e) {
+      throw new SessionException(
+          "the memory for buffer \"%s\" of IOAS \"%s\" %s"
+              .formatted(name, ioas.name, e.getMessage()),
+          "let the session find memory, with buffer(), or do not ask where it lies");
+    }
+  }
+
+  private LiveMapping mapMemory(
+      LiveIoas ioas, String name, MemorySegment memory, MapOptions options) {
     long iova =
         naming(
             ioas,
@@ -123,6 +156,7 @@ final class BufferFactory {
     return finish(
         ioas,
         new IovaRange(iova, lengthBytes),
+        options.placement(),
         new ArrayList<>(1),
         extents ->
             new LiveMapping(
@@ -147,11 +181,22 @@ final class BufferFactory {
    * again.
    */
   private LiveMapping finish(
-      LiveIoas ioas, IovaRange range, List<JournalRecord> records, MappingMaker maker) {
+      LiveIoas ioas,
+      IovaRange range,
+      Placement placement,
+      List<JournalRecord> records,
+      MappingMaker maker) {
     try (Undo undo = new Undo()) {
       undo.with(() -> live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes()));
-      LiveMapping mapping =
-          maker.make(live.iommufd.physicalExtents(ioas.id, range.start(), range.lengthBytes()));
+      ExtentList extents =
+          live.iommufd.physicalExtents(ioas.id, range.start(), range.lengthBytes());
+      if (!placement.fits(extents)) {
+        // Refused, it is tried again, and the refusal is told: nothing may stay mapped.
+        live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes());
+        undo.forget();
+        throw new PlacementSearch.Misfit(placement.problem(extents));
+      }
+      LiveMapping mapping = maker.make(extents);
       records.add(new MappingAdded(ioas.name, mapping.state()));
       journal.record(records);
       undo.forget();

@@ -7,10 +7,10 @@ import io.holdfast.model.MappingState;
 import io.holdfast.model.Names;
 import io.holdfast.model.Policy;
 import io.holdfast.session.MapOptions;
+import io.holdfast.session.Placement;
 import io.holdfast.session.SessionException;
 import io.holdfast.sys.Undo;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Optional;
 
 /**
@@ -97,7 +97,7 @@ final class BufferRequests {
       long lengthBytes,
       MapOptions options) {
     requireMappable(ioas, name);
-    return factory.map(ioas, name, file, offsetBytes, lengthBytes, options, new ArrayList<>(1));
+    return factory.map(ioas, name, file, offsetBytes, lengthBytes, options);
   }
 
   /** Memory of this process, which a live update does not preserve. */
@@ -230,7 +230,18 @@ final class BufferRequests {
     }
     requireSame(mapping, "is", writing(state.writeable()), writing(options.deviceMayWrite()));
     requireSame(mapping, "is", policy(state.policy()), policy(options.policy()));
+    requireLiesWhere(mapping, options.placement());
     return Optional.of(mapping);
+  }
+
+  /** Where it lies is where it lay: what else is asked for now cannot be had for this name. */
+  private static void requireLiesWhere(LiveMapping mapping, Placement placement) {
+    String problem = placement.problem(mapping.state().extents());
+    if (!problem.isEmpty()) {
+      throw new SessionException(
+          "%s of IOAS \"%s\" %s".formatted(mapping.what(), mapping.ioas().name, problem),
+          "ask for it as it was made, or close it and make another");
+    }
   }
 
   private static String writing(boolean deviceMayWrite) {

@@ -139,7 +139,7 @@ public final class LiveMapping {
         throw new IllegalStateException(
             what() + " is memory of a process that has ended; close it and map it again");
       }
-      memory = file.memfd.map(part.offsetBytes(), state.iova().lengthBytes());
+      memory = file.map(part.offsetBytes(), state.iova().lengthBytes());
     }
     return memory.segment();
   }

@@ -31,6 +31,9 @@ final class LiveObjects implements AutoCloseable {
   final Map<PciAddress, LiveDevice> devices = new LinkedHashMap<>();
   final TreeMap<Long, LiveFile> files = new TreeMap<>();
 
+  /** What of the files is a driver's state, by its name. */
+  final Map<String, StateFile> states = new TreeMap<>();
+
   /** Unmapped buffers whose memory was in use when they were closed. */
   final List<LiveMapping> unfinished = new ArrayList<>();
 
@@ -125,7 +128,7 @@ final class LiveObjects implements AutoCloseable {
     mappings().forEach(mapping -> closing.step(mapping::close));
     unfinished.forEach(mapping -> closing.step(mapping::close));
     closing.step(iommufd::close);
-    files.values().forEach(file -> closing.step(file.memfd::close));
+    files.values().forEach(file -> closing.step(file::close));
     closing.end();
   }
 
@@ -139,7 +142,7 @@ final class LiveObjects implements AutoCloseable {
     unfinished.forEach(mapping -> closing.step(mapping::close));
     devices.values().forEach(device -> closing.step(device::close));
     closing.step(iommufd::close);
-    files.values().forEach(file -> closing.step(file.memfd::close));
+    files.values().forEach(file -> closing.step(file::close));
     closing.end();
   }
 
@@ -149,6 +152,7 @@ final class LiveObjects implements AutoCloseable {
     mappings().forEach(mapping -> closing.step(mapping::forget));
     unfinished.forEach(mapping -> closing.step(mapping::forget));
     devices.values().forEach(device -> closing.step(device::forget));
+    files.values().forEach(file -> closing.step(file::forget));
     closing.end();
   }
 }

@@ -2,25 +2,30 @@ package io.holdfast.engine;
 
 import io.holdfast.journal.JournalRecord;
 import io.holdfast.journal.JournalRecord.FileAdded;
+import io.holdfast.linux.HugePages;
 import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.Memfd;
 import io.holdfast.model.BackingFile;
-import io.holdfast.model.KernelException;
 import io.holdfast.model.MappingState;
+import io.holdfast.sys.Closing;
 import io.holdfast.sys.Undo;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * A session's own memory, which buffers are cut from: one memfd that grows, and another where one
- * cannot grow.
+ * A session's own memory, which buffers are cut from: few memfds, made of huge pages where the
+ * kernel gives them, of a size that is sealed, each mapped into the process once.
  *
- * <p>Guarded by the session's lock.
+ * <p>They are the longer the more memory the session has, so that their number stays small and a
+ * quarter of it at most lies idle. Guarded by the session's lock.
  */
 final class MemoryPools {
   private static final String POOL_NAME = "pool-";
+  private static final long LONGEST_BYTES = 64L << 20;
 
   private final LiveObjects live;
   private final long pageBytes;
@@ -30,7 +35,7 @@ final class MemoryPools {
     this.live = live;
     this.pageBytes = pageBytes;
     for (LiveFile file : live.files.values()) {
-      if (file.state().origin() == BackingFile.Origin.POOL) {
+      if (file.isPool()) {
         pools.put(file, allocatorOf(file));
       }
     }
@@ -38,7 +43,7 @@ final class MemoryPools {
 
   /** The free parts of a restored pool are those that no mapping covers. */
   private PoolAllocator allocatorOf(LiveFile file) {
-    PoolAllocator allocator = new PoolAllocator(pageBytes, file.state().sizeBytes());
+    PoolAllocator allocator = new PoolAllocator(pageBytes);
     List<MappingState> parts =
         live.mappings()
             .filter(mapping -> mapping.file() == file)
@@ -62,65 +67,89 @@ final class MemoryPools {
     return ((MappingState.File) mapping.backing()).offsetBytes();
   }
 
-  /** A part of a pool; one that was used before holds what was written then. */
-  record Part(LiveFile file, long offsetBytes, long lengthBytes, boolean reused) {
+  /** A part of a pool; one that may have been used before holds what was written then. */
+  record Part(LiveFile file, long offsetBytes, long lengthBytes, boolean fresh) {
     void zero() {
-      try (MappedMemory memory = file.memfd.map(offsetBytes, lengthBytes)) {
+      try (MappedMemory memory = file.map(offsetBytes, lengthBytes)) {
         memory.segment().fill((byte) 0);
       }
     }
   }
 
+  /** The pools there are now. */
+  List<LiveFile> files() {
+    return List.copyOf(pools.keySet());
+  }
+
+  /** A part of whole pages of a pool, if it has room. */
+  Optional<Part> allocate(LiveFile file, long lengthBytes, long alignment) {
+    OptionalLong offset = pools.get(file).allocate(lengthBytes, alignment);
+    return offset.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Part(file, offset.getAsLong(), lengthBytes, false));
+  }
+
   /**
-   * Cuts out a part of whole pages.
+   * A part of a new pool, which is as long as the session has use for.
    *
    * @param records gets what has to be recorded of it
    */
-  Part allocate(long lengthBytes, List<JournalRecord> records) {
-    for (Map.Entry<LiveFile, PoolAllocator> pool : pools.entrySet()) {
-      LiveFile file = pool.getKey();
-      PoolAllocator allocator = pool.getValue();
-      long offset = allocator.allocate(lengthBytes);
-      if (allocator.sizeBytes() <= file.state().sizeBytes()) {
-        return new Part(file, offset, lengthBytes, true);
-      }
-      try {
-        file.resize(allocator.sizeBytes());
-        records.add(new FileAdded(file.state()));
-        return new Part(file, offset, lengthBytes, false);
-      } catch (KernelException e) {
-        // This pool cannot grow. What it handed out lies past its end and stays unused; another
-        // pool takes over.
-        allocator.truncate(file.state().sizeBytes());
-      }
-    }
-    PoolAllocator allocator = new PoolAllocator(pageBytes, 0);
-    long offset = allocator.allocate(lengthBytes);
+  Part allocateNew(long lengthBytes, List<JournalRecord> records) {
+    long total = pools.keySet().stream().mapToLong(file -> file.state().sizeBytes()).sum();
+    return allocateNew(lengthBytes, Math.min(LONGEST_BYTES, total / 4), records);
+  }
+
+  /** A part of a new pool that is as long as it has to be. */
+  Part allocateAlone(long lengthBytes, List<JournalRecord> records) {
+    return allocateNew(lengthBytes, 0, records);
+  }
+
+  private Part allocateNew(long lengthBytes, long atLeastBytes, List<JournalRecord> records) {
+    long size =
+        Math.max(Math.ceilDiv(lengthBytes, HugePages.BYTES), atLeastBytes / HugePages.BYTES)
+            * HugePages.BYTES;
     long token = live.nextToken();
     String poolName = POOL_NAME + token;
     LiveFile file;
     try (Undo undo = new Undo()) {
-      Memfd memfd = undo.closes(Memfd.create(live.syscalls, poolName, lengthBytes));
+      Memfd memfd = undo.closes(Memfd.createSealed(live.syscalls, poolName, size));
+      MappedMemory memory = undo.closes(HugePages.map(memfd, size));
       file =
-          live.file(memfd, new BackingFile(token, poolName, lengthBytes, BackingFile.Origin.POOL));
+          live.file(memfd, new BackingFile(token, poolName, size, BackingFile.Origin.POOL))
+              .mapped(memory);
       undo.forget();
     }
     live.files.put(token, file);
+    PoolAllocator allocator = new PoolAllocator(pageBytes);
     pools.put(file, allocator);
+    allocator.free(lengthBytes, size - lengthBytes);
     records.add(new FileAdded(file.state()));
-    return new Part(file, offset, lengthBytes, false);
+    return new Part(file, 0, lengthBytes, true);
   }
 
-  /** Gives a part back that nothing maps any more. */
-  void free(Part part) {
-    pools.get(part.file()).free(part.offsetBytes(), part.lengthBytes());
-  }
-
-  /** As {@link #free(Part)}, of what is behind a mapping, if that is a part of a pool. */
+  /** Frees what is behind a mapping that is not mapped any more, if that is a part of a pool. */
   void free(LiveMapping mapping) {
     PoolAllocator allocator = mapping.file() == null ? null : pools.get(mapping.file());
     if (allocator != null) {
       allocator.free(offset(mapping.state()), mapping.state().iova().lengthBytes());
     }
+  }
+
+  /** Gives back what was allocated in vain: of a new pool, of which nothing is recorded, all. */
+  void giveBack(Part part) {
+    if (part.fresh()) {
+      remove(part.file());
+    } else {
+      pools.get(part.file()).free(part.offsetBytes(), part.lengthBytes());
+    }
+  }
+
+  private void remove(LiveFile file) {
+    pools.remove(file);
+    live.files.remove(file.token());
+    Closing closing = new Closing();
+    closing.step(() -> live.store.remove(live.store.names().file(file.token())));
+    closing.step(file::close);
+    closing.end();
   }
 }

@@ -1,61 +1,61 @@
 package io.holdfast.engine;
 
+import io.holdfast.linux.HugePages;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
- * Hands out parts of one file: first fit among the holes, else growth at the end.
+ * Hands out parts of one file, first fit.
  *
- * <p>Only the bookkeeping; the caller resizes the file. Large parts begin at a multiple of 2 MiB,
- * so that the kernel can put large folios behind them; all begin and end at pages. Guarded by the
- * session's lock.
+ * <p>Only the bookkeeping. A part of up to 2 MiB lies within one huge page, and so in one piece of
+ * physical memory where the kernel has made those; a longer one begins at one. All begin and end at
+ * pages. Guarded by the session's lock.
  */
 final class PoolAllocator {
-  private static final long LARGE_BYTES = 2L << 20;
-
   private final long pageBytes;
   private final TreeMap<Long, Long> holes = new TreeMap<>();
-  private long sizeBytes;
 
-  /** A file of the given size, all of it in use. */
-  PoolAllocator(long pageBytes, long sizeBytes) {
+  /** A file, all of it in use. */
+  PoolAllocator(long pageBytes) {
     this.pageBytes = pageBytes;
-    this.sizeBytes = sizeBytes;
   }
 
-  /** The file size that what was handed out needs. */
-  long sizeBytes() {
-    return sizeBytes;
-  }
-
-  /** Takes a part and answers its offset; {@link #sizeBytes} may have grown. */
-  long allocate(long lengthBytes) {
+  /**
+   * Takes a part and answers its offset; empty if there is no room for it.
+   *
+   * @param alignment a power of two that the offset is a multiple of
+   */
+  OptionalLong allocate(long lengthBytes, long alignment) {
     long length = roundUp(lengthBytes, pageBytes);
-    long alignment = length >= LARGE_BYTES ? LARGE_BYTES : pageBytes;
+    long step = Math.max(alignment, length > HugePages.BYTES ? HugePages.BYTES : pageBytes);
     for (Map.Entry<Long, Long> hole : holes.entrySet()) {
-      long end = hole.getKey() + hole.getValue();
-      long offset = roundUp(hole.getKey(), alignment);
+      long start = hole.getKey(); // The map may use the entry for another hole once it is removed.
+      long end = start + hole.getValue();
+      long offset = within(roundUp(start, step), length, step);
       if (offset <= end && length <= end - offset) {
-        holes.remove(hole.getKey());
-        addHole(hole.getKey(), offset);
+        holes.remove(start);
+        addHole(start, offset);
         addHole(offset + length, end);
-        return offset;
+        return OptionalLong.of(offset);
       }
     }
-    long offset = roundUp(sizeBytes, alignment);
-    addHole(sizeBytes, offset);
-    sizeBytes = Math.addExact(offset, length);
-    return offset;
+    return OptionalLong.empty();
+  }
+
+  /** The offset, or where the next huge page begins if a short part would cross into that. */
+  private static long within(long offset, long length, long step) {
+    long next = roundUp(offset + 1, HugePages.BYTES);
+    return length <= HugePages.BYTES && offset + length > next ? roundUp(next, step) : offset;
   }
 
   /** Gives a part back. */
   void free(long offset, long lengthBytes) {
     long start = offset;
     long end = offset + roundUp(lengthBytes, pageBytes);
-    Optional<Map.Entry<Long, Long>> before = Optional.ofNullable(holes.floorEntry(start));
-    if (before.isPresent() && before.get().getKey() + before.get().getValue() == start) {
-      start = before.get().getKey();
+    Map.Entry<Long, Long> before = holes.floorEntry(start);
+    if (before != null && before.getKey() + before.getValue() == start) {
+      start = before.getKey();
       holes.remove(start);
     }
     Long after = holes.remove(end);
@@ -63,16 +63,6 @@ final class PoolAllocator {
       end += after;
     }
     addHole(start, end);
-  }
-
-  /** Forgets everything past a size: the file could not grow to hold it. */
-  void truncate(long newSizeBytes) {
-    sizeBytes = newSizeBytes;
-    holes.tailMap(newSizeBytes).clear();
-    Map.Entry<Long, Long> last = holes.lastEntry();
-    if (last != null && last.getKey() + last.getValue() > newSizeBytes) {
-      holes.put(last.getKey(), newSizeBytes - last.getKey());
-    }
   }
 
   private void addHole(long start, long end) {

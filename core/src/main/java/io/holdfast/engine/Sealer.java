@@ -81,7 +81,7 @@ final class Sealer {
   Sealed seal(SessionState unsealed, PreserveOptions options) {
     checkPreservable();
     checkDevices();
-    noteBusMasters(options);
+    requireStopped(options);
     List<IoasState> ioases = live.ioases.values().stream().map(this::preservedPart).toList();
     try (Undo undo = new Undo()) {
       LuoSession luo = undo.closes(liveUpdateSession(unsealed.name(), undo));
@@ -177,14 +177,22 @@ final class Sealer {
     }
   }
 
-  private void noteBusMasters(PreserveOptions options) {
+  private void requireStopped(PreserveOptions options) {
     for (LiveDevice device : live.devices.values()) {
       if (device.isBusMaster()) {
-        notices.add(
-            "device "
-                + device.address()
-                + " can still write memory; what it writes reaches the next kernel"
-                + (options.checksums() ? " and will not match the checksums" : ""));
+        String what = "device " + device.address() + " can still write memory";
+        if (options.checksums()) {
+          throw new NotPreservableException(
+              what + ", and what it writes would not match the checksums",
+              "stop it and call disableBusMastering(), or preserve without checksums");
+        }
+        if (!options.devicesMayWrite()) {
+          throw new NotPreservableException(
+              what,
+              "stop it and call disableBusMastering(), or say that it may go on with"
+                  + " PreserveOptions.defaults().whileDevicesWrite()");
+        }
+        notices.add(what + "; what it writes reaches the next kernel");
       }
     }
   }

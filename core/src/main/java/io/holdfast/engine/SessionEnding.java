@@ -88,7 +88,7 @@ final class SessionEnding {
     endUse(new Closing().step(journal::sync));
   }
 
-  private void requireKeeping() {
+  void requireKeeping() {
     if (!live.store.isKeeping()) {
       throw new SessionException(
           "session \""

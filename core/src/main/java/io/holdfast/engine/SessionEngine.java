@@ -5,6 +5,7 @@ import io.holdfast.model.Names;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
+import io.holdfast.session.LifecycleListener;
 import io.holdfast.session.MapOptions;
 import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.PreserveReport;
@@ -31,10 +32,12 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   private final SessionOrigin origin;
   private final BufferFactory factory;
   private final BufferRequests requests;
+  private final StateRequests states;
   private final DeviceRequests bindings;
   private final Preservation preservation;
   private final SessionEnding ending;
   private final SessionPhase phase;
+  private final Lifecycle lifecycle = new Lifecycle();
   private volatile RestoreReport report;
 
   SessionEngine(
@@ -52,6 +55,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     this.phase = new SessionPhase(this, origin.name());
     this.factory = new BufferFactory(live, journal, pageBytes);
     this.requests = new BufferRequests(live, factory, pageBytes);
+    this.states = new StateRequests(live, factory, requests, pageBytes);
     this.bindings = new DeviceRequests(live, journal, factory);
     this.preservation =
         new Preservation(this, directory, live, journal, origin, phase, resumedSeal);
@@ -181,6 +185,18 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     }
   }
 
+  /** A driver's few bytes by their name: those of a former life, or none yet. */
+  public synchronized StateFile state(String name, int capacityBytes) {
+    phase.requireOpen();
+    Names.check("the name of a state", name);
+    Optional<StateFile> present = states.find(name, capacityBytes);
+    if (present.isEmpty()) {
+      phase.requireChangeable();
+      return states.make(name, capacityBytes);
+    }
+    return present.get();
+  }
+
   /** A buffer that is a part of a memfd of the driver's: the restored one, or a new one. */
   public synchronized LiveMapping map(
       LiveIoas ioas,
@@ -239,17 +255,34 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
 
   /** Seals the session and hands it to the kernel; it can be looked at meanwhile, not changed. */
   public PreserveReport preserve(PreserveOptions options) {
-    return preservation.preserve(options);
+    return lifecycle.preserving(this::requireChangeable, () -> preservation.preserve(options));
+  }
+
+  private synchronized void requireChangeable() {
+    phase.awaitSealed();
+    phase.requireChangeable();
+  }
+
+  /** Has somebody told what becomes of the session, from now on. */
+  public void addListener(LifecycleListener listener) {
+    lifecycle.add(listener);
   }
 
   /**
    * Takes the session back from the kernel, so that it can record again; nothing to take back is
    * fine.
    */
-  public synchronized void cancelPreserve() {
-    phase.awaitSealed();
-    phase.requireOpen();
-    preservation.cancel();
+  public void cancelPreserve() {
+    boolean cancelled;
+    synchronized (this) {
+      phase.awaitSealed();
+      phase.requireOpen();
+      cancelled = preservation.isSealed();
+      preservation.cancel();
+    }
+    if (cancelled) {
+      lifecycle.cancelled();
+    }
   }
 
   /**
@@ -283,10 +316,18 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
    *
    * @throws SessionException if no store keeps the session
    */
-  public synchronized void leave() {
-    phase.awaitSealed();
-    phase.requireOpen();
-    ending.leave();
+  public void leave() {
+    synchronized (this) {
+      phase.awaitSealed();
+      phase.requireOpen();
+      ending.requireKeeping();
+    }
+    lifecycle.leaving();
+    synchronized (this) {
+      phase.awaitSealed();
+      phase.requireOpen();
+      ending.leave();
+    }
   }
 
   /**

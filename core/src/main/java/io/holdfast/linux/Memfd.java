@@ -1,10 +1,15 @@
 package io.holdfast.linux;
 
 import static io.holdfast.uapi.FcntlUapi.AT_EMPTY_PATH;
+import static io.holdfast.uapi.FcntlUapi.F_ADD_SEALS;
 import static io.holdfast.uapi.FcntlUapi.F_GET_SEALS;
 import static io.holdfast.uapi.FcntlUapi.F_SEAL_EXEC;
 import static io.holdfast.uapi.FcntlUapi.F_SEAL_FUTURE_WRITE;
+import static io.holdfast.uapi.FcntlUapi.F_SEAL_GROW;
+import static io.holdfast.uapi.FcntlUapi.F_SEAL_SEAL;
+import static io.holdfast.uapi.FcntlUapi.F_SEAL_SHRINK;
 import static io.holdfast.uapi.FcntlUapi.F_SEAL_WRITE;
+import static io.holdfast.uapi.MemfdUapi.MFD_ALLOW_SEALING;
 import static io.holdfast.uapi.MemfdUapi.MFD_CLOEXEC;
 import static io.holdfast.uapi.MemfdUapi.MFD_EXEC;
 import static io.holdfast.uapi.StatUapi.STATX_BASIC_STATS;
@@ -34,7 +39,22 @@ public final class Memfd extends Descriptor {
    * preserved.
    */
   public static Memfd create(Syscalls syscalls, String name, long sizeBytes) {
-    int fd = syscalls.memfd_create("holdfast-" + name, MFD_CLOEXEC | MFD_EXEC);
+    return create(syscalls, name, sizeBytes, 0);
+  }
+
+  /** As {@link #create}, of a size that nobody changes any more: sealed. */
+  public static Memfd createSealed(Syscalls syscalls, String name, long sizeBytes) {
+    Memfd memfd = create(syscalls, name, sizeBytes, MFD_ALLOW_SEALING);
+    int sealed = memfd.fcntl(F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+    if (sealed < 0) {
+      memfd.close();
+      throw KernelErrors.of("fcntl(F_ADD_SEALS)", sealed, memfd.what());
+    }
+    return memfd;
+  }
+
+  private static Memfd create(Syscalls syscalls, String name, long sizeBytes, int flags) {
+    int fd = syscalls.memfd_create("holdfast-" + name, MFD_CLOEXEC | MFD_EXEC | flags);
     Memfd memfd =
         new Memfd(
             syscalls, KernelErrors.check(fd, "memfd_create", "\"holdfast-" + name + "\""), name);

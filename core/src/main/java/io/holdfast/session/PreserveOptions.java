@@ -10,20 +10,34 @@ package io.holdfast.session;
  *     refuses both. A kernel that accepts a device gives it back unbound; what was accepted is
  *     recorded. If a kernel accepts the iommufd, preserving fails, because this version cannot
  *     bring it back and the session could never be finished
+ * @param devicesMayWrite whether devices may be bus masters meanwhile: what they write until the
+ *     kexec clears that reaches the next kernel, in the same pages
  */
-public record PreserveOptions(boolean checksums, boolean offerDevices) {
-  /** Addresses are proved, bytes are the kernel's word; only memory is preserved. */
+public record PreserveOptions(boolean checksums, boolean offerDevices, boolean devicesMayWrite) {
+  /**
+   * Addresses are proved, bytes are the kernel's word; only memory is preserved, and only while no
+   * device can write it.
+   */
   public static PreserveOptions defaults() {
-    return new PreserveOptions(false, false);
+    return new PreserveOptions(false, false, false);
   }
 
   /** With a checksum of every memfd. */
   public PreserveOptions withChecksums() {
-    return new PreserveOptions(true, offerDevices);
+    return new PreserveOptions(true, offerDevices, devicesMayWrite);
   }
 
   /** With PRESERVE_FD for devices and the iommufd. */
   public PreserveOptions withDevicesOffered() {
-    return new PreserveOptions(checksums, true);
+    return new PreserveOptions(checksums, true, devicesMayWrite);
+  }
+
+  /**
+   * While devices go on writing: for a driver that preserves first and stops its device afterwards,
+   * which makes the outage shorter. It has to stop it before the kexec all the same, or be ready to
+   * find commands half done. Not with checksums, which what is written then would not match.
+   */
+  public PreserveOptions whileDevicesWrite() {
+    return new PreserveOptions(checksums, offerDevices, true);
   }
 }

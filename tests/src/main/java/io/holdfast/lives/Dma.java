@@ -115,6 +115,33 @@ final class Dma {
     }
   }
 
+  /** All devices that can write memory are stopped. */
+  void stop() {
+    Model model = driver.model();
+    for (Model.Device each : List.copyOf(model.devices.values())) {
+      if (!model.busMasters.contains(each.address())
+          && !model.perhapsBusMasters.contains(each.address())) {
+        continue;
+      }
+      End end =
+          life.attempt()
+              .run(
+                  "%s: stop %s".formatted(driver.name(), each.address()),
+                  Expected.WORKS,
+                  () ->
+                      driver.session().device(each.address()).orElseThrow().disableBusMastering());
+      if (end == End.DIED) {
+        driver.died(null);
+        return;
+      }
+      if (end == End.DONE) {
+        model.busMaster(each.address(), false);
+      } else {
+        model.perhapsBusMasters.add(each.address());
+      }
+    }
+  }
+
   /** A device is reset. */
   void reset(PciAddress address) {
     LiveSession session = driver.session();

@@ -20,7 +20,8 @@ enum Invariant {
   NO_LEAK("no descriptor, page or session is left after the end"),
   ENDS("no operation hangs"),
   INTERRUPT_KEPT("an interrupt is still set afterwards"),
-  ZEROED("a new buffer is zeroed");
+  ZEROED("a new buffer is zeroed"),
+  PLACED("a buffer lies where it has to lie");
 
   private final String text;
 

@@ -59,10 +59,13 @@ final class Life implements AutoCloseable {
     this.faults = calm ? new Faults(dice, 0, 0, 0) : faults(dice);
     this.attempt = new Attempt(trace, faults, tally);
     this.witness = new Witness(attempt);
+    long megabytes = dice.of(16, 24, 32);
+    long bits = dice.bits();
     SimulatedMachine machine =
         SimulatedMachine.standard()
-            .withMemoryBytes((long) dice.of(16, 24, 32) << 20)
-            .withSeed(dice.bits())
+            .withMemoryBytes(megabytes << 20)
+            .withSeed(bits)
+            .withHugePages((bits & 1) == 0)
             .withSinglePagePercent(dice.of(0, 30, 60, 100));
     if (dice.percent(70)) {
       machine = machine.withDevice(SECOND, EduDevice.class);

@@ -52,9 +52,17 @@ final class Model {
     /** The process whose memory it is has ended: it is mapped, and out of reach. */
     boolean orphaned;
 
+    /** Whether it has to be in one piece: some of those of the session's own memory. */
+    boolean isContiguous() {
+      return content.name == null && anonymous == null && name.hashCode() % 3 == 0;
+    }
+
     /** How it was asked for, but for its IOVA. */
     MapOptions options() {
       MapOptions options = MapOptions.defaults();
+      if (isContiguous()) {
+        options = options.contiguous();
+      }
       if (!deviceMayWrite) {
         options = options.readOnlyForDevice();
       }
@@ -171,6 +179,16 @@ final class Model {
   void stopped() {
     busMasters.clear();
     perhapsBusMasters.clear();
+  }
+
+  /** Whether a device can write memory. */
+  boolean hasBusMaster() {
+    return devices.keySet().stream()
+        .anyMatch(each -> busMasters.contains(each) && !perhapsBusMasters.contains(each));
+  }
+
+  boolean perhapsHasBusMaster() {
+    return devices.keySet().stream().anyMatch(perhapsBusMasters::contains);
   }
 
   /** A device is a bus master now, or is none. */

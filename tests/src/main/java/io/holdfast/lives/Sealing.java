@@ -24,9 +24,10 @@ final class Sealing {
     Model model = driver.model();
     LiveSession session = driver.session();
     Expected expected =
-        model.sealed || !driver.canPreserve()
+        model.sealed || !driver.canPreserve() || (checksums && model.hasBusMaster())
             ? Expected.REFUSES
             : life.kernel().freeMemoryBytes() < Life.SCARCE_BYTES
+                    || (checksums && model.perhapsHasBusMaster())
                 ? Expected.MAY_REFUSE
                 : Expected.WORKS;
     boolean wasSealed = model.sealed;
@@ -110,6 +111,6 @@ final class Sealing {
 
   private static PreserveOptions options(boolean checksums) {
     PreserveOptions options = PreserveOptions.defaults();
-    return checksums ? options.withChecksums() : options;
+    return checksums ? options.withChecksums() : options.whileDevicesWrite();
   }
 }

@@ -165,9 +165,19 @@ final class Steps {
 
   private void made(Buffer buffer, String what, Supplier<DmaBuffer> operation, Invariant content) {
     Expected expected = model().isAttached(buffer.ioas) ? change() : Expected.REFUSES;
+    if (expected == Expected.WORKS && buffer.isContiguous()) {
+      expected = Expected.MAY_REFUSE; // There may be no such memory.
+    }
     DmaBuffer[] made = new DmaBuffer[1];
     End end = run(what, expected, Pending.of(buffer), () -> made[0] = operation.get());
     if (end == End.DONE) {
+      life.witness()
+          .check(
+              !buffer.isContiguous() || made[0].extents().size() == 1,
+              Invariant.PLACED,
+              "%s is in %d pieces",
+              buffer,
+              made[0].extents().size());
       buffer.iova = made[0].iova().start();
       buffer.extents = made[0].extents();
       model().buffers.put(buffer.key(), buffer);

@@ -67,7 +67,7 @@ final class Turn {
       case 19, 20, 21 -> dma.write();
       case 22, 23, 24 -> dma.copy();
       case 25 -> dma.check();
-      case 26, 27, 28, 29 -> sealing.preserve(life.dice().percent(40));
+      case 26, 27, 28, 29 -> seal(dma, sealing);
       case 30 -> driver.close();
       default -> {
         if (life.dice().percent(50)) {
@@ -77,6 +77,17 @@ final class Turn {
           sealing.cancel();
         }
       }
+    }
+  }
+
+  /** With checksums where no device can write any more, which some drivers forget. */
+  private void seal(Dma dma, Sealing sealing) {
+    boolean checksums = life.dice().percent(40);
+    if (checksums && life.dice().percent(80)) {
+      dma.stop();
+    }
+    if (driver.isOpen()) {
+      sealing.preserve(checksums);
     }
   }
 

@@ -116,6 +116,7 @@ final class EveryNth {
   /** Such a session, sealed and carried over. */
   static void carriedOver(Driver driver, Life life) {
     working(driver, life);
+    driver.dma().stop();
     driver.sealing().preserve(true);
     life.kexec();
   }

@@ -61,7 +61,12 @@ class FailNthTest {
     ANONYMOUS(driver -> driver.work().anonymous()),
     RELEASE(driver -> driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"))),
     PRESERVE(driver -> driver.sealing().preserve(false)),
-    PRESERVE_WITH_CHECKSUMS(driver -> driver.sealing().preserve(true)),
+    PRESERVE_WITH_CHECKSUMS(
+        (driver, life) -> {
+          working(driver, life);
+          driver.dma().stop();
+        },
+        driver -> driver.sealing().preserve(true)),
     CANCEL(
         (driver, life) -> {
           working(driver, life);

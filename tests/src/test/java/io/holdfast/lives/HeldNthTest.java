@@ -32,6 +32,7 @@ class HeldNthTest {
     RESUME_SEALED(
         (driver, life) -> {
           working(driver, life);
+          driver.dma().stop();
           driver.sealing().preserve(true);
           driver.kill();
         },
@@ -61,7 +62,12 @@ class HeldNthTest {
     BUFFER(driver -> driver.work().buffer(IOAS, 3, 0)),
     RELEASE(driver -> driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"))),
     UNBIND(driver -> driver.work().unbind()),
-    PRESERVE(driver -> driver.sealing().preserve(true)),
+    PRESERVE(
+        (driver, life) -> {
+          working(driver, life);
+          driver.dma().stop();
+        },
+        driver -> driver.sealing().preserve(true)),
     CANCEL(
         (driver, life) -> {
           working(driver, life);

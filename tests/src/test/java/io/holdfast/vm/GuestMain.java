@@ -24,6 +24,8 @@ public final class GuestMain {
       case "takeover" -> Takeover.run(List.of(arguments).subList(1, arguments.length));
       case "closing" -> ClosedDevice.run();
       case "device" -> DeviceAccess.run();
+      case "memory-before" -> ContiguousMemory.before();
+      case "memory-after" -> ContiguousMemory.after();
       case "pressure-before" -> PinUnderPressure.before();
       case "pressure-after" -> PinUnderPressure.after();
       case "service" -> ServiceDriver.run();

@@ -10,6 +10,7 @@ import io.holdfast.VfioDevice;
 import io.holdfast.engine.HostProcess;
 import io.holdfast.linux.PciSysfs;
 import io.holdfast.model.PciAddress;
+import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.session.StoreReport;
 import java.lang.foreign.MemorySegment;
@@ -48,7 +49,7 @@ final class Resumption {
           check(
               "resume.left",
               () -> {
-                session.preserve();
+                session.preserve(PreserveOptions.defaults().whileDevicesWrite());
                 session.leave();
                 return "sealed, and left with the holder";
               });

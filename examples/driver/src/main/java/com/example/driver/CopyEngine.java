@@ -29,11 +29,12 @@ final class CopyEngine implements AutoCloseable {
   private final DmaBuffer input;
   private final DmaBuffer output;
   private final DeviceRegion registers;
+  private final VfioDevice device;
 
   CopyEngine(Host host, Path stateDirectory, PciAddress address) {
     session = LiveSession.openOrRestore(host, "copy-engine", stateDirectory);
     Ioas ioas = session.ioas("rings");
-    VfioDevice device = session.bind(address, ioas); // Bound before anything is mapped.
+    device = session.bind(address, ioas); // Bound before anything is mapped.
     input = ioas.buffer("input", 4096); // Restored, or new and zeroed.
     output = ioas.buffer("output", 4096);
     registers = device.region(0);
@@ -68,6 +69,7 @@ final class CopyEngine implements AutoCloseable {
 
   /** Hands everything to the kernel; the process has to live until the kexec. */
   void prepareForLiveUpdate() {
+    device.disableBusMastering(); // What it writes from here on would be lost, or half done.
     session.preserve();
   }
 

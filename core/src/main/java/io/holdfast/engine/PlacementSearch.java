@@ -1,0 +1,152 @@
+package io.holdfast.engine;
+
+import io.holdfast.engine.MemoryPools.Part;
+import io.holdfast.journal.JournalRecord;
+import io.holdfast.linux.HugePages;
+import io.holdfast.session.Placement;
+import io.holdfast.session.SessionException;
+import io.holdfast.sys.Closing;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Looks for memory that lies where a buffer has to lie: in what the session has, then in what the
+ * kernel gives, a bounded number of times.
+ *
+ * <p>What does not fit is kept until the search ends, so that it is not found again, and then given
+ * back. Guarded by the session's lock; used once.
+ */
+final class PlacementSearch implements AutoCloseable {
+  /** So many parts of memory the session has are tried, and so many new ones. */
+  static final int TRIES = 8;
+
+  private final MemoryPools pools;
+  private final String name;
+  private final long lengthBytes;
+  private final Placement placement;
+  private final Deque<LiveFile> present;
+  private final List<Part> unused = new ArrayList<>();
+  private int tries;
+  private String lastProblem = "";
+
+  PlacementSearch(MemoryPools pools, String name, long lengthBytes, Placement placement) {
+    this.pools = pools;
+    this.name = name;
+    this.lengthBytes = lengthBytes;
+    this.placement = placement;
+    this.present = new ArrayDeque<>(pools.files());
+  }
+
+  /** Memory was mapped and lies elsewhere. */
+  static final class Misfit extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Misfit(String problem) {
+      super(problem, null, false, false);
+    }
+  }
+
+  /**
+   * The first mapping that can be made of memory that lies right.
+   *
+   * @param maker maps a part and records it, with what has to be recorded before; throws {@link
+   *     Misfit} and leaves nothing mapped if it lies elsewhere
+   */
+  LiveMapping find(Maker maker) {
+    while (!present.isEmpty() && tries < TRIES) {
+      Optional<Part> part = pools.allocate(present.removeLast(), lengthBytes, offsetAlignment());
+      if (part.isPresent()) {
+        Optional<LiveMapping> made = tryOne(part.get(), new ArrayList<>(2), maker);
+        if (made.isPresent()) {
+          return made.get();
+        }
+      }
+    }
+    for (tries = 0; tries < TRIES; ) {
+      List<JournalRecord> records = new ArrayList<>(2);
+      Part part =
+          placement.equals(Placement.ANYWHERE)
+              ? pools.allocateNew(lengthBytes, records)
+              : pools.allocateAlone(lengthBytes, records);
+      Optional<LiveMapping> made = tryOne(part, records, maker);
+      if (made.isPresent()) {
+        return made.get();
+      }
+    }
+    throw new SessionException(
+        "buffer \"%s\" needs %d bytes %s; of %d pieces of memory tried, the last %s"
+            .formatted(name, lengthBytes, wanted(), unused.size(), lastProblem),
+        remedy());
+  }
+
+  /** Maps a part of a pool and records it. */
+  interface Maker {
+    LiveMapping make(Part part, List<JournalRecord> records);
+  }
+
+  private Optional<LiveMapping> tryOne(Part part, List<JournalRecord> records, Maker maker) {
+    tries++;
+    unused.add(part);
+    try {
+      LiveMapping mapping = maker.make(part, records);
+      unused.removeLast();
+      return Optional.of(mapping);
+    } catch (Misfit e) {
+      lastProblem = e.getMessage();
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * What an offset in a pool has to be a multiple of: within a huge page, offsets and physical
+   * addresses go together.
+   */
+  private long offsetAlignment() {
+    long boundary =
+        placement.boundaryBytes() == 0
+            ? 1
+            : Math.min(placement.boundaryBytes(), Long.highestOneBit(2 * lengthBytes - 1));
+    return Math.min(Math.max(placement.alignmentBytes(), boundary), HugePages.BYTES);
+  }
+
+  private String wanted() {
+    StringBuilder text = new StringBuilder(placement.contiguous() ? "in one piece" : "");
+    add(text, placement.alignmentBytes() > 1, "aligned to " + placement.alignmentBytes());
+    add(
+        text,
+        placement.belowAddress() != Long.MAX_VALUE,
+        "below physical address 0x%x".formatted(placement.belowAddress()));
+    add(
+        text,
+        placement.boundaryBytes() != 0,
+        "crossing no multiple of " + placement.boundaryBytes());
+    return text.toString();
+  }
+
+  private static void add(StringBuilder text, boolean when, String what) {
+    if (when) {
+      text.append(text.isEmpty() ? "" : ", ").append(what);
+    }
+  }
+
+  private String remedy() {
+    if (placement.belowAddress() != Long.MAX_VALUE) {
+      return "the kernel gives low memory last: start the driver early after boot, leave the host"
+          + " less memory (mem= on its command line), or use a device that reaches all of it";
+    }
+    return lengthBytes > HugePages.BYTES
+        ? "ask for at most 2 MiB in one piece, start the driver early after boot, or free memory"
+        : "free memory, then have the kernel put it together: echo 1 >/proc/sys/vm/compact_memory";
+  }
+
+  /** Gives back what did not fit, or could not be mapped. */
+  @Override
+  public void close() {
+    Closing closing = new Closing();
+    unused.forEach(part -> closing.step(() -> pools.giveBack(part)));
+    closing.end();
+  }
+}

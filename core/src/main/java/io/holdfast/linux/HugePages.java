@@ -1,0 +1,52 @@
+package io.holdfast.linux;
+
+import io.holdfast.uapi.MmanUapi;
+import java.lang.foreign.Arena;
+
+/**
+ * Memory made of huge pages, where the kernel has any: 2 MiB that lie in one piece.
+ *
+ * <p>By MADV_COLLAPSE, which makes them whatever {@code
+ * /sys/kernel/mm/transparent_hugepage/shmem_enabled} says, short of {@code deny}: it moves the
+ * pages of a 2 MiB stretch of the file, of which one at least has to be there, into one piece.
+ * Tried on the real kernel by {@code HugePageContractTest}.
+ */
+public final class HugePages {
+  /** The size of one. */
+  public static final long BYTES = 2L << 20;
+
+  private HugePages() {}
+
+  /**
+   * Maps the whole of a new memfd and makes huge pages of it, as many as the kernel will; where it
+   * will not, the memory is as good, but in pieces.
+   *
+   * @param sizeBytes its size, a multiple of {@link #BYTES}
+   */
+  public static MappedMemory map(Memfd memfd, long sizeBytes) {
+    MappedMemory memory = aligned(memfd, sizeBytes);
+    try (Arena arena = Arena.ofConfined()) {
+      var zero = arena.allocate(1);
+      int advised = 0;
+      for (long offset = 0; offset < sizeBytes && advised == 0; offset += BYTES) {
+        memfd.write(zero, offset);
+        advised = memory.advise(offset, BYTES, MmanUapi.MADV_COLLAPSE);
+      }
+      return memory;
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  /** Where a huge page of the file can be one of the process's, if the kernel lets it choose. */
+  private static MappedMemory aligned(Memfd memfd, long sizeBytes) {
+    MappedMemory memory = memfd.map(0, sizeBytes);
+    long address = memory.segment().address();
+    if (address % BYTES == 0) {
+      return memory;
+    }
+    memory.close();
+    return MappedMemory.map(memfd, address / BYTES * BYTES, 0, sizeBytes);
+  }
+}

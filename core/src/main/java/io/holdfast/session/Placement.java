@@ -1,0 +1,81 @@
+package io.holdfast.session;
+
+import io.holdfast.model.ExtentList;
+
+/**
+ * Where a buffer has to lie in physical memory. Immutable.
+ *
+ * <p>The kernel decides where memory lies; a placement is looked for, bounded in time and memory,
+ * and proved by the physical addresses, or the buffer is refused. In one piece up to 2 MiB is what
+ * huge pages give; above that it takes luck, or a host that has just booted. A restored buffer lies
+ * where it lay, and is refused if that is not what is asked for.
+ *
+ * @param contiguous whether its bytes follow each other in physical memory
+ * @param alignmentBytes its physical address is a multiple of this power of two
+ * @param belowAddress every byte lies below this physical address
+ * @param boundaryBytes no run of bytes that follow each other crosses a multiple of this power of
+ *     two; 0 for none
+ */
+public record Placement(
+    boolean contiguous, long alignmentBytes, long belowAddress, long boundaryBytes) {
+  /** Anywhere, in any number of pieces. */
+  public static final Placement ANYWHERE = new Placement(false, 1, Long.MAX_VALUE, 0);
+
+  public Placement {
+    requirePowerOfTwo("an alignment", alignmentBytes);
+    if (boundaryBytes != 0) {
+      requirePowerOfTwo("a boundary", boundaryBytes);
+    }
+    if (belowAddress <= 0) {
+      throw new IllegalArgumentException(
+          "nothing lies below physical address 0x%x".formatted(belowAddress));
+    }
+  }
+
+  private static void requirePowerOfTwo(String what, long bytes) {
+    if (bytes <= 0 || (bytes & (bytes - 1)) != 0) {
+      throw new IllegalArgumentException(what + " is a power of two, not " + bytes);
+    }
+  }
+
+  /** Whether memory is there. */
+  public boolean fits(ExtentList extents) {
+    return problem(extents).isEmpty();
+  }
+
+  /** What about memory is other than this, in words that go on from its name; empty if nothing. */
+  public String problem(ExtentList extents) {
+    if (extents.size() == 0) {
+      return "";
+    }
+    if (contiguous && extents.size() > 1) {
+      return "is in %d pieces, the longest of %d bytes"
+          .formatted(extents.size(), longestRunBytes(extents));
+    }
+    if ((extents.physicalAddress(0) & (alignmentBytes - 1)) != 0) {
+      return "begins at physical address 0x%x, no multiple of %d"
+          .formatted(extents.physicalAddress(0), alignmentBytes);
+    }
+    for (int i = 0; i < extents.size(); i++) {
+      long first = extents.physicalAddress(i);
+      long last = first + extents.lengthBytes(i) - 1;
+      if (last >= belowAddress) {
+        return "reaches to physical address 0x%x, not below 0x%x".formatted(last, belowAddress);
+      }
+      if (boundaryBytes != 0 && first / boundaryBytes != last / boundaryBytes) {
+        return "crosses a multiple of %d between physical addresses 0x%x and 0x%x"
+            .formatted(boundaryBytes, first, last);
+      }
+    }
+    return "";
+  }
+
+  /** The longest run of bytes that follow each other. */
+  static long longestRunBytes(ExtentList extents) {
+    long longest = 0;
+    for (int i = 0; i < extents.size(); i++) {
+      longest = Math.max(longest, extents.lengthBytes(i));
+    }
+    return longest;
+  }
+}
