@@ -19,7 +19,7 @@ import java.util.Map;
  * first bytes. Of an environment only its size is shown, since environments hold secrets.
  *
  * <p>Thread-safe: a line is appended whole, after its call, in the order in which the calls ended.
- * Where appending fails the calls go on untraced, and {@link #failure} tells.
+ * Where appending fails the calls go on untraced, and {@code failure} tells.
  */
 public final class TracingSyscalls extends TracingSocketCalls {
   public TracingSyscalls(Syscalls delegate, RequestDecoder decoder, Appendable out) {
