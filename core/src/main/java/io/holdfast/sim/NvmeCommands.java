@@ -42,12 +42,12 @@ final class NvmeCommands {
       return;
     }
     if (submission) {
-      NvmeState.Submission submissions = state.submission(queue);
+      NvmeSubmissions submissions = state.submission(queue);
       if (submissions.exists() && value < submissions.size()) {
         submissions.tail(value);
       }
     } else {
-      NvmeState.Completion completions = state.completion(queue);
+      NvmeCompletions completions = state.completion(queue);
       if (completions.exists() && value < completions.size()) {
         completions.head(value);
       }
@@ -69,7 +69,7 @@ final class NvmeCommands {
   private boolean hasUndue() {
     boolean undue = false;
     for (int i = 0; i < NvmeState.SLOTS && state.underWay() > 0 && !undue; i++) {
-      NvmeState.Slot slot = state.slot(i);
+      NvmeSlot slot = state.slot(i);
       undue = slot.isTaken() && slot.due() > state.clock();
     }
     return undue;
@@ -77,7 +77,7 @@ final class NvmeCommands {
 
   private void takeAll() {
     for (int queue = 0; queue < NvmeState.QUEUES; queue++) {
-      NvmeState.Submission submissions = state.submission(queue);
+      NvmeSubmissions submissions = state.submission(queue);
       while (state.isWorking() && submissions.exists() && !submissions.isEmpty()) {
         if (!take(submissions)) {
           break;
@@ -87,9 +87,9 @@ final class NvmeCommands {
   }
 
   /** Takes a command; false if there is no room for it, or for its completion. */
-  private boolean take(NvmeState.Submission submissions) {
+  private boolean take(NvmeSubmissions submissions) {
     boolean isAdmin = submissions.id() == 0;
-    NvmeState.Slot slot = isAdmin ? null : freeSlot();
+    NvmeSlot slot = isAdmin ? null : freeSlot();
     if (isAdmin ? state.completion(0).isFull() : slot == null) {
       return false;
     }
@@ -117,12 +117,12 @@ final class NvmeCommands {
     return true;
   }
 
-  private NvmeState.Slot freeSlot() {
+  private NvmeSlot freeSlot() {
     if (state.underWay() == NvmeState.SLOTS) {
       return null;
     }
     for (int i = 0; i < NvmeState.SLOTS; i++) {
-      NvmeState.Slot slot = state.slot(i);
+      NvmeSlot slot = state.slot(i);
       if (!slot.isTaken()) {
         return slot;
       }
@@ -130,7 +130,7 @@ final class NvmeCommands {
     return null;
   }
 
-  private int perform(NvmeState.Slot slot) {
+  private int perform(NvmeSlot slot) {
     int planned = state.takeNextStatus();
     return planned != 0 ? planned : io.execute(slot.command());
   }
@@ -141,15 +141,15 @@ final class NvmeCommands {
     }
     int start = state.latency() == 0 ? 0 : state.random(NvmeState.SLOTS);
     for (int i = 0; i < NvmeState.SLOTS && state.underWay() > 0; i++) {
-      NvmeState.Slot slot = state.slot((start + i) % NvmeState.SLOTS);
+      NvmeSlot slot = state.slot((start + i) % NvmeState.SLOTS);
       if (slot.isTaken() && slot.due() <= state.clock() && state.isWorking()) {
         end(slot);
       }
     }
   }
 
-  private void end(NvmeState.Slot slot) {
-    NvmeState.Submission submissions = state.submission(slot.queue());
+  private void end(NvmeSlot slot) {
+    NvmeSubmissions submissions = state.submission(slot.queue());
     if (!submissions.exists()) {
       slot.free(); // Its queue was deleted.
       return;
@@ -164,9 +164,8 @@ final class NvmeCommands {
   }
 
   /** Writes a completion, its phase last, and interrupts. */
-  private boolean tell(
-      NvmeState.Submission submissions, MemorySegment command, int status, int result) {
-    NvmeState.Completion completions = state.completion(submissions.completion());
+  private boolean tell(NvmeSubmissions submissions, MemorySegment command, int status, int result) {
+    NvmeCompletions completions = state.completion(submissions.completion());
     int identifier = command.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2) & 0xffff;
     completion.set(ValueLayout.JAVA_INT, 0, result);
     completion.set(ValueLayout.JAVA_INT, 4, 0);
@@ -186,7 +185,7 @@ final class NvmeCommands {
 
   boolean isInterrupting() {
     for (int queue = 0; queue < NvmeState.QUEUES; queue++) {
-      NvmeState.Completion completions = state.completion(queue);
+      NvmeCompletions completions = state.completion(queue);
       if (completions.exists()
           && completions.interrupts()
           && completions.head() != completions.tail()) {

@@ -61,173 +61,16 @@ final class NvmeState {
     this.memory = memory;
   }
 
-  /** A queue of commands: fields of the state, by offset. */
-  record Submission(NvmeState state, int id, long at) {
-    boolean exists() {
-      return size() > 0;
-    }
-
-    void create(long base, int size, int completion) {
-      state.put64(at, base);
-      state.put32(at + 8, size);
-      state.put32(at + 12, 0);
-      state.put32(at + 16, 0);
-      state.put32(at + 20, completion);
-    }
-
-    void delete() {
-      create(0, 0, 0);
-    }
-
-    long base() {
-      return state.get64(at);
-    }
-
-    int size() {
-      return state.get32(at + 8);
-    }
-
-    int head() {
-      return state.get32(at + 12);
-    }
-
-    int tail() {
-      return state.get32(at + 16);
-    }
-
-    void tail(int value) {
-      state.put32(at + 16, value);
-    }
-
-    int completion() {
-      return state.get32(at + 20);
-    }
-
-    boolean isEmpty() {
-      return head() == tail();
-    }
-
-    void takeOne() {
-      state.put32(at + 12, (head() + 1) % size());
-    }
+  NvmeSubmissions submission(int id) {
+    return new NvmeSubmissions(this, id, SUBMISSIONS + id * SUBMISSION_BYTES);
   }
 
-  /** A queue of completions. */
-  record Completion(NvmeState state, long at) {
-    boolean exists() {
-      return size() > 0;
-    }
-
-    void create(long base, int size, int vector, boolean interrupts) {
-      state.put64(at, base);
-      state.put32(at + 8, size);
-      state.put32(at + 12, 0);
-      state.put32(at + 16, 0);
-      state.put32(at + 20, 1);
-      state.put32(at + 24, vector);
-      state.put32(at + 28, interrupts ? 1 : 0);
-    }
-
-    void delete() {
-      create(0, 0, 0, false);
-    }
-
-    long base() {
-      return state.get64(at);
-    }
-
-    int size() {
-      return state.get32(at + 8);
-    }
-
-    int head() {
-      return state.get32(at + 12);
-    }
-
-    void head(int value) {
-      state.put32(at + 12, value);
-    }
-
-    int tail() {
-      return state.get32(at + 16);
-    }
-
-    int phase() {
-      return state.get32(at + 20);
-    }
-
-    int vector() {
-      return state.get32(at + 24);
-    }
-
-    boolean interrupts() {
-      return state.get32(at + 28) != 0;
-    }
-
-    boolean isFull() {
-      return (tail() + 1) % size() == head();
-    }
-
-    void addOne() {
-      int next = (tail() + 1) % size();
-      state.put32(at + 16, next);
-      if (next == 0) {
-        state.put32(at + 20, phase() ^ 1);
-      }
-    }
+  NvmeCompletions completion(int id) {
+    return new NvmeCompletions(this, COMPLETIONS + id * COMPLETION_BYTES);
   }
 
-  /** A place for a command under way. */
-  record Slot(NvmeState state, long at) {
-    MemorySegment command() {
-      return state.memory.asSlice(at, COMMAND_BYTES);
-    }
-
-    boolean isTaken() {
-      return state.get32(at + COMMAND_BYTES + 4) != 0;
-    }
-
-    void take(int queue, long due) {
-      state.put32(at + COMMAND_BYTES, queue);
-      state.put64(at + COMMAND_BYTES + 8, due);
-      state.put32(at + COMMAND_BYTES + 16, -1);
-      state.put32(at + COMMAND_BYTES + 4, 1);
-      state.put32(UNDER_WAY, state.underWay() + 1);
-    }
-
-    void free() {
-      state.put32(at + COMMAND_BYTES + 4, 0);
-      state.put32(UNDER_WAY, state.underWay() - 1);
-    }
-
-    int queue() {
-      return state.get32(at + COMMAND_BYTES);
-    }
-
-    long due() {
-      return state.get64(at + COMMAND_BYTES + 8);
-    }
-
-    /** How it has ended, which is to be told yet; -1 while it is to be done. */
-    int outcome() {
-      return state.get32(at + COMMAND_BYTES + 16);
-    }
-
-    void outcome(int status) {
-      state.put32(at + COMMAND_BYTES + 16, status);
-    }
-  }
-
-  Submission submission(int id) {
-    return new Submission(this, id, SUBMISSIONS + id * SUBMISSION_BYTES);
-  }
-
-  Completion completion(int id) {
-    return new Completion(this, COMPLETIONS + id * COMPLETION_BYTES);
-  }
-
-  Slot slot(int index) {
-    return new Slot(this, COMMANDS + index * SLOT_BYTES);
+  NvmeSlot slot(int index) {
+    return new NvmeSlot(this, COMMANDS + index * SLOT_BYTES);
   }
 
   /** A function-level reset: nothing is left but the clock. */
@@ -359,6 +202,10 @@ final class NvmeState {
     return get32(UNDER_WAY);
   }
 
+  void countUnderWay(int change) {
+    put32(UNDER_WAY, underWay() + change);
+  }
+
   long taken() {
     return get64(TAKEN);
   }
@@ -382,19 +229,23 @@ final class NvmeState {
     return (int) ((next >>> 33) % bound);
   }
 
-  private int get32(long at) {
+  MemorySegment part(long at, long bytes) {
+    return memory.asSlice(at, bytes);
+  }
+
+  int get32(long at) {
     return memory.get(ValueLayout.JAVA_INT_UNALIGNED, at);
   }
 
-  private void put32(long at, int value) {
+  void put32(long at, int value) {
     memory.set(ValueLayout.JAVA_INT_UNALIGNED, at, value);
   }
 
-  private long get64(long at) {
+  long get64(long at) {
     return memory.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
   }
 
-  private void put64(long at, long value) {
+  void put64(long at, long value) {
     memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at, value);
   }
 }
