@@ -67,10 +67,10 @@
  *
  * <h2>Before a live update</h2>
  *
- * <p>{@code session.preserve()} may come while commands are outstanding, and the driver may go on
- * until the kexec: that makes the outage short. Or it waits first ({@link
- * io.holdfast.drivers.nvme.NvmeQueue#drain}), which checksums need ({@code
- * PreserveOptions.withChecksums}). The controller is not closed: closing stops it. Neither is it
- * closed before {@code session.leave()}.
+ * <p>{@code session.preserve(PreserveOptions.defaults().whileDevicesWrite())} may come while
+ * commands are outstanding, and the driver may go on until the kexec: that makes the outage short.
+ * Or it waits first ({@link io.holdfast.drivers.nvme.NvmeQueue#drain}), which checksums need
+ * ({@code PreserveOptions.withChecksums}). The controller is not closed: closing stops it. Neither
+ * is it closed before {@code session.leave()}.
  */
 package io.holdfast.drivers.nvme;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.DeviceRegion;
 import io.holdfast.DmaBuffer;
+import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.SessionException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -138,7 +139,7 @@ class CutShortTest extends DiskFixture {
       queue.write(space(), i, data().slice(i * 512L, 512), i);
     }
     long taken = model().commandsTaken();
-    session.preserve();
+    session.preserve(PreserveOptions.defaults().whileDevicesWrite());
     kexec();
     begin();
     assertThat(queue.outstanding()).isEqualTo(20);
@@ -156,7 +157,7 @@ class CutShortTest extends DiskFixture {
     data().segment().set(ValueLayout.JAVA_INT, 0, 0x4711);
     queue.write(space(), 9, data().slice(0, 64 << 10), 9);
     long physical = data().physicalAddress(0);
-    session.preserve();
+    session.preserve(PreserveOptions.defaults().whileDevicesWrite());
     kexec();
     model().hold(false);
     begin();

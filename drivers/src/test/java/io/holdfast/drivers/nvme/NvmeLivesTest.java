@@ -2,6 +2,7 @@ package io.holdfast.drivers.nvme;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.sys.FaultInjectingSyscalls.Fault;
 import io.holdfast.sys.FaultInjectingSyscalls.ProcessDied;
@@ -52,7 +53,7 @@ class NvmeLivesTest extends DiskFixture {
       goOn();
       switch (random.nextInt(6)) {
         case 0 -> {
-          session.preserve();
+          session.preserve(PreserveOptions.defaults().whileDevicesWrite());
           goOn(); // Up to the kexec.
           kexec();
           live(Outcome.RESTORED);
@@ -117,7 +118,7 @@ class NvmeLivesTest extends DiskFixture {
     model().setLatency(30);
     for (int number = 0, done = 0; done < 2; number++) {
       workload.run(5);
-      session.preserve();
+      session.preserve(PreserveOptions.defaults().whileDevicesWrite());
       kexec();
       int left = number * 3;
       done += cutShort(left) ? 0 : 1;
