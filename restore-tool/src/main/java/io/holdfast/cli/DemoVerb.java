@@ -64,7 +64,7 @@ final class DemoVerb extends Verb {
               .run();
       if (report != null) {
         ReportPage page =
-            new ReportPage(
+            ReportPage.of(
                 List.of(
                     SessionFile.read(Demo.manifestBefore(folder)),
                     SessionFile.read(Demo.stateOfSession(folder))),

@@ -7,9 +7,11 @@ import io.holdfast.model.SessionState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A buffer's row in a report.
@@ -24,18 +26,21 @@ record ReportBuffer(
     String name, MappingState before, MappingState after, boolean compared, String verdict) {
   private static final String SAME = "same";
 
-  /** The buffers of both sides and of the result, in the order in which they first appear. */
-  static List<ReportBuffer> of(List<SessionFile> sides, Optional<ResultFile> result) {
+  /**
+   * The buffers of both sides and of the result, in the order in which they first appear; at most
+   * so many.
+   */
+  static List<ReportBuffer> of(List<SessionFile> sides, Optional<ResultFile> result, int most) {
     List<Map<String, MappingState>> mappings = new ArrayList<>();
     Map<String, String> verdicts = result.map(ReportBuffer::verdicts).orElse(Map.of());
-    Map<String, Boolean> names = new LinkedHashMap<>();
+    Set<String> names = new LinkedHashSet<>();
     for (SessionFile side : sides) {
-      mappings.add(byName(side.session()));
-      mappings.getLast().keySet().forEach(name -> names.put(name, true));
+      mappings.add(byName(side.session(), sides.size() == 1 ? most : Integer.MAX_VALUE));
+      names.addAll(mappings.getLast().keySet());
     }
-    verdicts.keySet().forEach(name -> names.put(name, true));
+    names.addAll(verdicts.keySet());
     List<ReportBuffer> buffers = new ArrayList<>();
-    for (String name : names.keySet()) {
+    for (String name : names.stream().limit(most).toList()) {
       buffers.add(
           new ReportBuffer(
               name,
@@ -47,10 +52,14 @@ record ReportBuffer(
     return buffers;
   }
 
-  private static Map<String, MappingState> byName(SessionState session) {
+  private static Map<String, MappingState> byName(SessionState session, int most) {
     Map<String, MappingState> byName = new LinkedHashMap<>();
     for (IoasState ioas : session.ioases()) {
-      ioas.mappings().forEach(mapping -> byName.put(ioas.name() + "/" + mapping.name(), mapping));
+      for (MappingState mapping : ioas.mappings()) {
+        if (byName.size() < most) {
+          byName.put(ioas.name() + "/" + mapping.name(), mapping);
+        }
+      }
     }
     return byName;
   }

@@ -24,23 +24,27 @@ import java.util.Optional;
  * pictures that a script of the tool's own draws from the data in the page.
  *
  * @param sides what was, and what is; one of them, both or, where only a result is told, none
+ * @param differences in what the two differ but for what every live update changes
  * @param result how the restore ended
  */
-record ReportPage(List<SessionFile> sides, Optional<ResultFile> result) {
-  ReportPage {
-    sides = List.copyOf(sides);
-  }
+record ReportPage(
+    List<SessionFile> sides, List<Difference> differences, Optional<ResultFile> result) {
+  /** More rows than anybody reads; the data and the pictures have everything. */
+  static final int MOST_ROWS = 5000;
 
-  /** In what the two differ but for what every live update changes; nothing where there is one. */
-  List<Difference> differences() {
-    return sides.size() < 2
-        ? List.of()
-        : SessionDifferences.of(sides.get(0).session(), sides.get(1).session(), true);
+  /** A page about these, of which there are none, one or two. */
+  static ReportPage of(List<SessionFile> sides, Optional<ResultFile> result) {
+    return new ReportPage(
+        List.copyOf(sides),
+        sides.size() < 2
+            ? List.of()
+            : SessionDifferences.of(sides.get(0).session(), sides.get(1).session(), true),
+        result);
   }
 
   /** Whether something is not what or where it was. */
   boolean isDifferent() {
-    return !differences().isEmpty() || result.filter(each -> each.exitCode() != 0).isPresent();
+    return !differences.isEmpty() || result.filter(each -> each.exitCode() != 0).isPresent();
   }
 
   /** What the pictures are drawn from. */
@@ -53,7 +57,7 @@ record ReportPage(List<SessionFile> sides, Optional<ResultFile> result) {
       documents.add(document);
     }
     data.put("sides", documents);
-    data.put("differences", differences().stream().map(Difference::document).toList());
+    data.put("differences", differences.stream().map(Difference::document).toList());
     data.put("result", result.map(ResultFile::document).orElse(null));
     return data;
   }
@@ -113,9 +117,9 @@ record ReportPage(List<SessionFile> sides, Optional<ResultFile> result) {
     }
     if (sides.size() == 2) {
       html.text(
-          differences().isEmpty()
+          differences.isEmpty()
               ? "Nothing differs."
-              : Words.count(differences().size(), "difference") + " between the two.");
+              : Words.count(differences.size(), "difference") + " between the two.");
     }
     html.raw("</p>\n");
   }
@@ -144,23 +148,30 @@ record ReportPage(List<SessionFile> sides, Optional<ResultFile> result) {
   }
 
   private void differencesTable(HtmlText html) throws IOException {
-    if (differences().isEmpty()) {
+    if (differences.isEmpty()) {
       return;
     }
     html.raw("<table id=\"differences\"><caption>Differences</caption>\n");
     html.head("what", "before", "after");
-    for (Difference each : differences()) {
+    for (Difference each : differences.subList(0, Math.min(MOST_ROWS, differences.size()))) {
       html.row(
           "bad",
           "\u2260 " + each.subject(),
           each.before() == null ? "-" : each.before(),
           each.after() == null ? "-" : each.after());
     }
+    more(html, differences.size() - MOST_ROWS);
     html.raw("</table>\n");
   }
 
+  private static void more(HtmlText html, int count) throws IOException {
+    if (count > 0) {
+      html.row("", "and " + Words.grouped(count) + " more");
+    }
+  }
+
   private void buffers(HtmlText html) throws IOException {
-    List<ReportBuffer> all = ReportBuffer.of(sides, result);
+    List<ReportBuffer> all = ReportBuffer.of(sides, result, MOST_ROWS + 1);
     html.raw(
         "<table id=\"buffers\"><caption>Buffers: IOVA to physical address, by IOAS</caption>\n");
     html.head(
@@ -174,8 +185,11 @@ record ReportPage(List<SessionFile> sides, Optional<ResultFile> result) {
         "first address after",
         "bytes elsewhere",
         "verdict");
-    for (ReportBuffer each : all) {
+    for (ReportBuffer each : all.subList(0, Math.min(MOST_ROWS, all.size()))) {
       html.row(each.isBad() ? "bad" : "", each.cells());
+    }
+    if (all.size() > MOST_ROWS) {
+      html.row("", "and more, which the list of extents below has");
     }
     html.raw("</table>\n");
   }

@@ -58,7 +58,7 @@ final class ReportVerb extends Verb {
     }
     Optional<ResultFile> told =
         result == null ? Optional.empty() : Optional.of(ResultFile.read(result));
-    ReportPage page = new ReportPage(sides, told);
+    ReportPage page = ReportPage.of(sides, told);
     OutputFile.writeText(html, OutputFile.PRIVATE, true, page::writeTo);
     return show(new Reported(page, html));
   }

@@ -34,6 +34,11 @@ final class BudgetTest {
       if (run(each.getKey(), List.of("inspect", "--extents", file.toString())) == 0) {
         shown.add(each.getKey());
         assertThat(run(each.getKey(), List.of("inspect", "--json", file.toString()))).isZero();
+        String page = directory.resolve("page.html").toString();
+        assertThat(run(each.getKey(), List.of("report", "--html", page, file.toString()))).isZero();
+        // What was read as JSON is exported already.
+        int exported = run(each.getKey(), List.of("export", file.toString()));
+        assertThat(exported).isEqualTo(each.getKey().startsWith("JSON") ? 5 : 0);
       }
     }
     assertThat(shown).containsExactly("mappings", "extents", "JSON of mappings");
