@@ -138,7 +138,8 @@ public final class LiveSession implements AutoCloseable {
    * <p>Their name is none of a {@link #file}'s.
    *
    * @param capacityBytes how many bytes it has room for, 1 to 1 MiB; the same in every life
-   * @throws SessionException if the name stands for something else, or for another capacity
+   * @throws io.holdfast.session.SessionException if the name stands for something else, or for
+   *     another capacity
    */
   public SavedState state(String name, int capacityBytes) {
     return new SavedState(engine.state(name, capacityBytes));
