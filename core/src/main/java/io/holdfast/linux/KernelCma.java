@@ -10,8 +10,10 @@ import java.util.Optional;
  * The kernel's contiguous memory areas (CMA), which it lends to movable pages only.
  *
  * <p>How much there is, {@code /proc/meminfo} tells; where it lies, only debugfs with
- * CONFIG_CMA_DEBUGFS does ({@code mm/cma_debug.c}, read in the source). Of an area in several parts
- * the whole length is assumed after the beginning of each. Immutable.
+ * CONFIG_CMA_DEBUGFS does ({@code mm/cma_debug.c}). Of an area in several parts the whole length is
+ * assumed after the beginning of each. Tried on Linux 7.3 with {@code cma=64M}: the area was found,
+ * and no page of 768 MiB of mapped buffers lay in it, since the kernel moves pages out of CMA
+ * before it pins them. The guest of the tests has no such area. Immutable.
  *
  * @param bytes how much there is
  * @param areas where; empty if that could not be seen
