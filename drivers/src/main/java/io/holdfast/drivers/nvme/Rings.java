@@ -1,9 +1,10 @@
 package io.holdfast.drivers.nvme;
 
-import io.holdfast.DmaBuffer;
 import io.holdfast.DmaSlice;
 import io.holdfast.Ioas;
 import io.holdfast.model.PciAddress;
+import io.holdfast.session.MapOptions;
+import io.holdfast.session.SessionException;
 
 /**
  * The buffers of a controller, by names that hold its address: on a first start new ones, later the
@@ -43,9 +44,11 @@ final class Rings {
    */
   QueuePair pair(int id, Registers registers, Slots slots, int wanted) {
     int entries = slots.entries() > 0 ? slots.entries() : id == 0 ? ADMIN_ENTRIES : wanted;
-    DmaSlice submissions = ring("sq-" + id, entries, Slots.COMMAND_BYTES);
-    if (submissions == null) {
-      entries = FEWER_ENTRIES;
+    DmaSlice submissions;
+    try {
+      submissions = ring("sq-" + id, entries, Slots.COMMAND_BYTES);
+    } catch (SessionException fragmented) {
+      entries = Math.min(entries, FEWER_ENTRIES);
       submissions = ring("sq-" + id, entries, Slots.COMMAND_BYTES);
     }
     DmaSlice completions = ring("cq-" + id, entries, QueuePair.COMPLETION_BYTES);
@@ -55,16 +58,10 @@ final class Rings {
     return new QueuePair(id, registers, slots, submissions, completions, lists);
   }
 
-  /**
-   * A ring, which the controller knows by one physical address; null if memory is too fragmented.
-   */
+  /** A ring, which the controller knows by one physical address. */
   private DmaSlice ring(String part, int entries, int entryBytes) {
     long bytes = (long) entries * entryBytes;
-    DmaBuffer buffer = ioas.buffer(name(part + "-" + entries), bytes);
-    if (buffer.contiguousBytes(0) < bytes) {
-      buffer.close();
-      return null;
-    }
-    return buffer.slice(0, bytes);
+    return ioas.buffer(name(part + "-" + entries), bytes, MapOptions.defaults().contiguous())
+        .slice(0, bytes);
   }
 }

@@ -6,6 +6,7 @@ import io.holdfast.Host;
 import io.holdfast.Ioas;
 import io.holdfast.LiveSession;
 import io.holdfast.model.PciAddress;
+import io.holdfast.session.PreserveOptions;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
@@ -89,7 +90,7 @@ public final class DiskGuest {
 
   private void seal() throws IOException {
     workload.run(50);
-    session.preserve();
+    session.preserve(PreserveOptions.defaults().whileDevicesWrite());
     goOn();
   }
 
