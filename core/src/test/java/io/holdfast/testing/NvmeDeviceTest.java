@@ -9,6 +9,7 @@ import io.holdfast.InterruptKind;
 import io.holdfast.LiveSession;
 import io.holdfast.VfioDevice;
 import io.holdfast.model.PciAddress;
+import io.holdfast.session.PreserveOptions;
 import io.holdfast.sim.NvmeDevice;
 import io.holdfast.sim.SimulatedMachine;
 import java.lang.foreign.MemorySegment;
@@ -272,7 +273,7 @@ class NvmeDeviceTest {
     enableWithQueue(1);
     pages.segment().set(ValueLayout.JAVA_LONG, (long) DATA * PAGE, 0x1234_5678L);
     assertThat(io(1, 1, page(DATA), 7, 0, 0)).isZero();
-    session.preserve();
+    session.preserve(PreserveOptions.defaults().whileDevicesWrite());
     host.kexec();
     assertThat(model().read(0, CSTS, 4)).isEqualTo(READY);
     host.coldBoot();

@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * @param queues how many queues {@link NvmeController#queue} offers, 1 to 16
  * @param entries how many entries a queue has, 2 to 256; it takes one command less. Where memory is
- *     fragmented, a queue has as many as fit a page
+ *     fragmented, a queue has as many as fit a page; restored ones have as many as they had
  * @param interrupts whether {@link NvmeQueue#await} waits for MSI-X, or polls
  * @param timeout how long the controller may take to start, and a command of {@link NvmeNamespace}
  *     to end
