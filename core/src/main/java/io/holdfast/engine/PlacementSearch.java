@@ -68,7 +68,7 @@ final class PlacementSearch implements AutoCloseable {
     for (tries = 0; tries < TRIES; ) {
       List<JournalRecord> records = new ArrayList<>(2);
       Part part =
-          placement.equals(Placement.ANYWHERE)
+          tries == 0
               ? pools.allocateNew(lengthBytes, records)
               : pools.allocateAlone(lengthBytes, records);
       Optional<LiveMapping> made = tryOne(part, records, maker);
