@@ -3,12 +3,14 @@ package io.holdfast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.model.ExtentList;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.session.MapOptions;
 import io.holdfast.session.SessionException;
 import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.testing.SimulatedHost;
 import io.holdfast.uapi.MemfdUapi;
+import io.holdfast.uapi.MmanUapi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -151,17 +153,39 @@ class PlacementTest {
     assertThat(another.physicalAddress(0)).isNotEqualTo(address);
   }
 
+  /** What the next kernel has for a session does not make room for another's huge pages. */
+  @Test
+  void whatIsPreservedStaysWhereItIsWhileOthersTakeMemory() {
+    boot(SimulatedMachine.standard().withMemoryBytes(8 << 20).withSinglePagePercent(100));
+    DmaFile file = session.file("mine", () -> memfd("mine", 64 * PAGE));
+    DmaBuffer before = rings.map("mine", file, 0, 64 * PAGE, ANYWHERE);
+    ExtentList extents = before.extents();
+    assertThat(extents.size()).isGreaterThan(32);
+    session.preserve();
+    host.kexec();
+    for (int i = 0; i < 3; i++) {
+      int memfd = memfd("huge", HUGE);
+      long mapped = host.syscalls().mmap(HUGE, 3, 1, memfd, 0);
+      try (Arena arena = Arena.ofConfined()) {
+        host.syscalls().pwrite(memfd, arena.allocate(1), 0);
+      }
+      host.syscalls().madvise(mapped, HUGE, MmanUapi.MADV_COLLAPSE);
+    }
+    open();
+    assertThat(session.isRestored()).isTrue();
+    assertThat(rings.find("mine").orElseThrow().extents()).isEqualTo(extents);
+  }
+
+  private int memfd(String name, long bytes) {
+    int fd = host.syscalls().memfd_create(name, MemfdUapi.MFD_EXEC);
+    host.syscalls().ftruncate(fd, bytes);
+    return fd;
+  }
+
   @Test
   void memoryOfTheDriversLiesWhereItLies() {
     boot(inPieces());
-    DmaFile file =
-        session.file(
-            "mine",
-            () -> {
-              int fd = host.syscalls().memfd_create("mine", MemfdUapi.MFD_EXEC);
-              host.syscalls().ftruncate(fd, 64 << 10);
-              return fd;
-            });
+    DmaFile file = session.file("mine", () -> memfd("mine", 64 << 10));
     assertThatThrownBy(() -> rings.map("part", file, 0, 64 << 10, ANYWHERE.contiguous()))
         .isInstanceOf(SessionException.class)
         .hasMessageContaining("the memory for buffer \"part\" of IOAS \"rings\" is in")

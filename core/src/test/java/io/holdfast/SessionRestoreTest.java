@@ -329,7 +329,8 @@ class SessionRestoreTest extends SessionFixture {
     boolean[] broken = {true};
     assertThatThrownBy(() -> session(refusing(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD, broken)))
         .isInstanceOf(RestoreException.class)
-        .hasMessageContaining("cannot be pinned (VFIO_DEVICE_BIND_IOMMUFD failed with ENOMEM");
+        .hasMessageContaining(
+            "cannot be pinned (device 0000:00:04.0: VFIO_DEVICE_BIND_IOMMUFD failed with ENOMEM");
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.holdfast.session.MapOptions;
 import io.holdfast.session.Placement;
 import io.holdfast.session.SessionException;
 import io.holdfast.sys.Closing;
+import io.holdfast.sys.Errno;
 import io.holdfast.sys.Undo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -253,7 +254,7 @@ final class BufferFactory {
         if (pinned) {
           undo.with(mapping::revalidate);
         }
-        unmap(ioas, state, recordedFirst);
+        unmap(mapping, recordedFirst);
         undo.forget();
       }
       ioas.mappings.remove(state.name());
@@ -269,10 +270,19 @@ final class BufferFactory {
   }
 
   /** Unmaps a buffer, and records that it is still mapped if the kernel refuses. */
-  private void unmap(LiveIoas ioas, MappingState state, boolean recordedFirst) {
+  private void unmap(LiveMapping mapping, boolean recordedFirst) {
+    LiveIoas ioas = mapping.ioas();
+    MappingState state = mapping.state();
     try {
       live.iommufd.unmap(ioas.id, state.iova().start(), state.iova().lengthBytes());
     } catch (RuntimeException e) {
+      // What a dead process had is mapped in its iommufd only, and a session that was left without
+      // a device is resumed with another.
+      if (mapping.isOfDeadProcess()
+          && e instanceof KernelException refusal
+          && refusal.errno() == Errno.ENOENT) {
+        return;
+      }
       // After an Error, such as the death of a simulated process, nobody knows what is mapped.
       try (Undo undo = new Undo()) {
         if (recordedFirst) {

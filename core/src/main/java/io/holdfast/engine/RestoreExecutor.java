@@ -5,6 +5,7 @@ import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.IoasState;
+import io.holdfast.model.KernelException;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.SessionState;
 import io.holdfast.session.RestoreException;
@@ -94,6 +95,9 @@ final class RestoreExecutor {
           LiveIoas ioas = live.ioases.get(device.ioas());
           live.devices.put(device.address(), source.device(live.iommufd, i, device, ioas));
           results.device(device, Verdict.SAME, "");
+        } catch (KernelException e) {
+          // The kernel was asked by a node whose number is another in each boot.
+          results.deviceFailed(device, e.about("device " + device.address()));
         } catch (HoldfastException e) {
           results.deviceFailed(device, e);
         }

@@ -39,14 +39,15 @@ public final class HugePages {
     }
   }
 
-  /** Where a huge page of the file can be one of the process's, if the kernel lets it choose. */
+  /**
+   * Where a huge page of the file can be one of the process's, if the kernel lets it choose: at the
+   * multiple of its size before the place where there is room. The same calls wherever that is.
+   */
   private static MappedMemory aligned(Memfd memfd, long sizeBytes) {
-    MappedMemory memory = memfd.map(0, sizeBytes);
-    long address = memory.segment().address();
-    if (address % BYTES == 0) {
-      return memory;
+    long room;
+    try (MappedMemory memory = memfd.map(0, sizeBytes)) {
+      room = memory.segment().address();
     }
-    memory.close();
-    return MappedMemory.map(memfd, address / BYTES * BYTES, 0, sizeBytes);
+    return MappedMemory.map(memfd, room / BYTES * BYTES, 0, sizeBytes);
   }
 }

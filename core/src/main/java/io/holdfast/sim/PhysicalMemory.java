@@ -175,8 +175,8 @@ final class PhysicalMemory {
 
   /**
    * The first of {@code count} free frames that follow each other from a multiple of {@code count}
-   * on, made free by moving what can be moved (other programs' pages, and unpinned ones of files),
-   * as compaction does; -1 if there are none.
+   * on, made free by moving what can be moved (other programs' pages, and those of files that are
+   * neither pinned nor preserved), as compaction does; -1 if there are none.
    */
   int freeRun(int count) {
     int blocks = owners.length / count;
@@ -225,7 +225,9 @@ final class PhysicalMemory {
   }
 
   private boolean isMovable(int pfn) {
-    return pins[pfn] == 0 && (FOREIGN.equals(owners[pfn]) || owners[pfn] instanceof MemoryFile);
+    return pins[pfn] == 0
+        && (FOREIGN.equals(owners[pfn])
+            || (owners[pfn] instanceof MemoryFile file && !file.isFrozen()));
   }
 
   private int pick() {

@@ -195,7 +195,9 @@ final class Steps {
   /** Asks for a buffer that is there, as it is or longer. */
   void askAgain(Buffer buffer, boolean longer) {
     int asked = buffer.lengthBytes + (longer ? Life.PAGE_BYTES : 0);
-    boolean same = !longer && buffer.content.name == null && buffer.anonymous == null;
+    // Its pages may have moved while no device was attached.
+    boolean placed = !buffer.isContiguous() || buffer.extents.size() <= 1;
+    boolean same = !longer && placed && buffer.content.name == null && buffer.anonymous == null;
     run(
         "buffer %s again, of %d bytes".formatted(buffer, asked),
         same ? Expected.WORKS : Expected.REFUSES,
