@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 final class VfioGroupFile extends CharacterDeviceFile {
   private static final long VFIO_GROUP_GET_STATUS = 0x3b67;
   private static final long VFIO_GROUP_SET_CONTAINER = 0x3b68;
+  private static final long VFIO_GROUP_UNSET_CONTAINER = 0x3b69;
   private static final long VFIO_GROUP_GET_DEVICE_FD = 0x3b6a;
 
   private final PciFunction function;
@@ -27,6 +28,9 @@ final class VfioGroupFile extends CharacterDeviceFile {
 
   @Override
   int ioctl(SimulatedProcess caller, long request, MemorySegment argument) {
+    if (request == VFIO_GROUP_UNSET_CONTAINER) {
+      throw Failure.of(Errno.EINVAL); // It never has one.
+    }
     boolean takesPointer =
         request == VFIO_GROUP_GET_STATUS
             || request == VFIO_GROUP_SET_CONTAINER

@@ -459,6 +459,15 @@ class ConformanceTest {
   }
 
   @Test
+  void aGroupThatHasNoContainerCannotLoseIt() {
+    answers(
+        """
+        f10 = open path="group" -> 0
+        ioctl on=f10 number=0x3b69 -> EINVAL
+        """);
+  }
+
+  @Test
   void aGroupAndTheDevicesNodeExcludeEachOther() {
     answers(
         """
