@@ -19,28 +19,10 @@ record ExtentDifference(long offsetBytes, long recorded, long found) {
     if (recorded.equals(found)) {
       return Optional.empty();
     }
-    int i = 0;
-    int j = 0;
-    long offset = 0;
-    long usedI = 0;
-    long usedJ = 0;
-    while (i < recorded.size() && j < found.size()) {
-      long was = recorded.physicalAddress(i) + usedI;
-      long is = found.physicalAddress(j) + usedJ;
-      if (was != is) {
-        return Optional.of(new ExtentDifference(offset, was, is));
-      }
-      long step = Math.min(recorded.lengthBytes(i) - usedI, found.lengthBytes(j) - usedJ);
-      offset += step;
-      usedI += step;
-      usedJ += step;
-      if (usedI == recorded.lengthBytes(i)) {
-        i++;
-        usedI = 0;
-      }
-      if (usedJ == found.lengthBytes(j)) {
-        j++;
-        usedJ = 0;
+    for (ExtentPairs pairs = new ExtentPairs(recorded, found); pairs.next(); ) {
+      if (pairs.first() != pairs.second()) {
+        return Optional.of(
+            new ExtentDifference(pairs.offsetBytes(), pairs.first(), pairs.second()));
       }
     }
     throw new IllegalArgumentException(

@@ -11,21 +11,39 @@ import java.util.HexFormat;
 final class AsciiJson extends Writer {
   private final Writer to;
 
+  private final boolean inHtml;
+
   AsciiJson(Writer to) {
+    this(to, false);
+  }
+
+  private AsciiJson(Writer to, boolean inHtml) {
     this.to = to;
+    this.inHtml = inHtml;
+  }
+
+  /**
+   * As it may stand inside of an HTML element: what could end that, or begin another, is escaped.
+   */
+  static AsciiJson inHtml(Writer to) {
+    return new AsciiJson(to, true);
   }
 
   @Override
   public void write(char[] chars, int from, int length) throws IOException {
     int done = from;
     for (int i = from; i < from + length; i++) {
-      if (chars[i] >= 0x7f) {
+      if (chars[i] >= 0x7f || (inHtml && isMarkup(chars[i]))) {
         to.write(chars, done, i - done);
         to.write("\\u" + HexFormat.of().toHexDigits(chars[i]));
         done = i + 1;
       }
     }
     to.write(chars, done, from + length - done);
+  }
+
+  private static boolean isMarkup(char each) {
+    return each == '<' || each == '>' || each == '&';
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.engine.ExtentPairs;
 import io.holdfast.model.ExtentList;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,29 +20,12 @@ record ExtentMoves(List<Move> moves, long movedBytes) {
   static ExtentMoves of(ExtentList before, ExtentList after) {
     List<Move> moves = new ArrayList<>();
     long moved = 0;
-    long offset = 0;
-    int i = 0;
-    int j = 0;
-    long usedI = 0;
-    long usedJ = 0;
-    while (i < before.size() && j < after.size()) {
-      long step = Math.min(before.lengthBytes(i) - usedI, after.lengthBytes(j) - usedJ);
-      long was = before.physicalAddress(i) + usedI;
-      long is = after.physicalAddress(j) + usedJ;
-      if (was != is) {
-        moved += step;
-        append(moves, new Move(offset, step, was, is));
-      }
-      offset += step;
-      usedI += step;
-      usedJ += step;
-      if (usedI == before.lengthBytes(i)) {
-        i++;
-        usedI = 0;
-      }
-      if (usedJ == after.lengthBytes(j)) {
-        j++;
-        usedJ = 0;
+    for (ExtentPairs pairs = new ExtentPairs(before, after); pairs.next(); ) {
+      if (pairs.first() != pairs.second()) {
+        moved += pairs.lengthBytes();
+        append(
+            moves,
+            new Move(pairs.offsetBytes(), pairs.lengthBytes(), pairs.first(), pairs.second()));
       }
     }
     return new ExtentMoves(List.copyOf(moves), moved);

@@ -84,7 +84,7 @@ record ReportPage(
     devices(html);
     html.raw(sides.isEmpty() ? "" : resource("extents.html"));
     html.raw("</main>\n<script type=\"application/json\" id=\"data\">\n");
-    PrintWriter data = new PrintWriter(new HtmlJson(to));
+    PrintWriter data = new PrintWriter(AsciiJson.inHtml(to));
     Json.writeLine(data, data());
     data.flush();
     html.raw("</script>\n<script>").raw(script).raw("</script>\n</body>\n</html>\n");
