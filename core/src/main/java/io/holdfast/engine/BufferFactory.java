@@ -191,11 +191,12 @@ final class BufferFactory {
       undo.with(() -> live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes()));
       ExtentList extents =
           live.iommufd.physicalExtents(ioas.id, range.start(), range.lengthBytes());
-      if (!placement.fits(extents)) {
+      String problem = placement.problem(extents);
+      if (!problem.isEmpty()) {
         // Refused, it is tried again, and the refusal is told: nothing may stay mapped.
         live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes());
         undo.forget();
-        throw new PlacementSearch.Misfit(placement.problem(extents));
+        throw new PlacementSearch.Misfit(problem);
       }
       LiveMapping mapping = maker.make(extents);
       records.add(new MappingAdded(ioas.name, mapping.state()));

@@ -2,7 +2,6 @@ package io.holdfast.engine;
 
 import io.holdfast.linux.FileIdentity;
 import io.holdfast.linux.Memfd;
-import io.holdfast.model.BackingFile;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.Names;
 import io.holdfast.model.Policy;
@@ -49,9 +48,7 @@ final class BufferRequests {
         present(ioas, name, Math.ceilDiv(lengthBytes, pageBytes) * pageBytes, options);
     present.ifPresent(mapping ->
         requireSameMemory(
-            mapping,
-            mapping.file() != null && mapping.file().state().origin() == BackingFile.Origin.POOL,
-            "memory of the session"));
+            mapping, mapping.file() != null && mapping.file().isPool(), "memory of the session"));
     return present;
   }
 
@@ -156,7 +153,7 @@ final class BufferRequests {
   Optional<LiveFile> findFile(String name) {
     Optional<LiveFile> named =
         live.files.values().stream().filter(file -> file.state().name().equals(name)).findFirst();
-    if (named.isPresent() && named.get().state().origin() == BackingFile.Origin.POOL) {
+    if (named.isPresent() && named.get().isPool()) {
       throw new SessionException(
           "the session has a memory pool named \"" + name + "\"", "choose another name");
     }

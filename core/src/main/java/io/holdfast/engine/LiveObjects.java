@@ -31,9 +31,6 @@ final class LiveObjects implements AutoCloseable {
   final Map<PciAddress, LiveDevice> devices = new LinkedHashMap<>();
   final TreeMap<Long, LiveFile> files = new TreeMap<>();
 
-  /** What of the files is a driver's state, by its name. */
-  final Map<String, StateFile> states = new TreeMap<>();
-
   /** Unmapped buffers whose memory was in use when they were closed. */
   final List<LiveMapping> unfinished = new ArrayList<>();
 

@@ -6,9 +6,7 @@ import io.holdfast.linux.HugePages;
 import io.holdfast.session.Placement;
 import io.holdfast.session.SessionException;
 import io.holdfast.sys.Closing;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,9 +25,7 @@ final class PlacementSearch implements AutoCloseable {
   private final String name;
   private final long lengthBytes;
   private final Placement placement;
-  private final Deque<LiveFile> present;
   private final List<Part> unused = new ArrayList<>();
-  private int tries;
   private String lastProblem = "";
 
   PlacementSearch(MemoryPools pools, String name, long lengthBytes, Placement placement) {
@@ -37,7 +33,6 @@ final class PlacementSearch implements AutoCloseable {
     this.name = name;
     this.lengthBytes = lengthBytes;
     this.placement = placement;
-    this.present = new ArrayDeque<>(pools.files());
   }
 
   /** Memory was mapped and lies elsewhere. */
@@ -56,16 +51,19 @@ final class PlacementSearch implements AutoCloseable {
    *     Misfit} and leaves nothing mapped if it lies elsewhere
    */
   LiveMapping find(Maker maker) {
-    while (!present.isEmpty() && tries < TRIES) {
-      Optional<Part> part = pools.allocate(present.removeLast(), lengthBytes, offsetAlignment());
+    for (LiveFile pool : pools.files().reversed()) {
+      Optional<Part> part = pools.allocate(pool, lengthBytes, offsetAlignment());
       if (part.isPresent()) {
         Optional<LiveMapping> made = tryOne(part.get(), new ArrayList<>(2), maker);
         if (made.isPresent()) {
           return made.get();
         }
       }
+      if (unused.size() == TRIES) {
+        break;
+      }
     }
-    for (tries = 0; tries < TRIES; ) {
+    for (int tries = 0; tries < TRIES; tries++) {
       List<JournalRecord> records = new ArrayList<>(2);
       Part part =
           tries == 0
@@ -88,7 +86,6 @@ final class PlacementSearch implements AutoCloseable {
   }
 
   private Optional<LiveMapping> tryOne(Part part, List<JournalRecord> records, Maker maker) {
-    tries++;
     unused.add(part);
     try {
       LiveMapping mapping = maker.make(part, records);

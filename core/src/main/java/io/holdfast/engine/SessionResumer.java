@@ -121,7 +121,7 @@ final class SessionResumer {
     Memfd memfd = new Memfd(syscalls, kept.fd(), state.name());
     memfd.requirePreservable();
     long sizeBytes = memfd.sizeBytes();
-    // A pool grows before that is recorded.
+    // An earlier version's pool, which is not sealed, grew before that was recorded.
     boolean grown = state.origin() == BackingFile.Origin.POOL && sizeBytes > state.sizeBytes();
     if (sizeBytes != state.sizeBytes() && !grown) {
       throw refusal(

@@ -3,6 +3,8 @@ package io.holdfast.engine;
 import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.Memfd;
 import io.holdfast.sys.Undo;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,6 +21,9 @@ final class StateRequests {
   private final BufferRequests requests;
   private final long pageBytes;
 
+  /** Those that have been asked for in this process: each begins a life once. */
+  private final Map<String, StateFile> states = new HashMap<>();
+
   StateRequests(LiveObjects live, BufferFactory factory, BufferRequests requests, long pageBytes) {
     this.live = live;
     this.factory = factory;
@@ -33,7 +38,7 @@ final class StateRequests {
           "state \"%s\" has room for 1 to %d bytes, not for %d"
               .formatted(name, MAX_BYTES, capacityBytes));
     }
-    StateFile known = live.states.get(name);
+    StateFile known = states.get(name);
     if (known != null) {
       known.requireCapacity(capacityBytes);
       return Optional.of(known);
@@ -55,7 +60,7 @@ final class StateRequests {
   }
 
   private StateFile remember(StateFile state) {
-    live.states.put(state.name(), state);
+    states.put(state.name(), state);
     return state;
   }
 }

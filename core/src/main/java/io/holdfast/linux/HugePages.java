@@ -1,5 +1,6 @@
 package io.holdfast.linux;
 
+import io.holdfast.sys.Undo;
 import io.holdfast.uapi.MmanUapi;
 import java.lang.foreign.Arena;
 
@@ -24,18 +25,17 @@ public final class HugePages {
    * @param sizeBytes its size, a multiple of {@link #BYTES}
    */
   public static MappedMemory map(Memfd memfd, long sizeBytes) {
-    MappedMemory memory = aligned(memfd, sizeBytes);
-    try (Arena arena = Arena.ofConfined()) {
+    try (Undo undo = new Undo();
+        Arena arena = Arena.ofConfined()) {
+      MappedMemory memory = undo.closes(aligned(memfd, sizeBytes));
       var zero = arena.allocate(1);
       int advised = 0;
       for (long offset = 0; offset < sizeBytes && advised == 0; offset += BYTES) {
         memfd.write(zero, offset);
         advised = memory.advise(offset, BYTES, MmanUapi.MADV_COLLAPSE);
       }
+      undo.forget();
       return memory;
-    } catch (RuntimeException e) {
-      memory.close();
-      throw e;
     }
   }
 

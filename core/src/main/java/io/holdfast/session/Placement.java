@@ -38,11 +38,6 @@ public record Placement(
     }
   }
 
-  /** Whether memory is there. */
-  public boolean fits(ExtentList extents) {
-    return problem(extents).isEmpty();
-  }
-
   /** What about memory is other than this, in words that go on from its name; empty if nothing. */
   public String problem(ExtentList extents) {
     if (extents.size() == 0) {
