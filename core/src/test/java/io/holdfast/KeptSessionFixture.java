@@ -17,6 +17,7 @@ import io.holdfast.store.Holder;
 import io.holdfast.store.HolderOptions;
 import io.holdfast.store.StoredDescriptor;
 import io.holdfast.testing.SimulatedHost;
+import io.holdfast.uapi.MemfdUapi;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -77,6 +78,13 @@ abstract class KeptSessionFixture {
     holder.stop();
     holderProcess.close();
     worker.join();
+  }
+
+  /** A memfd of a driver's own that can be preserved. */
+  static int memfd(SimulatedHost host, String name, long bytes) {
+    int fd = host.syscalls().memfd_create(name, MemfdUapi.MFD_EXEC);
+    host.syscalls().ftruncate(fd, bytes);
+    return fd;
   }
 
   /** A new process, which is the driver's. */

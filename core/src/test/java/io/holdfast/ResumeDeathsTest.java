@@ -10,7 +10,6 @@ import io.holdfast.sys.Errno;
 import io.holdfast.sys.FaultInjectingSyscalls.Fault;
 import io.holdfast.sys.FaultInjectingSyscalls.ProcessDied;
 import io.holdfast.testing.SimulatedHost;
-import io.holdfast.uapi.MemfdUapi;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -40,14 +39,7 @@ class ResumeDeathsTest extends KeptSessionFixture {
     device.enableBusMastering();
     make(rings, "a", 2 * PAGE);
     make(rings, "b", PAGE);
-    DmaFile file =
-        session.file(
-            "frames",
-            () -> {
-              int fd = host.syscalls().memfd_create("frames", MemfdUapi.MFD_EXEC);
-              host.syscalls().ftruncate(fd, PAGE);
-              return fd;
-            });
+    DmaFile file = session.file("frames", () -> memfd(host, "frames", PAGE));
     acknowledge(rings.map("f", file, 0, PAGE, MapOptions.defaults()));
     acknowledged.remove("b");
     rings.find("b").orElseThrow().close();

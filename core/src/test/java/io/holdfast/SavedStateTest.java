@@ -8,7 +8,6 @@ import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.session.SessionException;
 import io.holdfast.sim.KexecMode;
 import io.holdfast.testing.SimulatedHost;
-import io.holdfast.uapi.MemfdUapi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -96,13 +95,7 @@ class SavedStateTest extends KeptSessionFixture {
     assertThatThrownBy(() -> session.state("queues", 2 * CAPACITY))
         .isInstanceOf(SessionException.class)
         .hasMessageContaining("state \"queues\" has room for 256 bytes, not for 512");
-    session.file(
-        "frames",
-        () -> {
-          int fd = host.syscalls().memfd_create("frames", MemfdUapi.MFD_EXEC);
-          host.syscalls().ftruncate(fd, PAGE);
-          return fd;
-        });
+    session.file("frames", () -> memfd(host, "frames", PAGE));
     assertThatThrownBy(() -> session.state("frames", CAPACITY))
         .isInstanceOf(SessionException.class)
         .hasMessageContaining("memfd \"frames\" is not one that state() made");

@@ -14,12 +14,9 @@ import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
 import io.holdfast.session.RestorePlan.Step;
 import io.holdfast.session.Stage;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -46,19 +43,8 @@ class PlannedStepsTest {
       }
       ioases.add(new IoasState("ioas" + i, mappings));
     }
-    return new SessionState(
-        "nic0",
-        new UUID(1, 1),
-        6,
-        HOST,
-        List.of(BOOT),
-        Optional.of(Instant.EPOCH),
-        OptionalLong.empty(),
-        Optional.empty(),
-        List.of(),
-        ioases,
-        List.of(),
-        Extensions.NONE);
+    return new SessionState("nic0", new UUID(1, 1), 6, HOST, List.of(BOOT), Extensions.NONE)
+        .withContents(List.of(), ioases, List.of());
   }
 
   private static List<String> wanted(int... counts) {

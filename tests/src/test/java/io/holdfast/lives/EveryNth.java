@@ -113,10 +113,21 @@ final class EveryNth {
     driver.dma().copy();
   }
 
-  /** Such a session, sealed and carried over. */
-  static void carriedOver(Driver driver, Life life) {
+  /** Such a session, whose device cannot write any more. */
+  static void stopped(Driver driver, Life life) {
     working(driver, life);
     driver.dma().stop();
+  }
+
+  /** Such a session, whose device writes on, sealed. */
+  static void sealed(Driver driver, Life life) {
+    working(driver, life);
+    driver.sealing().preserve(false);
+  }
+
+  /** Such a session, stopped, sealed and carried over. */
+  static void carriedOver(Driver driver, Life life) {
+    stopped(driver, life);
     driver.sealing().preserve(true);
     life.kexec();
   }

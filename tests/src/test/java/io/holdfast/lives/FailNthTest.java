@@ -61,18 +61,8 @@ class FailNthTest {
     ANONYMOUS(driver -> driver.work().anonymous()),
     RELEASE(driver -> driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"))),
     PRESERVE(driver -> driver.sealing().preserve(false)),
-    PRESERVE_WITH_CHECKSUMS(
-        (driver, life) -> {
-          working(driver, life);
-          driver.dma().stop();
-        },
-        driver -> driver.sealing().preserve(true)),
-    CANCEL(
-        (driver, life) -> {
-          working(driver, life);
-          driver.sealing().preserve(false);
-        },
-        driver -> driver.sealing().cancel()),
+    PRESERVE_WITH_CHECKSUMS(EveryNth::stopped, driver -> driver.sealing().preserve(true)),
+    CANCEL(EveryNth::sealed, driver -> driver.sealing().cancel()),
     RESTORE(EveryNth::carriedOver, Driver::open),
     TOOL_TAKES(EveryNth::carriedOver, Driver::restoreAndHandOver),
     TOOL_RESTORES(
@@ -119,12 +109,7 @@ class FailNthTest {
     DMA(driver -> driver.dma().copy()),
     RESET(driver -> driver.dma().reset(SimulatedMachine.EDU_ADDRESS)),
     CLOSE(Driver::close),
-    CLOSE_SEALED(
-        (driver, life) -> {
-          working(driver, life);
-          driver.sealing().preserve(false);
-        },
-        Driver::close);
+    CLOSE_SEALED(EveryNth::sealed, Driver::close);
 
     private final Before before;
     private final Consumer<Driver> action;

@@ -3,6 +3,7 @@ package io.holdfast.lives;
 import static io.holdfast.lives.EveryNth.IOAS;
 import static io.holdfast.lives.EveryNth.carriedOver;
 import static io.holdfast.lives.EveryNth.everyNumber;
+import static io.holdfast.lives.EveryNth.stopped;
 import static io.holdfast.lives.EveryNth.working;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,8 +32,7 @@ class HeldNthTest {
         Driver::open),
     RESUME_SEALED(
         (driver, life) -> {
-          working(driver, life);
-          driver.dma().stop();
+          stopped(driver, life);
           driver.sealing().preserve(true);
           driver.kill();
         },
@@ -62,18 +62,8 @@ class HeldNthTest {
     BUFFER(driver -> driver.work().buffer(IOAS, 3, 0)),
     RELEASE(driver -> driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"))),
     UNBIND(driver -> driver.work().unbind()),
-    PRESERVE(
-        (driver, life) -> {
-          working(driver, life);
-          driver.dma().stop();
-        },
-        driver -> driver.sealing().preserve(true)),
-    CANCEL(
-        (driver, life) -> {
-          working(driver, life);
-          driver.sealing().preserve(false);
-        },
-        driver -> driver.sealing().cancel()),
+    PRESERVE(EveryNth::stopped, driver -> driver.sealing().preserve(true)),
+    CANCEL(EveryNth::sealed, driver -> driver.sealing().cancel()),
     RESTORE(EveryNth::carriedOver, Driver::open),
     TOOL_LEAVES_TO_THE_HOLDER(EveryNth::carriedOver, Driver::restoreToHolder),
     TAKE_OVER(
