@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.session.MapOptions;
 import io.holdfast.session.RestoreReport.Outcome;
+import io.holdfast.session.RestoreReport.Verdict;
 import io.holdfast.testing.SimulatedHost;
 import java.lang.foreign.Arena;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** Memory of a process that has died, in a session that was left without a device. */
 class DeadMemoryTest extends KeptSessionFixture {
   @Test
-  void itsBufferCanBeClosedThoughItIsMappedNoMore() {
+  void isLostWithTheIommufdThatItWasMappedIn() {
     SimulatedHost first = process();
     LiveSession session = session(first);
     session.bind(EDU, session.ioas("rings"));
@@ -27,7 +28,12 @@ class DeadMemoryTest extends KeptSessionFixture {
     SimulatedHost third = process();
     session = session(third);
     assertThat(session.report().outcome()).isEqualTo(Outcome.RESUMED);
-    session.ioas("rings").find("scratch").ifPresent(DmaBuffer::close);
+    assertThat(session.report().buffers())
+        .singleElement()
+        .satisfies(buffer -> {
+          assertThat(buffer.verdict()).isEqualTo(Verdict.LOST);
+          assertThat(buffer.detail()).contains("it went with that process's iommufd");
+        });
     assertThat(session.ioas("rings").buffers()).isEmpty();
     session.bind(EDU, session.ioas("rings"));
     assertThat(session.ioas("rings").buffer("ring", PAGE).lengthBytes()).isEqualTo(PAGE);

@@ -16,7 +16,6 @@ import io.holdfast.session.MapOptions;
 import io.holdfast.session.Placement;
 import io.holdfast.session.SessionException;
 import io.holdfast.sys.Closing;
-import io.holdfast.sys.Errno;
 import io.holdfast.sys.Undo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -277,13 +276,6 @@ final class BufferFactory {
     try {
       live.iommufd.unmap(ioas.id, state.iova().start(), state.iova().lengthBytes());
     } catch (RuntimeException e) {
-      // What a dead process had is mapped in its iommufd only, and a session that was left without
-      // a device is resumed with another.
-      if (mapping.isOfDeadProcess()
-          && e instanceof KernelException refusal
-          && refusal.errno() == Errno.ENOENT) {
-        return;
-      }
       // After an Error, such as the death of a simulated process, nobody knows what is mapped.
       try (Undo undo = new Undo()) {
         if (recordedFirst) {

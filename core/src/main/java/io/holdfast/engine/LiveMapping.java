@@ -50,11 +50,6 @@ public final class LiveMapping {
     return new LiveMapping(ioas, null, null, state, true);
   }
 
-  /** Whether it is memory of a process that has died. */
-  boolean isOfDeadProcess() {
-    return file == null && anonymous == null;
-  }
-
   LiveIoas ioas() {
     return ioas;
   }

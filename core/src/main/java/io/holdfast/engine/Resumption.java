@@ -261,17 +261,31 @@ final class Resumption {
     return device.isBusMaster() ? "a bus master, left running" : "not a bus master";
   }
 
+  private BufferResult result(String ioas, MappingState mapping, boolean resumed, boolean pinned) {
+    if (!resumed) {
+      return result(ioas, mapping, Verdict.SKIPPED, "not reached");
+    }
+    if (!live.ioases.get(ioas).mappings.containsKey(mapping.name())) {
+      return result(
+          ioas,
+          mapping,
+          Verdict.LOST,
+          "memory of the process that has ended; it went with that process's iommufd");
+    }
+    if (mapping.backing() instanceof MappingState.Anonymous) {
+      return result(
+          ioas,
+          mapping,
+          pinned ? Verdict.LOST : Verdict.SKIPPED,
+          "memory of the process that has ended; still mapped, close it when no device uses it");
+    }
+    return pinned
+        ? result(ioas, mapping, Verdict.SAME, "")
+        : result(ioas, mapping, Verdict.SKIPPED, "not pinned: no device is attached to its IOAS");
+  }
+
   private static BufferResult result(
-      String ioas, MappingState mapping, boolean resumed, boolean pinned) {
-    boolean memory = mapping.backing() instanceof MappingState.Anonymous;
-    Verdict verdict = !resumed || !pinned ? Verdict.SKIPPED : memory ? Verdict.LOST : Verdict.SAME;
-    String detail =
-        !resumed
-            ? "not reached"
-            : memory
-                ? "memory of the process that has ended; still mapped, close it when no device uses"
-                    + " it"
-                : pinned ? "" : "not pinned: no device is attached to its IOAS";
+      String ioas, MappingState mapping, Verdict verdict, String detail) {
     return new BufferResult(
         ioas, mapping.name(), mapping.iova(), mapping.extents().size(), verdict, detail);
   }

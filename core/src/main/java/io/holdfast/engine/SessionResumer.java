@@ -58,6 +58,10 @@ final class SessionResumer {
   /**
    * Finds and verifies everything; what is returned uses descriptors that are still the store's.
    *
+   * <p>A session without a device goes on with another iommufd, since nothing proves which one was
+   * its own. The ended process's memory was mapped in that one only, so that it is not in what is
+   * returned.
+   *
    * @param sealed what the kernel calls the live update session, if the session is preserved
    * @param undo is given what is this process's own already
    * @throws io.holdfast.model.HoldfastException if anything is not as it was recorded
@@ -79,7 +83,9 @@ final class SessionResumer {
     for (IoasState ioas : recorded.ioases()) {
       LiveIoas target = live.ioases.get(ioas.name());
       for (MappingState mapping : ioas.mappings()) {
-        target.mappings.put(mapping.name(), verified(live, target, mapping));
+        if (kept.isPresent() || mapping.backing() instanceof MappingState.File) {
+          target.mappings.put(mapping.name(), verified(live, target, mapping));
+        }
         options.listener().onProgress(Stage.VERIFY, mapping.name(), ++done, total);
       }
       if (!target.devices.isEmpty() && target.mappings.isEmpty()) {

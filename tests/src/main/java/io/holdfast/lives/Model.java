@@ -208,6 +208,11 @@ final class Model {
         .forEach(buffer -> buffer.orphaned = true);
   }
 
+  /** The memory of processes that have ended is mapped no more. */
+  void loseOrphans() {
+    buffers.values().removeIf(buffer -> buffer.orphaned);
+  }
+
   /** The buffers that the process can read and write. */
   List<Buffer> within(Collection<Buffer> some) {
     return some.stream().filter(buffer -> !buffer.orphaned).toList();

@@ -49,6 +49,10 @@ final class Resumed {
     settlePending();
     files();
     model.orphan();
+    if (model.devices.isEmpty()) {
+      // It goes on with another iommufd.
+      model.loseOrphans();
+    }
     for (Model.Device device : model.devices.values()) {
       busMaster(device.address(), stopped);
     }
