@@ -110,7 +110,7 @@ final class Sealing {
   }
 
   private static PreserveOptions options(boolean checksums) {
-    PreserveOptions options = PreserveOptions.defaults();
-    return checksums ? options.withChecksums() : options.whileDevicesWrite();
+    PreserveOptions options = PreserveOptions.defaults().whileDevicesWrite();
+    return checksums ? options.withChecksums() : options;
   }
 }
