@@ -13,6 +13,7 @@ final class Progress implements RestoreListener, AutoCloseable {
 
   private final Console console;
   private final StageTimes times = new StageTimes(System.nanoTime());
+  private final ProgressLine line = new ProgressLine();
   private long lastShown;
   private boolean shown;
 
@@ -24,12 +25,17 @@ final class Progress implements RestoreListener, AutoCloseable {
   public void onProgress(Stage stage, String item, int done, int total) {
     long now = System.nanoTime();
     times.onProgress(stage, done, now);
-    if (!console.isWatched() || (done < total && now - lastShown < PAUSE_NANOS)) {
+    if (!console.isWatched()) {
       return;
     }
-    lastShown = now;
-    shown = true;
-    console.progress(Words.of(stage) + " " + done + "/" + total + "  " + SafeText.field(item));
+    if (done == 1) {
+      line.begin(stage, now);
+    }
+    if (done == total || now - lastShown >= PAUSE_NANOS) {
+      lastShown = now;
+      shown = true;
+      console.progress(line.after(stage, item, done, total, now));
+    }
   }
 
   /** The restore is over; what its stages took. */

@@ -39,20 +39,23 @@ final class ManifestLines {
   }
 
   private List<String> of(SessionState session) {
-    add("session %s", quoted(session.name()));
-    add("journal %s", hex(session.journal()));
-    add("generation %d", session.generation());
+    add("session %s".formatted(quoted(session.name())));
+    add("journal %s".formatted(hex(session.journal())));
+    add("generation %d".formatted(session.generation()));
     HostIdentity host = session.host();
     add(
-        "host %s kernel %s architecture %s page %d",
-        quoted(host.machineId()),
-        quoted(host.kernelRelease()),
-        quoted(host.architecture()),
-        host.pageSizeBytes());
-    session.bootChain().forEach(boot -> add("boot %s", hex(boot)));
-    session.sealedAt().ifPresent(at -> add("sealed %d %d", at.getEpochSecond(), at.getNano()));
-    session.iommufdToken().ifPresent(token -> add("iommufd %d", token));
-    session.liveUpdateSession().ifPresent(name -> add("kernel-session %s", quoted(name)));
+        "host %s kernel %s architecture %s page %d"
+            .formatted(
+                quoted(host.machineId()),
+                quoted(host.kernelRelease()),
+                quoted(host.architecture()),
+                host.pageSizeBytes()));
+    session.bootChain().forEach(boot -> add("boot %s".formatted(hex(boot))));
+    session
+        .sealedAt()
+        .ifPresent(at -> add("sealed %d %d".formatted(at.getEpochSecond(), at.getNano())));
+    session.iommufdToken().ifPresent(token -> add("iommufd %d".formatted(token)));
+    session.liveUpdateSession().ifPresent(name -> add("kernel-session %s".formatted(quoted(name))));
     session.files().forEach(this::add);
     session.ioases().forEach(this::add);
     session.devices().forEach(this::add);
@@ -61,34 +64,37 @@ final class ManifestLines {
 
   private void add(BackingFile file) {
     add(
-        "file %d %s %d %s%s",
-        file.token(),
-        quoted(file.name()),
-        file.sizeBytes(),
-        file.origin() == BackingFile.Origin.POOL ? "pool" : "caller",
-        file.crc32c().isPresent()
-            ? " crc32c 0x" + Long.toHexString(file.crc32c().getAsLong())
-            : "");
+        "file %d %s %d %s%s"
+            .formatted(
+                file.token(),
+                quoted(file.name()),
+                file.sizeBytes(),
+                file.origin() == BackingFile.Origin.POOL ? "pool" : "caller",
+                file.crc32c().isPresent()
+                    ? " crc32c 0x" + Long.toHexString(file.crc32c().getAsLong())
+                    : ""));
   }
 
   private void add(IoasState ioas) {
-    add("ioas %s", quoted(ioas.name()));
+    add("ioas %s".formatted(quoted(ioas.name())));
     for (MappingState mapping : ioas.mappings()) {
       add(
-          "mapping %s 0x%x %d %s %s%s",
-          quoted(mapping.name()),
-          mapping.iova().start(),
-          mapping.iova().lengthBytes(),
-          !mapping.writeable() ? "read" : mapping.readable() ? "read-write" : "write",
-          switch (mapping.backing()) {
-            case MappingState.File file -> "file %d %d".formatted(file.token(), file.offsetBytes());
-            case MappingState.Anonymous memory ->
-                memory.declaredTransient() ? "memory transient" : "memory";
-          },
-          mapping.policy() == Policy.OPTIONAL ? " optional" : "");
+          "mapping %s 0x%x %d %s %s%s"
+              .formatted(
+                  quoted(mapping.name()),
+                  mapping.iova().start(),
+                  mapping.iova().lengthBytes(),
+                  !mapping.writeable() ? "read" : mapping.readable() ? "read-write" : "write",
+                  switch (mapping.backing()) {
+                    case MappingState.File file ->
+                        "file %d %d".formatted(file.token(), file.offsetBytes());
+                    case MappingState.Anonymous memory ->
+                        memory.declaredTransient() ? "memory transient" : "memory";
+                  },
+                  mapping.policy() == Policy.OPTIONAL ? " optional" : ""));
       ExtentList extents = mapping.extents();
       for (int i = 0; i < extents.size(); i++) {
-        add("extent 0x%x %d", extents.physicalAddress(i), extents.lengthBytes(i));
+        add("extent 0x%x %d".formatted(extents.physicalAddress(i), extents.lengthBytes(i)));
       }
     }
   }
@@ -97,22 +103,23 @@ final class ManifestLines {
     PciAddress address = device.address();
     PciIdentity identity = device.identity();
     add(
-        "device %s %x %x %x %x %x %x ioas %s%s%s%s",
-        address,
-        identity.vendorId(),
-        identity.deviceId(),
-        identity.subsystemVendorId(),
-        identity.subsystemId(),
-        identity.classCode(),
-        identity.revision(),
-        quoted(device.ioas()),
-        identity.serial().map(serial -> " serial " + quoted(serial)).orElse(""),
-        device.token().isPresent() ? " token " + device.token().getAsLong() : "",
-        device.policy() == Policy.OPTIONAL ? " optional" : "");
+        "device %s %x %x %x %x %x %x ioas %s%s%s%s"
+            .formatted(
+                address,
+                identity.vendorId(),
+                identity.deviceId(),
+                identity.subsystemVendorId(),
+                identity.subsystemId(),
+                identity.classCode(),
+                identity.revision(),
+                quoted(device.ioas()),
+                identity.serial().map(serial -> " serial " + quoted(serial)).orElse(""),
+                device.token().isPresent() ? " token " + device.token().getAsLong() : "",
+                device.policy() == Policy.OPTIONAL ? " optional" : ""));
   }
 
-  private void add(String format, Object... values) {
-    lines.add(format.formatted(values));
+  private void add(String line) {
+    lines.add(line);
   }
 
   private static String quoted(String text) {
