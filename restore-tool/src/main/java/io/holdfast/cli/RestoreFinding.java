@@ -14,13 +14,14 @@ import java.util.Map;
 /**
  * What became of each device and buffer of a session.
  *
+ * @param done what was done with it, in a word: {@code verified} or {@code restored}
  * @param session its name
  * @param report what was found
  * @param times when it was over, and what its stages took
  * @param afterwards what was done with it then, in one sentence; may be empty
  */
 record RestoreFinding(
-    String session, RestoreReport report, StageTimes.Result times, String afterwards)
+    String done, String session, RestoreReport report, StageTimes.Result times, String afterwards)
     implements Finding {
   @Override
   public ExitCode exitCode() {
@@ -124,13 +125,15 @@ record RestoreFinding(
   private String sentence() {
     return switch (report.outcome()) {
       case RESTORED, RESUMED ->
-          "Session %s: all %s (%s) are where they were."
+          "Session %s is %s: all %s (%s) are where they were."
               .formatted(
                   session,
+                  done,
                   Words.count(report.sameExtents(), "extent"),
                   Words.bytes(report.sameBytes()));
       case FAILED ->
-          "Session " + session + " could not be restored: " + SafeText.field(report.reason());
+          "Session %s could not be %s: %s"
+              .formatted(session, done, SafeText.field(report.reason()));
       default -> "Session " + session + ": nothing to restore: " + SafeText.field(report.reason());
     };
   }

@@ -27,6 +27,8 @@ import picocli.CommandLine.Option;
       "  holdfast restore --session nic0 --consume --json"
     })
 final class RestoreVerb extends Verb {
+  private static final String RESTORED = "restored";
+
   @Mixin private SessionArgument session;
   @Mixin private HandOverArguments handOver;
 
@@ -56,11 +58,12 @@ final class RestoreVerb extends Verb {
     try (Taken taken = Taken.of(this, session.name(), hold)) {
       if (handOver.isExec()) {
         taken.showBefore(
-            taken.restore("Everything goes to " + handOver.command().getFirst() + "."));
+            taken.restore(RESTORED, "Everything goes to " + handOver.command().getFirst() + "."));
         throw taken.handOver(handOver.command(), true);
       }
       RestoreFinding finding =
-          taken.restore("The session is finished; its memory is lost, as --consume asks.");
+          taken.restore(
+              RESTORED, "The session is finished; its memory is lost, as --consume asks.");
       taken.finish();
       return show(finding);
     }
@@ -85,6 +88,7 @@ final class RestoreVerb extends Verb {
                   console(), attempt, () -> Restore.isKept(host, session.name()))
               : attempt.get();
       return new RestoreFinding(
+          RESTORED,
           session.name(),
           left.report(),
           progress.finished(),

@@ -55,10 +55,16 @@ final class Taken implements AutoCloseable {
     }
   }
 
-  /** Re-creates and verifies everything. */
-  RestoreFinding restore(String afterwards) {
+  /**
+   * Re-creates and verifies everything.
+   *
+   * @param done what that is called, in a word
+   * @param afterwards what becomes of it then, in a sentence
+   */
+  RestoreFinding restore(String done, String afterwards) {
     RestoreReport report = held(this::attempt);
-    return new RestoreFinding(session.state().name(), report, progress.finished(), afterwards);
+    return new RestoreFinding(
+        done, session.state().name(), report, progress.finished(), afterwards);
   }
 
   private RestoreReport attempt() {

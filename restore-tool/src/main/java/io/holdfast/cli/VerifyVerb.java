@@ -41,6 +41,7 @@ final class VerifyVerb extends Verb {
     try (Taken taken = Taken.of(this, session.name(), hold)) {
       RestoreFinding finding =
           taken.restore(
+              "verified",
               consume
                   ? "The session was dropped, as --consume asks."
                   : "The session, not finished, goes to " + handOver.command().getFirst() + ".");

@@ -87,11 +87,13 @@ final class FindingsTest {
   @Test
   void aRestoreEndsInOneSentence() {
     RestoreFinding finding =
-        new RestoreFinding("nic0", report(Outcome.RESTORED, Verdict.SAME), TIMES, "It goes on.");
+        new RestoreFinding(
+            "verified", "nic0", report(Outcome.RESTORED, Verdict.SAME), TIMES, "It goes on.");
     assertThat(finding.exitCode()).isEqualTo(ExitCode.OK);
     assertThat(print(finding))
         .contains("rings  tx-ring   0x1000  8,192        2  same", "note: a notice", "0000:00:04.0")
-        .endsWith("Session nic0: all 3 extents (12 KiB) are where they were.\nIt goes on.\n");
+        .endsWith(
+            "Session nic0 is verified: all 3 extents (12 KiB) are where they were.\nIt goes on.\n");
     assertThat(finding.document())
         .containsEntry("outcome", "restored")
         .containsEntry("sameBytes", 12288L)
@@ -109,7 +111,7 @@ final class FindingsTest {
             default -> ExitCode.NOTHING_TO_RESTORE;
           };
       RestoreFinding finding =
-          new RestoreFinding("nic0", report(outcome, Verdict.MOVED), TIMES, "");
+          new RestoreFinding("restored", "nic0", report(outcome, Verdict.MOVED), TIMES, "");
       assertThat(finding.exitCode()).as(outcome.name()).isEqualTo(expected);
       assertThat(print(finding)).contains("moved", "a detail");
     }
