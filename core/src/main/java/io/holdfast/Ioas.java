@@ -53,6 +53,19 @@ public final class Ioas {
   }
 
   /**
+   * The memory of another buffer of the session once more, whole, at an IOVA of its own: in another
+   * IOAS, so that the devices of both see it, or twice in one. The restored mapping, or a new one.
+   *
+   * <p>Both are buffers in their own right: either can be closed first, and the memory is freed
+   * with the last.
+   *
+   * @throws io.holdfast.session.SessionException if it is memory of the process
+   */
+  public DmaBuffer copy(String bufferName, DmaBuffer source, MapOptions options) {
+    return new DmaBuffer(engine, engine.copy(ioas, bufferName, source.mapping(), options));
+  }
+
+  /**
    * Maps page-aligned native memory of this process. No live update preserves it, so {@code
    * preserve()} refuses unless the options declare it transient.
    */

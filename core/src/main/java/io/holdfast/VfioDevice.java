@@ -6,6 +6,8 @@ import io.holdfast.engine.LiveDevice;
 import io.holdfast.engine.SessionEngine;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.PciIdentity;
+import io.holdfast.session.ResetFunction;
+import java.util.List;
 
 /**
  * A PCI device given to userspace through VFIO without an IOMMU, bound to a session and attached to
@@ -32,6 +34,26 @@ public final class VfioDevice implements AutoCloseable {
   /** What it is. */
   public PciIdentity identity() {
     return device.state().identity();
+  }
+
+  /** The IOAS it is attached to. */
+  public Ioas ioas() {
+    return new Ioas(engine, engine.ioasOf(device));
+  }
+
+  /**
+   * Attaches it to another IOAS of the session, without a reset. A restore attaches it there, too.
+   *
+   * <p>When it was the only device of the IOAS it leaves, the buffers there are not pinned any
+   * more, and have no physical addresses until a device is attached again. When it is the first of
+   * the other, its buffers are pinned anew: they may lie elsewhere than before, and their addresses
+   * have to be asked for again.
+   *
+   * @throws io.holdfast.session.SessionException if it is a bus master and the only device of an
+   *     IOAS with buffers, which it could write still; or if the session is preserved
+   */
+  public void moveTo(Ioas target) {
+    engine.move(device, target.live());
   }
 
   /** Its configuration space. */
@@ -73,6 +95,27 @@ public final class VfioDevice implements AutoCloseable {
   /** Resets the device; its rings and registers must be programmed again. */
   public void reset() {
     device.cdev().reset();
+  }
+
+  /**
+   * The functions that {@link #hotReset} resets, this device among them, and who has each.
+   *
+   * @throws io.holdfast.model.KernelException if there is no such reset (ENODEV)
+   */
+  public List<ResetFunction> hotResetFunctions() {
+    return engine.resetFunctions(device);
+  }
+
+  /**
+   * Resets the device with its whole slot or bus: for one that cannot be reset on its own, or stays
+   * stuck. All functions there are reset at once, so that every one must be bound to this session;
+   * rings and registers of each must be programmed again.
+   *
+   * @throws io.holdfast.model.DeviceUnavailableException if a function is not the session's; says
+   *     which, and who has it
+   */
+  public void hotReset() {
+    engine.hotReset(device);
   }
 
   /** How many interrupts of a kind the device has. */

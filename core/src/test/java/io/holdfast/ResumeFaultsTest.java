@@ -3,6 +3,7 @@ package io.holdfast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.disk.FaultInjectingDisk;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.RestoreReport.Outcome;
@@ -62,6 +63,44 @@ class ResumeFaultsTest extends KeptSessionFixture {
     checkFill(session.ioas("rings").buffer("ring", 3 * PAGE), 1);
     assertThat(session.device(EDU).orElseThrow().isBusMaster()).isTrue();
     assertThat(session.isPreserved()).isTrue();
+  }
+
+  @Test
+  void aDeviceThatCannotBeGivenBackKeepsItsBuffersPinned() {
+    SimulatedHost first = process();
+    driver(first).cancelPreserve();
+    first.kill();
+    SimulatedHost second = process();
+    LiveSession session = session(second);
+    DmaBuffer ring = session.ioas("rings").buffer("ring", 3 * PAGE);
+    long address = ring.physicalAddress(0);
+    second.failDisk(FaultInjectingDisk.Operation.RENAME, 1, "Input/output error");
+    VfioDevice device = session.device(EDU).orElseThrow();
+    assertThatThrownBy(device::close).hasMessageContaining("Input/output error");
+    assertThat(ring.physicalAddress(0)).isEqualTo(address);
+    device.close();
+    assertThatThrownBy(() -> ring.physicalAddress(0)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aMovedDeviceIsResumedWhereItWasMovedTo() {
+    SimulatedHost first = process();
+    LiveSession moving = driver(first);
+    moving.cancelPreserve();
+    VfioDevice device = moving.device(EDU).orElseThrow();
+    device.disableBusMastering();
+    device.moveTo(moving.ioas("other"));
+    fill(moving.ioas("other").buffer("log", PAGE), 2);
+    long address = moving.ioas("other").buffer("log", PAGE).physicalAddress(0);
+    first.kill();
+    LiveSession session = session(process());
+    assertThat(session.report().outcome()).isEqualTo(Outcome.RESUMED);
+    assertThat(session.device(EDU).orElseThrow().ioas().name()).isEqualTo("other");
+    DmaBuffer log = session.ioas("other").buffer("log", PAGE);
+    assertThat(log.physicalAddress(0)).isEqualTo(address);
+    checkFill(log, 2);
+    session.device(EDU).orElseThrow().moveTo(session.ioas("rings"));
+    checkFill(session.ioas("rings").buffer("ring", 3 * PAGE), 1);
   }
 
   @Test

@@ -93,6 +93,44 @@ final class BufferFactory {
         () -> mapPart(ioas, name, file, offsetBytes, lengthBytes, options, new ArrayList<>(1)));
   }
 
+  /** Maps the memory of another buffer once more, finds its physical extents, and records it. */
+  LiveMapping copy(LiveIoas ioas, String name, LiveMapping source, MapOptions options) {
+    return asItLies(ioas, name, () -> copyMapping(ioas, name, source, options));
+  }
+
+  private LiveMapping copyMapping(
+      LiveIoas ioas, String name, LiveMapping source, MapOptions options) {
+    IovaRange range = source.iova();
+    long iova =
+        naming(
+            ioas,
+            name,
+            () ->
+                live.iommufd.copy(
+                    source.ioas().id,
+                    range.start(),
+                    range.lengthBytes(),
+                    ioas.id,
+                    options.iova(),
+                    true,
+                    options.deviceMayWrite()));
+    MappingState.Backing backing = source.state().backing();
+    LiveMapping copy =
+        finish(
+            ioas,
+            new IovaRange(iova, range.lengthBytes()),
+            options.placement(),
+            new ArrayList<>(1),
+            extents ->
+                new LiveMapping(
+                    ioas,
+                    source.file(),
+                    state(name, iova, range.lengthBytes(), options, backing, extents),
+                    false));
+    pools.share(copy);
+    return copy;
+  }
+
   private LiveMapping mapPart(
       LiveIoas ioas,
       String name,
@@ -228,7 +266,8 @@ final class BufferFactory {
     return isMapped(mapping) || live.unfinished.contains(mapping);
   }
 
-  private static boolean isMapped(LiveMapping mapping) {
+  /** Whether a buffer is mapped now. */
+  static boolean isMapped(LiveMapping mapping) {
     return mapping.ioas().mappings.get(mapping.state().name()) == mapping;
   }
 
@@ -300,19 +339,28 @@ final class BufferFactory {
   void recordBound(DeviceState device, LiveIoas ioas, boolean pinnedAnew) {
     List<JournalRecord> records = new ArrayList<>();
     records.add(new DeviceBound(device));
-    Map<LiveMapping, MappingState> pinned = new LinkedHashMap<>();
-    if (pinnedAnew) {
-      for (LiveMapping mapping : ioas.mappings.values()) {
-        MappingState state = mapping.state();
-        MappingState now =
-            state.withExtents(
-                live.iommufd.physicalExtents(
-                    ioas.id, state.iova().start(), state.iova().lengthBytes()));
-        pinned.put(mapping, now);
-        records.add(new MappingAdded(ioas.name, now));
-      }
-    }
+    Map<LiveMapping, MappingState> pinned = pinnedAnew ? pinnedAnew(ioas, records) : Map.of();
     journal.record(records);
     pinned.forEach(LiveMapping::updateState);
+  }
+
+  /**
+   * Finds the physical addresses that an IOAS's buffers have since the first device was attached to
+   * it.
+   *
+   * @param records gets what has to be recorded of it
+   */
+  Map<LiveMapping, MappingState> pinnedAnew(LiveIoas ioas, List<JournalRecord> records) {
+    Map<LiveMapping, MappingState> pinned = new LinkedHashMap<>();
+    for (LiveMapping mapping : ioas.mappings.values()) {
+      MappingState state = mapping.state();
+      MappingState now =
+          state.withExtents(
+              live.iommufd.physicalExtents(
+                  ioas.id, state.iova().start(), state.iova().lengthBytes()));
+      pinned.put(mapping, now);
+      records.add(new MappingAdded(ioas.name, now));
+    }
+    return pinned;
   }
 }

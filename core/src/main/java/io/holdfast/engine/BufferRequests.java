@@ -97,6 +97,38 @@ final class BufferRequests {
     return factory.map(ioas, name, file, offsetBytes, lengthBytes, options);
   }
 
+  /** A buffer that is the memory of another one, if it is there. */
+  Optional<LiveMapping> findCopy(
+      LiveIoas ioas, String name, LiveMapping source, MapOptions options) {
+    if (source.file() == null) {
+      throw new SessionException(
+          source.what() + " is memory of a process, so it is not copied as \"" + name + "\"",
+          "map the same memory in the other IOAS with mapAnonymous()");
+    }
+    if (!live.owns(source.ioas()) || !BufferFactory.isMapped(source)) {
+      throw new IllegalStateException(
+          source.what() + " is closed, or is another session's: nothing can be copied");
+    }
+    if (options.transientMemory()) {
+      throw new SessionException(
+          "buffer \"" + name + "\" is a copy of memory that is always preserved",
+          "leave declaredTransient() out");
+    }
+    Optional<LiveMapping> present = present(ioas, name, source.iova().lengthBytes(), options);
+    present.ifPresent(mapping ->
+        requireSameMemory(
+            mapping,
+            mapping.state().backing().equals(source.state().backing()),
+            "the memory of " + source.what()));
+    return present;
+  }
+
+  /** The memory of another buffer once more. */
+  LiveMapping makeCopy(LiveIoas ioas, String name, LiveMapping source, MapOptions options) {
+    requireMappable(ioas, name);
+    return factory.copy(ioas, name, source, options);
+  }
+
   /** Memory of this process, which a live update does not preserve. */
   LiveMapping mapAnonymous(LiveIoas ioas, String name, MemorySegment memory, MapOptions options) {
     if (ioas.mappings.containsKey(name)) {

@@ -1,5 +1,7 @@
 package io.holdfast.engine;
 
+import io.holdfast.journal.JournalRecord;
+import io.holdfast.journal.JournalRecord.DeviceBound;
 import io.holdfast.journal.JournalRecord.DeviceUnbound;
 import io.holdfast.linux.PciSysfs;
 import io.holdfast.model.DeviceState;
@@ -7,7 +9,9 @@ import io.holdfast.model.DeviceUnavailableException;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.session.SessionException;
+import io.holdfast.sys.Closing;
 import io.holdfast.sys.Undo;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,7 +43,7 @@ final class DeviceRequests {
       throw new SessionException(
           "device %s is attached to IOAS \"%s\", not to \"%s\""
               .formatted(present.address(), state.ioas(), ioas.name),
-          "close it first to attach it elsewhere");
+          "move it with moveTo(), or close it first to bind it anew");
     }
     if (state.policy() != policy) {
       throw new SessionException(
@@ -76,6 +80,14 @@ final class DeviceRequests {
     return live.devices.get(device.address()) == device;
   }
 
+  /** Refuses a device that was given back, or is another session's. */
+  void requireBound(LiveDevice device) {
+    if (!isBound(device)) {
+      throw new IllegalStateException(
+          "device " + device.address() + " is closed, or is bound to another session");
+    }
+  }
+
   /**
    * Gives a device back. When it was the last of its IOAS, the buffers there are not pinned any
    * more.
@@ -84,22 +96,106 @@ final class DeviceRequests {
     LiveIoas ioas = live.ioases.get(device.state().ioas());
     device.stop();
     device.unmapRegions();
+    boolean recordedFirst = live.store.isKeeping();
+    if (recordedFirst) {
+      // What a store keeps is resumed as it is recorded: a device must not be missing, but one that
+      // is not recorded any more is closed then.
+      journal.record(List.of(new DeviceUnbound(device.address())));
+    }
     if (ioas.devices.size() == 1) {
       ioas.mappings.values().forEach(LiveMapping::invalidate);
     }
-    DeviceUnbound unbound = new DeviceUnbound(device.address());
-    if (live.store.isKeeping()) {
-      // What a store keeps is resumed as it is recorded: a device must not be missing, but one that
-      // is not recorded any more is closed then.
-      journal.record(List.of(unbound));
-      letGo(device);
-      device.close();
-      live.devices.remove(device.address());
-    } else {
-      device.close();
-      live.devices.remove(device.address());
-      journal.recordDone(unbound);
+    giveBack(device, recordedFirst);
+  }
+
+  private void giveBack(LiveDevice device, boolean recorded) {
+    letGo(device);
+    device.close();
+    live.devices.remove(device.address());
+    if (!recorded) {
+      journal.recordDone(new DeviceUnbound(device.address()));
     }
+  }
+
+  /**
+   * Attaches a device to another IOAS in place of the one it has. What was pinned for it alone is
+   * unpinned, and what was not pinned there gets the addresses that it has now.
+   */
+  void move(LiveDevice device, LiveIoas target) {
+    LiveIoas source = live.ioases.get(device.state().ioas());
+    requireStopped(device, source);
+    boolean recordedFirst = live.store.isKeeping();
+    if (recordedFirst) {
+      // What a store keeps is resumed as it is recorded: of a process that dies now the device is
+      // closed, since nobody knows which IOAS it was attached to.
+      journal.record(List.of(new DeviceUnbound(device.address())));
+    }
+    List<JournalRecord> records;
+    try {
+      records = attach(device, target);
+    } catch (RuntimeException e) {
+      // After an Error, such as the death of a simulated process, nobody knows what is attached.
+      try (Undo undo = new Undo()) {
+        undo.with(() -> stay(device, source, recordedFirst));
+        throw e;
+      }
+    }
+    if (recordedFirst) {
+      live.devices.remove(device.address());
+      live.devices.put(device.address(), device); // In the order of the journal.
+    }
+    journal.recordDone(records);
+  }
+
+  /** A device that goes on must not lose the pages that it knows. */
+  private static void requireStopped(LiveDevice device, LiveIoas source) {
+    if (source.devices.size() == 1 && !source.mappings.isEmpty() && device.isBusMaster()) {
+      throw new SessionException(
+          "device %s can still write the buffers of IOAS \"%s\", which would not be pinned any more"
+              .formatted(device.address(), source.name),
+          "stop it and call disableBusMastering() before it is moved");
+    }
+  }
+
+  /** Attaches a device in place of what it was attached to; returns what has to be recorded. */
+  private List<JournalRecord> attach(LiveDevice device, LiveIoas target) {
+    LiveIoas source = live.ioases.get(device.state().ioas());
+    boolean pinsAnew = target.devices.isEmpty();
+    try (Undo undo = new Undo()) {
+      if (source.devices.size() == 1) {
+        source.mappings.values().forEach(LiveMapping::invalidate);
+        undo.with(() -> source.mappings.values().forEach(LiveMapping::revalidate));
+      }
+      device.attach(target);
+      undo.forget();
+    }
+    List<JournalRecord> records = new ArrayList<>();
+    records.add(new DeviceBound(device.state()));
+    if (pinsAnew) {
+      factory.pinnedAnew(target, records).forEach(LiveMapping::updateState);
+    }
+    return records;
+  }
+
+  /**
+   * Undoes a move that failed: the kernel has replaced one attachment by the other, or has done
+   * nothing. A device that cannot be brought back to where it was is given back, since nobody would
+   * know the addresses of what is pinned for it.
+   *
+   * @param recorded whether it is recorded as given back
+   */
+  private void stay(LiveDevice device, LiveIoas source, boolean recorded) {
+    List<JournalRecord> records =
+        new ArrayList<>(recorded ? List.of(new DeviceBound(device.state())) : List.of());
+    if (!device.state().ioas().equals(source.name)) {
+      try (Undo undo = new Undo()) {
+        undo.with(
+            () -> new Closing().step(device::stop).step(() -> giveBack(device, recorded)).end());
+        records = attach(device, source);
+        undo.forget();
+      }
+    }
+    journal.recordDone(records);
   }
 
   private void letGo(LiveDevice device) {

@@ -28,13 +28,13 @@ public final class LiveDevice implements AutoCloseable {
   private static final int PCI_COMMAND = 4;
   private static final int PCI_COMMAND_MASTER = 1 << 2;
 
-  private final DeviceState state;
   private final VfioCdev cdev;
   private final int deviceId;
   private final LiveRegion config;
   private final AtomicReferenceArray<LiveRegion> regions = new AtomicReferenceArray<>(REGIONS);
   private final List<MappedMemory> mapped = new ArrayList<>();
   private final List<LiveInterrupts> interrupts = new ArrayList<>();
+  private volatile DeviceState state;
   private LiveIoas ioas;
 
   LiveDevice(DeviceState state, VfioCdev cdev, int deviceId) {
@@ -75,6 +75,7 @@ public final class LiveDevice implements AutoCloseable {
     }
   }
 
+  /** Attaches it, in place of what it was attached to. Where the kernel refuses, it stays. */
   void attach(LiveIoas target) {
     cdev.attach(target.id);
     if (ioas != null) {
@@ -82,6 +83,7 @@ public final class LiveDevice implements AutoCloseable {
     }
     ioas = target;
     target.devices.add(this);
+    state = state.attachedTo(target.name);
   }
 
   /** As {@link #attach}, for a device that came attached. */

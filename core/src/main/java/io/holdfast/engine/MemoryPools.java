@@ -10,6 +10,7 @@ import io.holdfast.model.MappingState;
 import io.holdfast.sys.Closing;
 import io.holdfast.sys.Undo;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,11 @@ final class MemoryPools {
   private final long pageBytes;
   private final Map<LiveFile, PoolAllocator> pools = new LinkedHashMap<>();
 
+  /** How many mappings more than one have the same part. */
+  private final Map<Shared, Integer> shared = new HashMap<>();
+
+  private record Shared(LiveFile file, long offsetBytes) {}
+
   MemoryPools(LiveObjects live, long pageBytes) {
     this.live = live;
     this.pageBytes = pageBytes;
@@ -51,10 +57,14 @@ final class MemoryPools {
             .sorted(Comparator.comparingLong(MemoryPools::offset))
             .toList();
     long end = 0;
+    long before = -1;
     for (MappingState part : parts) {
       if (offset(part) > end) {
         allocator.free(end, offset(part) - end);
+      } else if (offset(part) == before) {
+        shared.merge(new Shared(file, before), 1, Integer::sum);
       }
+      before = offset(part);
       end = Math.max(end, offset(part) + part.iova().lengthBytes());
     }
     if (file.state().sizeBytes() > end) {
@@ -127,11 +137,27 @@ final class MemoryPools {
     return new Part(file, 0, lengthBytes, true);
   }
 
-  /** Frees what is behind a mapping that is not mapped any more, if that is a part of a pool. */
+  /** Notes that a mapping is of a part that another one has, too: the last of them frees it. */
+  void share(LiveMapping mapping) {
+    if (pools.containsKey(mapping.file())) {
+      shared.merge(new Shared(mapping.file(), offset(mapping.state())), 1, Integer::sum);
+    }
+  }
+
+  /**
+   * Frees what is behind a mapping that is not mapped any more, if that is a part of a pool and no
+   * other mapping's.
+   */
   void free(LiveMapping mapping) {
     PoolAllocator allocator = mapping.file() == null ? null : pools.get(mapping.file());
-    if (allocator != null) {
-      allocator.free(offset(mapping.state()), mapping.state().iova().lengthBytes());
+    if (allocator == null) {
+      return;
+    }
+    Shared part = new Shared(mapping.file(), offset(mapping.state()));
+    if (shared.containsKey(part)) {
+      shared.computeIfPresent(part, (any, others) -> others == 1 ? null : others - 1);
+    } else {
+      allocator.free(part.offsetBytes(), mapping.state().iova().lengthBytes());
     }
   }
 

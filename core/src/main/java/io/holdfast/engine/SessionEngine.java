@@ -9,6 +9,7 @@ import io.holdfast.session.LifecycleListener;
 import io.holdfast.session.MapOptions;
 import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.PreserveReport;
+import io.holdfast.session.ResetFunction;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.StoreReport;
@@ -139,6 +140,33 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     return present.get();
   }
 
+  /** The IOAS that a device is attached to. */
+  public synchronized LiveIoas ioasOf(LiveDevice device) {
+    phase.requireOpen();
+    bindings.requireBound(device);
+    return live.ioases.get(device.state().ioas());
+  }
+
+  /** Attaches a device to another IOAS of the session. */
+  public synchronized void move(LiveDevice device, LiveIoas target) {
+    requireOwn(target);
+    bindings.requireBound(device);
+    if (!device.state().ioas().equals(target.name)) {
+      phase.requireChangeable();
+      bindings.move(device, target);
+    }
+  }
+
+  /** The functions that are reset when a device is reset with its slot. */
+  public List<ResetFunction> resetFunctions(LiveDevice device) {
+    return new SlotReset(live.syscalls, device).functions();
+  }
+
+  /** Resets a device with all functions of its slot. */
+  public void hotReset(LiveDevice device) {
+    new SlotReset(live.syscalls, device).reset();
+  }
+
   /** Gives a device back; a second time does nothing. */
   public synchronized void unbind(LiveDevice device) {
     if (!phase.isClosed() && bindings.isBound(device)) {
@@ -211,6 +239,18 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     if (present.isEmpty()) {
       phase.requireChangeable();
       return requests.makePart(ioas, name, file, offsetBytes, lengthBytes, options);
+    }
+    return present.get();
+  }
+
+  /** A buffer that is the memory of another one, mapped once more. */
+  public synchronized LiveMapping copy(
+      LiveIoas ioas, String name, LiveMapping source, MapOptions options) {
+    requireOwn(ioas);
+    Optional<LiveMapping> present = requests.findCopy(ioas, name, source, options);
+    if (present.isEmpty()) {
+      phase.requireChangeable();
+      return requests.makeCopy(ioas, name, source, options);
     }
     return present.get();
   }

@@ -113,10 +113,18 @@ final class SessionJournal implements AutoCloseable {
    * and the change is recorded with the next one.
    */
   void recordDone(JournalRecord done) {
+    recordDone(List.of(done));
+  }
+
+  /** As {@link #recordDone(JournalRecord)}, for a change that takes several records, or none. */
+  void recordDone(List<JournalRecord> done) {
+    if (done.isEmpty()) {
+      return;
+    }
     try {
-      record(List.of(done));
+      record(done);
     } catch (JournalException e) {
-      unrecorded.add(done);
+      unrecorded.addAll(done);
       throw e;
     }
   }

@@ -5,6 +5,7 @@ import static io.holdfast.uapi.FcntlUapi.O_RDWR;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_DESTROY;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_ALLOC;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_CHANGE_PROCESS;
+import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_COPY;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_IOVA_RANGES;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_MAP;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_MAP_FILE;
@@ -22,6 +23,7 @@ import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.IommufdUapi.iommu_destroy;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_alloc;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_change_process;
+import io.holdfast.uapi.IommufdUapi.iommu_ioas_copy;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_iova_ranges;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_map;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_map_file;
@@ -139,6 +141,40 @@ public final class Iommufd extends Descriptor {
           syscalls(), "IOMMU_IOAS_MAP", answer, mapSubject(ioas, iova, memory.byteSize()));
     }
     return iommu_ioas_map.iova.get(argument);
+  }
+
+  /**
+   * Maps what is mapped at a range of one IOAS in another one, or elsewhere in the same, and
+   * answers its IOVA there. The memory is the same, page for page.
+   *
+   * @param iova where, or empty to let the kernel choose
+   */
+  public synchronized long copy(
+      int source,
+      long sourceIova,
+      long lengthBytes,
+      int target,
+      OptionalLong iova,
+      boolean readable,
+      boolean writeable) {
+    argument.fill((byte) 0);
+    iommu_ioas_copy.size.set(argument, (int) iommu_ioas_copy.LAYOUT.size());
+    iommu_ioas_copy.flags.set(argument, mapFlags(iova.isPresent(), readable, writeable));
+    iommu_ioas_copy.src_ioas_id.set(argument, source);
+    iommu_ioas_copy.dst_ioas_id.set(argument, target);
+    iommu_ioas_copy.length.set(argument, lengthBytes);
+    iommu_ioas_copy.src_iova.set(argument, sourceIova);
+    iommu_ioas_copy.dst_iova.set(argument, iova.orElse(0));
+    int answer = ioctl(IOMMU_IOAS_COPY, argument);
+    if (answer < 0) {
+      throw KernelErrors.ofMapping(
+          syscalls(),
+          "IOMMU_IOAS_COPY",
+          answer,
+          mapSubject(target, iova, lengthBytes)
+              + ", from ioas_id %d, iova 0x%x".formatted(source, sourceIova));
+    }
+    return iommu_ioas_copy.dst_iova.get(argument);
   }
 
   /** Undoes a mapping; the range must cover whole mappings. */

@@ -70,6 +70,19 @@ final class KernelRemedies {
           entry(
               new Cause("IOMMU_IOAS_MAP_FILE", Errno.EINVAL),
               "IOVA, offset and length must be page-aligned and within the file"),
+          entry(
+              new Cause("IOMMU_IOAS_COPY", Errno.EEXIST),
+              "the IOVA range overlaps a mapping of this IOAS"),
+          entry(
+              new Cause("IOMMU_IOAS_COPY", Errno.EPERM),
+              "what is read-only for the devices of one IOAS can only be copied so"),
+          entry(
+              new Cause("IOMMU_IOAS_COPY", Errno.EINVAL),
+              "the IOVA must be page-aligned, and no device of the IOAS may reserve it"),
+          entry(
+              new Cause("VFIO_DEVICE_GET_PCI_HOT_RESET_INFO", Errno.ENODEV),
+              "neither its slot nor its bus can be reset; a device that can be reset by itself has"
+                  + " reset()"),
           entry(new Cause("IOMMU_DESTROY", Errno.EBUSY), "a device is still attached to it"),
           entry(
               new Cause("LIVEUPDATE_IOCTL_CREATE_SESSION", Errno.EEXIST),

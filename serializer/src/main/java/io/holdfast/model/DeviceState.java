@@ -40,6 +40,13 @@ public record DeviceState(
     this(address, identity, ioas, policy, OptionalLong.empty(), Extensions.NONE);
   }
 
+  /** The same device, attached to the IOAS of this name. */
+  public DeviceState attachedTo(String newIoas) {
+    return newIoas.equals(ioas)
+        ? this
+        : new DeviceState(address, identity, newIoas, policy, token, extensions);
+  }
+
   /** The same device whose descriptor the kernel took under this token, or did not take. */
   public DeviceState withToken(OptionalLong newToken) {
     return new DeviceState(address, identity, ioas, policy, newToken, extensions);

@@ -139,6 +139,12 @@ final class Model {
     return devices.values().stream().anyMatch(device -> device.ioas().equals(ioas));
   }
 
+  /** Whether a device is the only one of its IOAS. */
+  boolean isAttachedOnly(PciAddress address) {
+    String ioas = devices.get(address).ioas();
+    return devices.values().stream().filter(device -> device.ioas().equals(ioas)).count() == 1;
+  }
+
   List<Buffer> buffersOf(String ioas) {
     return buffers.values().stream().filter(buffer -> buffer.ioas.equals(ioas)).toList();
   }

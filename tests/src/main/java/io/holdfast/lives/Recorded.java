@@ -52,6 +52,13 @@ final class Recorded {
     Set<String> bound = new HashSet<>();
     model.devices.keySet().stream().map(PciAddress::toString).forEach(bound::add);
     compare("device", bound, devices, pending);
+    for (DeviceState device : state.devices()) {
+      Model.Device known = model.devices.get(device.address());
+      attempt.check(
+          device.address().toString().equals(pending) || known.ioas().equals(device.ioas()),
+          Invariant.RECORDED,
+          "the journal has %s on IOAS %s".formatted(known, device.ioas()));
+    }
     Set<String> named = new HashSet<>();
     state.files().stream()
         .filter(file -> file.origin() == BackingFile.Origin.CALLER)

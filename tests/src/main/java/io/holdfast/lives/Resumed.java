@@ -176,7 +176,8 @@ final class Resumed {
     }
     DeviceState state = bound.getFirst();
     model.perhapsBusMasters.add(state.address());
-    if (model.devices.containsKey(state.address())) {
+    Model.Device known = model.devices.get(state.address());
+    if (known != null && known.ioas().equals(state.ioas())) {
       return;
     }
     boolean pins = !model.isAttached(state.ioas());

@@ -130,6 +130,48 @@ final class Steps {
     return model().buffersOf(ioas).stream().anyMatch(buffer -> buffer.orphaned);
   }
 
+  /** Attaches a device to another IOAS. */
+  void move(PciAddress address, String ioas) {
+    Model.Device device = model().devices.get(address);
+    String source = device.ioas();
+    boolean same = source.equals(ioas);
+    boolean unpins = model().isAttachedOnly(address) && !model().buffersOf(source).isEmpty();
+    Expected expected = same ? Expected.WORKS : change();
+    if (!same && expected == Expected.WORKS) {
+      if (unpins && model().perhapsBusMasters.contains(address)) {
+        expected = Expected.MAY_REFUSE;
+      } else if (unpins && model().busMasters.contains(address)) {
+        expected = Expected.REFUSES;
+      } else if (isOutOfReach(ioas)) {
+        expected = Expected.MAY_REFUSE;
+      }
+    }
+    boolean pins = !same && !model().isAttached(ioas);
+    End end =
+        run(
+            "move %s from %s to %s".formatted(address, source, ioas),
+            expected,
+            Pending.of(address.toString()),
+            () ->
+                driver.session().device(address).orElseThrow().moveTo(driver.session().ioas(ioas)));
+    if (end == End.DIED || same) {
+      return;
+    }
+    Optional<String> now = driver.session().device(address).map(found -> found.ioas().name());
+    if (now.isEmpty()) {
+      model().devices.remove(address); // It could not be brought back to where it was.
+      return;
+    }
+    model()
+        .devices
+        .put(address, new Model.Device(address, now.get(), device.policy(), device.kind()));
+    if (now.get().equals(ioas) ? pins : unpins) {
+      for (Buffer buffer : model().buffersOf(now.get())) {
+        buffer.extents = find(buffer).orElseThrow().extents();
+      }
+    }
+  }
+
   void unbind(PciAddress address) {
     End end =
         run(

@@ -71,6 +71,13 @@ final class Work {
     }
   }
 
+  /** Attaches a device to another IOAS, or, which changes nothing, to its own. */
+  void move() {
+    if (!model().devices.isEmpty()) {
+      steps.move(life.dice().of(List.copyOf(model().devices.keySet())), someIoas());
+    }
+  }
+
   private String someIoas() {
     return life.dice().of(List.copyOf(model().ioases));
   }

@@ -119,6 +119,14 @@ final class EveryNth {
     driver.dma().stop();
   }
 
+  /** Such a session, whose device was moved to an IOAS with a buffer of its own. */
+  static void movedAway(Driver driver, Life life) {
+    stopped(driver, life);
+    driver.work().steps().ioas("other");
+    driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, "other");
+    driver.work().buffer("other", 2, 0);
+  }
+
   /** Such a session, whose device writes on, sealed. */
   static void sealed(Driver driver, Life life) {
     working(driver, life);

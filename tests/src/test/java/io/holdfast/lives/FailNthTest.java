@@ -3,6 +3,7 @@ package io.holdfast.lives;
 import static io.holdfast.lives.EveryNth.IOAS;
 import static io.holdfast.lives.EveryNth.carriedOver;
 import static io.holdfast.lives.EveryNth.everyNumber;
+import static io.holdfast.lives.EveryNth.stopped;
 import static io.holdfast.lives.EveryNth.working;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -42,6 +43,15 @@ class FailNthTest {
         },
         driver -> driver.work().steps().bind(SimulatedMachine.EDU_ADDRESS, IOAS, Policy.REQUIRED)),
     UNBIND(driver -> driver.work().steps().unbind(SimulatedMachine.EDU_ADDRESS)),
+    MOVE(
+        (driver, life) -> {
+          stopped(driver, life);
+          driver.work().steps().ioas("other");
+        },
+        driver -> driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, "other")),
+    MOVE_TO_BUFFERS(
+        EveryNth::movedAway,
+        driver -> driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, IOAS)),
     FIRST_BUFFER(
         (driver, life) -> {
           driver.open();

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.lives.EveryNth.Before;
 import io.holdfast.lives.EveryNth.Scene;
 import io.holdfast.lives.Nth.Way;
+import io.holdfast.sim.SimulatedMachine;
 import java.io.IOException;
 import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +63,15 @@ class HeldNthTest {
     BUFFER(driver -> driver.work().buffer(IOAS, 3, 0)),
     RELEASE(driver -> driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"))),
     UNBIND(driver -> driver.work().unbind()),
+    MOVE(
+        (driver, life) -> {
+          stopped(driver, life);
+          driver.work().steps().ioas("other");
+        },
+        driver -> driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, "other")),
+    MOVE_TO_BUFFERS(
+        EveryNth::movedAway,
+        driver -> driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, IOAS)),
     PRESERVE(EveryNth::stopped, driver -> driver.sealing().preserve(true)),
     CANCEL(EveryNth::sealed, driver -> driver.sealing().cancel()),
     RESTORE(EveryNth::carriedOver, Driver::open),
