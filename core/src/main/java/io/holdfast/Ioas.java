@@ -2,7 +2,9 @@ package io.holdfast;
 
 import io.holdfast.engine.LiveIoas;
 import io.holdfast.engine.SessionEngine;
+import io.holdfast.model.IovaWindow;
 import io.holdfast.session.MapOptions;
+import io.holdfast.session.UsableIovas;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +28,19 @@ public final class Ioas {
   /** Its name within the session. */
   public String name() {
     return ioas.name();
+  }
+
+  /** The windows that the kernel chooses IOVAs from, as it was made; none for all. */
+  public List<IovaWindow> allowedIovas() {
+    return ioas.options().allowedIovas();
+  }
+
+  /**
+   * The IOVAs that can be mapped with the devices that are attached now, asked of the kernel: what
+   * none of them reserves.
+   */
+  public UsableIovas usableIovas() {
+    return engine.usableIovas(ioas);
   }
 
   /** The buffer of this name: the restored one, or a new one at an IOVA the kernel chooses. */

@@ -6,6 +6,7 @@ import io.holdfast.engine.SessionOpener;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
+import io.holdfast.session.IoasOptions;
 import io.holdfast.session.LifecycleListener;
 import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.PreserveReport;
@@ -85,9 +86,17 @@ public final class LiveSession implements AutoCloseable {
     return engine.state();
   }
 
-  /** The I/O address space of this name: the restored one, or a new one. */
+  /** The I/O address space of this name: the one there is, restored or not, or a new one. */
   public Ioas ioas(String name) {
     return new Ioas(engine, engine.ioas(name));
+  }
+
+  /**
+   * The I/O address space of this name, made in some way: the restored one, or a new one. One that
+   * was made in another way is refused.
+   */
+  public Ioas ioas(String name, IoasOptions options) {
+    return new Ioas(engine, engine.ioas(name, options));
   }
 
   /** The I/O address spaces there are, in the order they were made. */

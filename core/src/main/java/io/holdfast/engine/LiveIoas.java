@@ -1,9 +1,13 @@
 package io.holdfast.engine;
 
+import io.holdfast.journal.JournalRecord.IoasAdded;
 import io.holdfast.model.Extensions;
 import io.holdfast.model.IoasState;
+import io.holdfast.model.MappingState;
+import io.holdfast.session.IoasOptions;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -17,11 +21,13 @@ public final class LiveIoas {
   final Map<String, LiveMapping> mappings = new LinkedHashMap<>();
   final Set<LiveDevice> devices = new LinkedHashSet<>();
 
+  private final IoasOptions options;
   private Extensions extensions;
 
-  LiveIoas(String name, int id, Extensions extensions) {
+  LiveIoas(String name, int id, IoasOptions options, Extensions extensions) {
     this.name = name;
     this.id = id;
+    this.options = options;
     this.extensions = extensions;
   }
 
@@ -30,9 +36,9 @@ public final class LiveIoas {
     extensions = KernelIds.ofIoas(extensions, id);
   }
 
-  /** What is recorded beside its name. */
-  Extensions extensions() {
-    return extensions;
+  /** What it was made with. */
+  public IoasOptions options() {
+    return options;
   }
 
   /** Its name within the session. */
@@ -42,6 +48,19 @@ public final class LiveIoas {
 
   IoasState state() {
     return new IoasState(
-        name, mappings.values().stream().map(LiveMapping::state).toList(), extensions);
+        name,
+        options.allowedIovas(),
+        mappings.values().stream().map(LiveMapping::state).toList(),
+        extensions);
+  }
+
+  /** What the journal says of it while nothing is mapped. */
+  IoasAdded added() {
+    return new IoasAdded(name, options.allowedIovas(), extensions);
+  }
+
+  /** It with other mappings, and without what the kernel calls it. */
+  IoasState sealed(List<MappingState> preserved) {
+    return new IoasState(name, options.allowedIovas(), preserved, Extensions.NONE);
   }
 }

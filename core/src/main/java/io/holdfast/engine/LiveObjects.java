@@ -3,15 +3,17 @@ package io.holdfast.engine;
 import io.holdfast.journal.JournalRecord;
 import io.holdfast.journal.JournalRecord.DeviceBound;
 import io.holdfast.journal.JournalRecord.FileAdded;
-import io.holdfast.journal.JournalRecord.IoasAdded;
 import io.holdfast.journal.JournalRecord.MappingAdded;
+import io.holdfast.linux.IoasIovas;
 import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.Memfd;
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.Extensions;
 import io.holdfast.model.PciAddress;
+import io.holdfast.session.IoasOptions;
 import io.holdfast.sys.Closing;
 import io.holdfast.sys.Syscalls;
+import io.holdfast.sys.Undo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,9 +43,30 @@ final class LiveObjects implements AutoCloseable {
   }
 
   /** An IOAS of the iommufd, with its id where a store keeps the session. */
-  LiveIoas ioas(String name, int id) {
+  LiveIoas ioas(String name, int id, IoasOptions options) {
     return new LiveIoas(
-        name, id, store.isKeeping() ? KernelIds.ofIoas(Extensions.NONE, id) : Extensions.NONE);
+        name,
+        id,
+        options,
+        store.isKeeping() ? KernelIds.ofIoas(Extensions.NONE, id) : Extensions.NONE);
+  }
+
+  /** A new IOAS of the iommufd. */
+  LiveIoas newIoas(String name, IoasOptions options) {
+    LiveIoas ioas = ioas(name, iommufd.allocateIoas(), options);
+    try (Undo undo = new Undo()) {
+      undo.with(() -> iommufd.destroy(ioas.id));
+      allow(ioas);
+      undo.forget();
+    }
+    return ioas;
+  }
+
+  /** Has the kernel choose the IOVAs that an IOAS, made just now, is to have. */
+  void allow(LiveIoas ioas) {
+    if (!ioas.options().allowedIovas().isEmpty()) {
+      IoasIovas.allow(iommufd, ioas.id, ioas.options().allowedIovas());
+    }
   }
 
   /**
@@ -102,7 +125,7 @@ final class LiveObjects implements AutoCloseable {
     List<JournalRecord> records = new ArrayList<>();
     files.values().forEach(file -> records.add(new FileAdded(file.state())));
     for (LiveIoas ioas : ioases.values()) {
-      records.add(new IoasAdded(ioas.name, ioas.extensions()));
+      records.add(ioas.added());
       ioas.mappings
           .values()
           .forEach(mapping -> records.add(new MappingAdded(ioas.name, mapping.state())));

@@ -8,6 +8,7 @@ import io.holdfast.model.IoasState;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.SessionState;
+import io.holdfast.session.IoasOptions;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreListener;
 import io.holdfast.session.RestorePlan;
@@ -83,8 +84,16 @@ final class RestoreExecutor {
 
   private void attach(LiveObjects live) {
     for (int i = 0; i < state.ioases().size(); i++) {
-      String name = state.ioases().get(i).name();
-      live.ioases.put(name, live.ioas(name, source.ioas(live.iommufd, i)));
+      IoasState recorded = state.ioases().get(i);
+      LiveIoas ioas =
+          live.ioas(
+              recorded.name(),
+              source.ioas(live.iommufd, i),
+              new IoasOptions(recorded.allowedIovas()));
+      if (!source.isMapped()) {
+        live.allow(ioas);
+      }
+      live.ioases.put(recorded.name(), ioas);
     }
     for (int i = 0; i < state.devices().size(); i++) {
       DeviceState device = state.devices().get(i);

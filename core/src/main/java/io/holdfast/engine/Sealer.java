@@ -258,7 +258,7 @@ final class Sealer {
           });
       mappings.add(state);
     }
-    return new IoasState(ioas.name, mappings);
+    return ioas.sealed(mappings);
   }
 
   /**

@@ -1,10 +1,11 @@
 package io.holdfast.engine;
 
-import io.holdfast.journal.JournalRecord.IoasAdded;
+import io.holdfast.linux.IoasIovas;
 import io.holdfast.model.Names;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
+import io.holdfast.session.IoasOptions;
 import io.holdfast.session.LifecycleListener;
 import io.holdfast.session.MapOptions;
 import io.holdfast.session.PreserveOptions;
@@ -13,6 +14,7 @@ import io.holdfast.session.ResetFunction;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.StoreReport;
+import io.holdfast.session.UsableIovas;
 import io.holdfast.sys.Undo;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -110,23 +112,43 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     return List.copyOf(live.devices.values());
   }
 
-  /** Makes an IOAS unless it is there, restored or made before. */
+  /** An IOAS as it is, or a new one. */
   public synchronized LiveIoas ioas(String name) {
+    phase.requireOpen();
+    LiveIoas present = live.ioases.get(name);
+    return present != null ? present : ioas(name, IoasOptions.defaults());
+  }
+
+  /** Makes an IOAS unless it is there, restored or made before. */
+  public synchronized LiveIoas ioas(String name, IoasOptions options) {
     phase.requireOpen();
     Names.check("the name of an IOAS", name);
     LiveIoas present = live.ioases.get(name);
     if (present != null) {
+      if (!present.options().equals(options)) {
+        throw new SessionException(
+            "IOAS \"%s\" was made with the allowed IOVAs %s, not with %s"
+                .formatted(name, present.options().allowedIovas(), options.allowedIovas()),
+            "ask for it as it was made");
+      }
       return present;
     }
     phase.requireChangeable();
-    LiveIoas ioas = live.ioas(name, live.iommufd.allocateIoas());
+    LiveIoas ioas = live.newIoas(name, options);
     try (Undo undo = new Undo()) {
       undo.with(() -> live.iommufd.destroy(ioas.id));
-      journal.record(List.of(new IoasAdded(name, ioas.extensions())));
+      journal.record(List.of(ioas.added()));
       undo.forget();
     }
     live.ioases.put(name, ioas);
     return ioas;
+  }
+
+  /** The IOVAs that an IOAS can map with the devices it has now. */
+  public synchronized UsableIovas usableIovas(LiveIoas ioas) {
+    requireOwn(ioas);
+    IoasIovas found = IoasIovas.of(live.iommufd, ioas.id);
+    return new UsableIovas(found.windows(), found.alignmentBytes());
   }
 
   /** Binds and attaches a device unless it is there. */

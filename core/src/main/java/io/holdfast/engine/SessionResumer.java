@@ -10,6 +10,7 @@ import io.holdfast.model.IoasState;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.SessionState;
+import io.holdfast.session.IoasOptions;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.session.Stage;
@@ -96,9 +97,9 @@ final class SessionResumer {
   }
 
   private void addIoas(LiveObjects live, IoasState state, boolean kept) {
-    int id;
+    IoasOptions made = new IoasOptions(state.allowedIovas());
     if (kept) {
-      id =
+      int id =
           KernelIds.ioas(state.extensions())
               .orElseThrow(() -> refusal("no id is recorded of IOAS \"" + state.name() + "\""));
       if (!live.iommufd.hasIoas(id)) {
@@ -107,10 +108,10 @@ final class SessionResumer {
       if (live.ioases.values().stream().anyMatch(ioas -> ioas.id == id)) {
         throw refusal("two IOASes are recorded with id " + id);
       }
+      live.ioases.put(state.name(), live.ioas(state.name(), id, made));
     } else {
-      id = live.iommufd.allocateIoas();
+      live.ioases.put(state.name(), live.newIoas(state.name(), made));
     }
-    live.ioases.put(state.name(), live.ioas(state.name(), id));
   }
 
   private void addDevice(LiveObjects live, DeviceState state) {

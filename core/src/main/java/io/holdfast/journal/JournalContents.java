@@ -58,7 +58,7 @@ public record JournalContents(
             state.extensions()));
     state.files().forEach(file -> records.add(new FileAdded(file)));
     for (IoasState ioas : state.ioases()) {
-      records.add(new IoasAdded(ioas.name(), ioas.extensions()));
+      records.add(new IoasAdded(ioas));
       ioas.mappings().forEach(mapping -> records.add(new MappingAdded(ioas.name(), mapping)));
     }
     state.devices().forEach(device -> records.add(new DeviceBound(device)));

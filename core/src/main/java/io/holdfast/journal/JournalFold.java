@@ -51,14 +51,18 @@ public final class JournalFold {
   }
 
   private static final class Ioas {
-    final Extensions extensions;
+    final IoasAdded added;
     final Map<String, MappingState> mappings = new LinkedHashMap<>();
 
     /** How many devices are attached to it. */
     int devices;
 
-    Ioas(Extensions extensions) {
-      this.extensions = extensions;
+    Ioas(IoasAdded added) {
+      this.added = added;
+    }
+
+    long cost() {
+      return JournalFold.cost(added.extensions()) + added.allowedIovas().size();
     }
   }
 
@@ -99,8 +103,9 @@ public final class JournalFold {
       case FileRemoved removed -> removeFile(removed);
       case IoasAdded added -> {
         require(!ioases.containsKey(added.name()), record, "it is there already");
-        ioases.put(added.name(), new Ioas(added.extensions()));
-        objects += cost(added.extensions());
+        Ioas ioas = new Ioas(added);
+        ioases.put(added.name(), ioas);
+        objects += ioas.cost();
       }
       case IoasRemoved removed -> removeIoas(removed);
       case MappingAdded added -> map(added);
@@ -214,7 +219,7 @@ public final class JournalFold {
     require(ioas != null, removed, "there is no such IOAS");
     require(ioas.devices == 0, removed, "a device is attached to it");
     ioas.mappings.values().forEach(this::forget);
-    objects -= cost(ioas.extensions);
+    objects -= ioas.cost();
     ioases.remove(removed.name());
   }
 
@@ -246,7 +251,11 @@ public final class JournalFold {
     List<IoasState> ioasStates = new ArrayList<>(ioases.size());
     ioases.forEach((ioasName, ioas) ->
         ioasStates.add(
-            new IoasState(ioasName, List.copyOf(ioas.mappings.values()), ioas.extensions)));
+            new IoasState(
+                ioasName,
+                ioas.added.allowedIovas(),
+                List.copyOf(ioas.mappings.values()),
+                ioas.added.extensions())));
     return new SessionState(
         name,
         journal,
@@ -285,7 +294,7 @@ public final class JournalFold {
         new SessionOpened(name, journal, generation, host, List.copyOf(bootChain), extensions));
     files.values().forEach(known -> action.accept(new FileAdded(known.file)));
     ioases.forEach((ioasName, ioas) -> {
-      action.accept(new IoasAdded(ioasName, ioas.extensions));
+      action.accept(ioas.added);
       ioas.mappings.values().forEach(mapping -> action.accept(new MappingAdded(ioasName, mapping)));
     });
     devices.values().forEach(device -> action.accept(new DeviceBound(device)));

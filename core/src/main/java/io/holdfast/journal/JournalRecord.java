@@ -4,6 +4,8 @@ import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.Extensions;
 import io.holdfast.model.HostIdentity;
+import io.holdfast.model.IoasState;
+import io.holdfast.model.IovaWindow;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.Names;
 import io.holdfast.model.PciAddress;
@@ -81,11 +83,29 @@ public sealed interface JournalRecord {
    * An I/O address space was allocated.
    *
    * @param name its name
+   * @param allowedIovas the windows that the kernel chooses IOVAs from; none for all
    * @param extensions fields of a newer minor format
    */
-  record IoasAdded(String name, Extensions extensions) implements JournalRecord {
+  record IoasAdded(String name, List<IovaWindow> allowedIovas, Extensions extensions)
+      implements JournalRecord {
     public IoasAdded {
       Names.check("the name of an IOAS", name);
+      allowedIovas = List.copyOf(allowedIovas);
+    }
+
+    /** The IOAS without its mappings. */
+    public IoasAdded(IoasState ioas) {
+      this(ioas.name(), ioas.allowedIovas(), ioas.extensions());
+    }
+
+    /** An IOAS of which the kernel may choose any IOVA. */
+    public IoasAdded(String name, Extensions extensions) {
+      this(name, List.of(), extensions);
+    }
+
+    /** What it is while nothing is mapped. */
+    IoasState ioas() {
+      return new IoasState(name, allowedIovas, List.of(), extensions);
     }
 
     /** An IOAS without unknown fields. */

@@ -63,8 +63,7 @@ final class RecordCodec {
       case SessionOpened opened -> CompactForm.write(sink, opened.session());
       case FileAdded added -> CompactForm.write(sink, added.file());
       case FileRemoved removed -> sink.varint(removed.token());
-      case IoasAdded added ->
-          CompactForm.write(sink, new IoasState(added.name(), List.of(), added.extensions()));
+      case IoasAdded added -> CompactForm.write(sink, added.ioas());
       case IoasRemoved removed -> sink.text(removed.name());
       case MappingAdded added -> {
         sink.text(added.ioas());
@@ -197,6 +196,6 @@ final class RecordCodec {
     if (!ioas.mappings().isEmpty()) {
       throw new MalformedException("an IOAS that begins with mappings");
     }
-    return new IoasAdded(ioas.name(), ioas.extensions());
+    return new IoasAdded(ioas);
   }
 }

@@ -66,7 +66,7 @@ final class StateDifference {
     come(from.files(), to.files(), FileAdded::new);
     ioasesTo.forEach((name, ioas) -> {
       if (!ioasesFrom.containsKey(name)) {
-        records.add(new IoasAdded(name, ioas.extensions()));
+        records.add(new IoasAdded(ioas));
       }
       List<MappingState> before =
           ioasesFrom.containsKey(name) ? ioasesFrom.get(name).mappings() : List.of();

@@ -71,6 +71,10 @@ final class KernelRemedies {
               new Cause("IOMMU_IOAS_MAP_FILE", Errno.EINVAL),
               "IOVA, offset and length must be page-aligned and within the file"),
           entry(
+              new Cause("IOMMU_IOAS_ALLOW_IOVAS", Errno.EADDRINUSE),
+              "a device of the IOAS reserves some of these IOVAs; its usableIovas() are those it"
+                  + " leaves"),
+          entry(
               new Cause("IOMMU_IOAS_COPY", Errno.EEXIST),
               "the IOVA range overlaps a mapping of this IOAS"),
           entry(

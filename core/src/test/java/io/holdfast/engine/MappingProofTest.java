@@ -15,6 +15,7 @@ import io.holdfast.model.ExtentList;
 import io.holdfast.model.IovaRange;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.Policy;
+import io.holdfast.session.IoasOptions;
 import io.holdfast.session.SessionException;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
@@ -58,7 +59,7 @@ class MappingProofTest {
       Syscalls calls = kernel.process();
       Iommufd iommufd = Iommufd.open(calls);
       LiveObjects live = new LiveObjects(calls, iommufd, SessionStore.none(calls, "nic0"));
-      LiveIoas ioas = live.ioas("rings", iommufd.allocateIoas());
+      LiveIoas ioas = live.newIoas("rings", IoasOptions.defaults());
       DeviceState device =
           new DeviceState(
               SimulatedMachine.EDU_ADDRESS,

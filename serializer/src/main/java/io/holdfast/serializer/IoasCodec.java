@@ -1,6 +1,7 @@
 package io.holdfast.serializer;
 
 import io.holdfast.model.IoasState;
+import io.holdfast.model.IovaWindow;
 import io.holdfast.model.MappingState;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,7 +11,9 @@ import java.util.List;
 final class IoasCodec {
   private static final int NAME = 0;
   private static final int MAPPINGS = 1;
-  private static final Schema SCHEMA = new Schema("n", "name", "m", "mappings");
+  private static final int ALLOWED = 2;
+  private static final Schema SCHEMA =
+      new Schema("n", "name", "m", "mappings", "w", "allowedIovas");
 
   private IoasCodec() {}
 
@@ -22,11 +25,19 @@ final class IoasCodec {
       MappingCodec.write(out, mapping);
     }
     out.endArray();
+    if (!ioas.allowedIovas().isEmpty()) {
+      out.beginArray(SCHEMA, ALLOWED, ioas.allowedIovas().size());
+      for (IovaWindow window : ioas.allowedIovas()) {
+        IovaWindowCodec.write(out, window);
+      }
+      out.endArray();
+    }
     out.end(SCHEMA, ioas.extensions());
   }
 
   static IoasState read(RecordReader in) throws IOException {
     String name = null;
+    List<IovaWindow> allowed = new ArrayList<>();
     List<MappingState> mappings = new ArrayList<>();
     RecordFields fields = new RecordFields(in, SCHEMA);
     while (fields.next()) {
@@ -35,12 +46,16 @@ final class IoasCodec {
       } else {
         in.beginArray();
         while (in.nextElement()) {
-          mappings.add(MappingCodec.read(in));
+          if (fields.field() == MAPPINGS) {
+            mappings.add(MappingCodec.read(in));
+          } else {
+            allowed.add(IovaWindowCodec.read(in));
+          }
         }
       }
     }
     fields.require(NAME, MAPPINGS);
-    IoasState ioas = new IoasState(name, mappings, fields.extensions());
+    IoasState ioas = new IoasState(name, allowed, mappings, fields.extensions());
     fields.end();
     return ioas;
   }

@@ -7,6 +7,7 @@ import io.holdfast.model.ExtentList;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.IoasState;
 import io.holdfast.model.IovaRange;
+import io.holdfast.model.IovaWindow;
 import io.holdfast.model.MappingState;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.PciIdentity;
@@ -68,6 +69,15 @@ final class RandomSessions {
         ioases,
         devices,
         extensions());
+  }
+
+  private List<IovaWindow> windows() {
+    List<IovaWindow> windows = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      long first = random.nextLong() & -2L;
+      windows.add(new IovaWindow(first, first | random.nextLong() | 1));
+    }
+    return windows;
   }
 
   ExtentList extents(long lengthBytes) {
@@ -175,7 +185,7 @@ final class RandomSessions {
       }
       iova += length;
     }
-    return new IoasState(name(), mappings, extensions());
+    return new IoasState(name(), windows(), mappings, extensions());
   }
 
   private DeviceState device(int number, String ioas) {

@@ -116,10 +116,12 @@ final class ToolRun {
   void leaveToStore(Expected expected) {
     End end = End.REFUSED;
     for (int i = 0; i < TRIES && end == End.REFUSED; i++) {
+      // A session without contents that was finished before the refusal has nothing left to resume.
+      boolean mayBeOver = i > 0 && waiting.isEmpty();
       end =
           attempt(
               "restore and leave to the holder",
-              expected,
+              mayBeOver ? Expected.MAY_REFUSE : expected,
               () ->
                   report =
                       Restore.toStore(host, name, driver.stateDirectory(), driver.options())
