@@ -23,6 +23,7 @@ final class Ioas extends IommufdObject {
   private final List<Hwpt> pageTables = new ArrayList<>();
   private List<Range> allowed = List.of();
   private final List<Range> reserved = new ArrayList<>();
+  private final IovaSearch search = new IovaSearch();
   private boolean largePages = true;
   private int noiommuPageTables;
 
@@ -46,6 +47,7 @@ final class Ioas extends IommufdObject {
       }
     }
     allowed = List.copyOf(ranges);
+    search.forget();
   }
 
   boolean largePages() {
@@ -127,22 +129,22 @@ final class Ioas extends IommufdObject {
     if (alignment < alignment()) {
       throw Failure.of(Errno.EINVAL);
     }
-    long pageOffset = address & (PAGE - 1);
-    List<Range> within = allowed.isEmpty() ? List.of(new Range(PAGE, -1L - PAGE)) : allowed;
-    List<Range> taken = new ArrayList<>(reserved);
-    areas.values().forEach(area -> taken.add(new Range(area.iova(), area.last())));
-    for (Range range : within) {
-      long from = Long.compareUnsigned(range.start(), PAGE) < 0 ? PAGE : range.start();
-      long to = Long.compareUnsigned(range.last(), -1L - PAGE) > 0 ? -1L - PAGE : range.last();
-      long start = IovaRanges.firstFit(from, to, length, alignment, pageOffset);
-      for (Range hole : start == 0 ? List.<Range>of() : IovaRanges.holes(taken, start, to)) {
-        long fits = IovaRanges.firstFit(hole.start(), hole.last(), length, alignment, pageOffset);
-        if (fits != 0) {
-          return fits;
-        }
-      }
+    long found = search.find(areas, reserved, searched(), length, alignment, address & (PAGE - 1));
+    if (found == 0) {
+      throw Failure.of(Errno.ENOSPC);
     }
-    throw Failure.of(Errno.ENOSPC);
+    return found;
+  }
+
+  /** The IOVAs that the kernel chooses from: never the first and the last page. */
+  private List<Range> searched() {
+    return (allowed.isEmpty() ? List.of(new Range(PAGE, -1L - PAGE)) : allowed)
+        .stream()
+            .map(range ->
+                new Range(
+                    Long.compareUnsigned(range.start(), PAGE) < 0 ? PAGE : range.start(),
+                    Long.compareUnsigned(range.last(), -1L - PAGE) > 0 ? -1L - PAGE : range.last()))
+            .toList();
   }
 
   /** As much of the memory's own alignment as the length has use for, up to a large page. */
@@ -199,6 +201,8 @@ final class Ioas extends IommufdObject {
         throw Failure.of(Errno.ENOENT);
       }
       areas.remove(area.iova());
+      var below = areas.lowerEntry(area.iova());
+      search.freed(below == null ? 0 : below.getValue().last() + 1);
       if (!pageTables.isEmpty()) {
         area.unpin();
       }
@@ -306,7 +310,9 @@ final class Ioas extends IommufdObject {
   }
 
   void unreserve(PciFunction function) {
-    reserved.removeIf(range -> range.owner() == function);
+    if (reserved.removeIf(range -> range.owner() == function)) {
+      search.forget();
+    }
   }
 
   @Override

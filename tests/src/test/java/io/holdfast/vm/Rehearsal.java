@@ -4,14 +4,18 @@ import io.holdfast.Host;
 import io.holdfast.LiveSession;
 import io.holdfast.cli.Main;
 import io.holdfast.engine.HostProcess;
+import io.holdfast.outage.OutageDriver;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.testing.SimulatedHost;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Does on a simulated machine what the scenarios do in the guest, so that the JVM can keep the
@@ -40,6 +44,7 @@ final class Rehearsal {
         second.kexec();
       }
     }
+    measured(folder);
     tool("inspect", "--session", sample.name(), "--state", folder.resolve("first").toString());
     tool(
         "plan",
@@ -58,6 +63,27 @@ final class Rehearsal {
         "--state",
         folder.resolve("first").toString(),
         "--consume");
+  }
+
+  /** The driver that the job {@code outage} measures, before and after a kexec. */
+  private static void measured(Path folder) throws IOException {
+    String[] arguments = {
+      folder.resolve("measured").toString(),
+      folder.resolve("measured-sessions").toString(),
+      "5x65536",
+      "outage@0000:00:04.0",
+      "other@0000:00:05.0"
+    };
+    InputStream before = System.in;
+    try {
+      for (String commands :
+          List.of("open 0\nopen 1\npreserve 0\nkexec\n", "open 0\npreserve-first 0\n")) {
+        System.setIn(new ByteArrayInputStream(commands.getBytes(StandardCharsets.UTF_8)));
+        OutageDriver.main(arguments);
+      }
+    } finally {
+      System.setIn(before);
+    }
   }
 
   private static void require(boolean condition) {
