@@ -11,6 +11,8 @@ import io.holdfast.model.MappingState;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Manifest;
+import java.awt.Graphics2D;
+import java.awt.Image;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +38,11 @@ final class ReportBrowserTest {
   private static final int LIGHT_BACK = 0xffffff;
   private static final int DARK_BACK = 0x0d1117;
   private static final int LIGHT_BAD = 0xa40e26;
+  private static final int SMALL_WIDTH = 60;
+  private static final int SMALL_HEIGHT = 80;
+
+  /** A page without its stylesheet, or with one section moved, is far beyond this. */
+  private static final double MOST_DIFFERENCE = 6;
 
   @TempDir private Path directory;
   private Chromium browser;
@@ -129,6 +137,62 @@ final class ReportBrowserTest {
     assertThat(attribute(document, "moved")).isEqualTo(Integer.toString(2 * 12 * 3));
     BufferedImage image = browser.screenshot(page, false, directory.resolve("page.png"));
     assertThat(pixels(image, LIGHT_BAD)).isGreaterThan(100);
+  }
+
+  /**
+   * The page looks as it did when it was last looked at: what is stored is small, so that another
+   * font or another release of the browser makes no difference. {@code -Dholdfast.screenshots=DIR}
+   * writes what is to be stored.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void itLooksAsItDid(boolean dark) throws Exception {
+    Path page = report(12, session(1000, 0), session(1000, 3));
+    BufferedImage now =
+        shrunk(browser.screenshot(page, dark, directory.resolve("page-" + dark + ".png")));
+    String name = dark ? "report-dark.png" : "report-light.png";
+    String storeIn = System.getProperty("holdfast.screenshots");
+    if (storeIn != null) {
+      ImageIO.write(now, "png", Path.of(storeIn, name).toFile());
+    }
+    assertThat(difference(now, name)).isLessThan(MOST_DIFFERENCE);
+  }
+
+  @Test
+  void anotherPageLooksDifferent() throws Exception {
+    Path page = report(0, session(1000, 0));
+    BufferedImage now = shrunk(browser.screenshot(page, false, directory.resolve("another.png")));
+    assertThat(difference(now, "report-light.png")).isGreaterThan(MOST_DIFFERENCE);
+  }
+
+  /** The mean difference of a colour, of 255, from what is stored under a name. */
+  private static double difference(BufferedImage now, String name) throws IOException {
+    BufferedImage stored = ImageIO.read(ReportBrowserTest.class.getResource(name));
+    long difference = 0;
+    for (int y = 0; y < SMALL_HEIGHT; y++) {
+      for (int x = 0; x < SMALL_WIDTH; x++) {
+        difference += difference(now.getRGB(x, y), stored.getRGB(x, y));
+      }
+    }
+    return (double) difference / (SMALL_WIDTH * SMALL_HEIGHT * 3);
+  }
+
+  /** Each pixel the mean of those it stands for. */
+  private static BufferedImage shrunk(BufferedImage image) {
+    BufferedImage small = new BufferedImage(SMALL_WIDTH, SMALL_HEIGHT, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = small.createGraphics();
+    graphics.drawImage(
+        image.getScaledInstance(SMALL_WIDTH, SMALL_HEIGHT, Image.SCALE_AREA_AVERAGING), 0, 0, null);
+    graphics.dispose();
+    return small;
+  }
+
+  private static int difference(int one, int other) {
+    int sum = 0;
+    for (int shift = 0; shift <= 16; shift += 8) {
+      sum += Math.abs((one >> shift & 0xff) - (other >> shift & 0xff));
+    }
+    return sum;
   }
 
   /** How many pixels have a colour, give or take what anti-aliasing and rounding make of it. */
