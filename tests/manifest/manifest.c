@@ -2,7 +2,9 @@
  * Reads a manifest as docs/manifest.md describes it, and prints what is in it, a line a record. It shares nothing with Holdfast:
  * what it can read, the page says.
  *
- *   manifest FILE
+ *   manifest [-u] FILE
+ *
+ * With -u, fields that it does not know are named too: unknown "NAME".
  *
  * Exit code 1 if FILE is no manifest, is damaged, or needs a newer reader. Memory that the manifest lies in may be longer than it,
  * if what follows is zero.
@@ -34,6 +36,7 @@ struct string {
 };
 
 static const uint8_t *next, *end;
+static bool tell_unknown;
 
 __attribute__((noreturn, format(printf, 1, 2))) static void refuse(const char *why, ...)
 {
@@ -188,6 +191,15 @@ static void print(const char *before, struct string text)
 	printf("%s\"%.*s\"", before, (int)text.length, (const char *)text.bytes);
 }
 
+static void unknown(struct string name)
+{
+	if (tell_unknown) {
+		print("unknown ", name);
+		putchar('\n');
+	}
+	skip(0);
+}
+
 static struct string uuid(void)
 {
 	struct string value = string(BYTES);
@@ -273,7 +285,7 @@ static void host(void)
 		else if (is(name, "p"))
 			page = number();
 		else
-			skip(0);
+			unknown(name);
 	}
 	print("host ", machine);
 	print(" kernel ", kernel);
@@ -301,7 +313,7 @@ static void file(void)
 		else if (is(name, "c"))
 			checked = true, checksum = number();
 		else
-			skip(0);
+			unknown(name);
 	}
 	printf("file %" PRIu64, token);
 	print(" ", file_name);
@@ -340,7 +352,7 @@ static void mapping(void)
 		else if (is(name, "e"))
 			list = string(BYTES);
 		else
-			skip(0);
+			unknown(name);
 	}
 	if (access > 2)
 		refuse("access %" PRIu64, access);
@@ -354,10 +366,47 @@ static void mapping(void)
 	extents(list);
 }
 
+static void window(void)
+{
+	uint64_t count = begin(MAP), first = 0, last = 0;
+
+	for (uint64_t i = 0; more(count, i); i++) {
+		struct string name = string(TEXT);
+
+		if (is(name, "f"))
+			first = number();
+		else if (is(name, "l"))
+			last = number();
+		else
+			unknown(name);
+	}
+	printf("window 0x%" PRIx64 " 0x%" PRIx64 "\n", first, last);
+}
+
+static void each(void (*record)(void))
+{
+	uint64_t count = begin(ARRAY);
+
+	for (uint64_t i = 0; more(count, i); i++)
+		record();
+}
+
+/* The records of a list that was passed over; NULL has none. */
+static void each_at(const uint8_t *list, void (*record)(void))
+{
+	const uint8_t *after = next;
+
+	if (list) {
+		next = list;
+		each(record);
+		next = after;
+	}
+}
+
 static void ioas(void)
 {
 	struct string ioas_name = {0};
-	const uint8_t *mappings = NULL, *after;
+	const uint8_t *mappings = NULL, *windows = NULL;
 	uint64_t count = begin(MAP);
 
 	for (uint64_t i = 0; more(count, i); i++) {
@@ -365,22 +414,22 @@ static void ioas(void)
 
 		if (is(name, "n")) {
 			ioas_name = string(TEXT);
-		} else {
-			if (is(name, "m"))
-				mappings = next;
+		} else if (is(name, "m")) {
+			mappings = next;
 			skip(0);
+		} else if (is(name, "w")) {
+			windows = next;
+			skip(0);
+		} else {
+			unknown(name);
 		}
 	}
-	print("ioas ", ioas_name);
-	putchar('\n');
 	if (!mappings)
 		refuse("an IOAS without a list of mappings");
-	after = next;
-	next = mappings;
-	count = begin(ARRAY);
-	for (uint64_t i = 0; more(count, i); i++)
-		mapping();
-	next = after;
+	print("ioas ", ioas_name);
+	putchar('\n');
+	each_at(windows, window);
+	each_at(mappings, mapping);
 }
 
 static void device(void)
@@ -409,7 +458,7 @@ static void device(void)
 		else if (is(name, "t"))
 			has_token = true, token = number();
 		else
-			skip(0);
+			unknown(name);
 	}
 	printf("device %04x:%02x:%02x.%x", (unsigned)(address >> 16 & 0xffff), (unsigned)(address >> 8 & 0xff),
 	       (unsigned)(address >> 3 & 31), (unsigned)(address & 7));
@@ -421,14 +470,6 @@ static void device(void)
 	if (has_token)
 		printf(" token %" PRIu64, token);
 	printf("%s\n", policy ? " optional" : "");
-}
-
-static void each(void (*record)(void))
-{
-	uint64_t count = begin(ARRAY);
-
-	for (uint64_t i = 0; more(count, i); i++)
-		record();
 }
 
 static void boot(void)
@@ -479,7 +520,7 @@ static void session(void)
 		} else if (is(name, "d")) {
 			each(device);
 		} else {
-			skip(0);
+			unknown(name);
 		}
 	}
 	if (next != end)
@@ -510,12 +551,14 @@ int main(int count, char **arguments)
 	static const uint8_t magic[] = {0x89, 'H', 'F', 'M', '\r', '\n', 0x1a, '\n'};
 	uint8_t *bytes, digest[DIGEST_BYTES];
 	size_t length, body;
+	const char *path = arguments[count - 1];
 
-	if (count != 2)
-		refuse("usage: manifest FILE");
-	bytes = whole(arguments[1], &length);
+	tell_unknown = count == 3 && !strcmp(arguments[1], "-u");
+	if (count != 2 + tell_unknown)
+		refuse("usage: manifest [-u] FILE");
+	bytes = whole(path, &length);
 	if (length < HEADER_BYTES + DIGEST_BYTES || memcmp(bytes, magic, sizeof(magic)))
-		refuse("%s is no manifest", arguments[1]);
+		refuse("%s is no manifest", path);
 	body = big_endian(bytes + 16, 8);
 	if (body > MAX_BYTES - HEADER_BYTES - DIGEST_BYTES || body + HEADER_BYTES + DIGEST_BYTES > length)
 		refuse("it is not complete");

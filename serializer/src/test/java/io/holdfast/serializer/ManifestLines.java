@@ -77,6 +77,8 @@ final class ManifestLines {
 
   private void add(IoasState ioas) {
     add("ioas %s".formatted(quoted(ioas.name())));
+    ioas.allowedIovas()
+        .forEach(window -> add("window 0x%x 0x%x".formatted(window.first(), window.last())));
     for (MappingState mapping : ioas.mappings()) {
       add(
           "mapping %s 0x%x %d %s %s%s"
