@@ -1,5 +1,4 @@
 import java.io.IOException;
-import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,14 +37,9 @@ final class CommandDocs {
 
   /** The tool's command line; its classes are package-private, since no program is to use them. */
   private static CommandLine tool() throws ReflectiveOperationException {
-    Constructor<?> constructor = Class.forName("io.holdfast.cli.HoldfastCommand").getDeclaredConstructors()[0];
-    constructor.setAccessible(true);
-    // It is given what opens hosts, of which a page needs none.
-    CommandLine tool = new CommandLine(constructor.newInstance((Object) null));
-    Method exitCodes = Class.forName("io.holdfast.cli.ExitCode").getDeclaredMethod("documentIn", CommandLine.class);
-    exitCodes.setAccessible(true);
-    exitCodes.invoke(null, tool);
-    return tool;
+    Method documented = Class.forName("io.holdfast.cli.Verbs").getDeclaredMethod("documented");
+    documented.setAccessible(true);
+    return (CommandLine) documented.invoke(null);
   }
 
   private static List<CommandLine> verbs(CommandLine tool) {

@@ -162,6 +162,19 @@ public final class LiveSession implements AutoCloseable {
     engine.addListener(listener);
   }
 
+  /**
+   * Does now what the first change after a restore would else do before: the journal moves into the
+   * store that takes changes. For a driver that restores, changes nothing and is preserved next,
+   * that would be within {@link #preserve}, while its device waits; call this once the device works
+   * again. Loading the store begins by itself a second after a restore.
+   *
+   * @throws io.holdfast.model.HoldfastException if the journal cannot be written; the session is as
+   *     it was, and this can be called again
+   */
+  public void prepare() {
+    engine.prepare();
+  }
+
   /** Preserves the session; see {@link #preserve(PreserveOptions)}. */
   public PreserveReport preserve() {
     return preserve(PreserveOptions.defaults());

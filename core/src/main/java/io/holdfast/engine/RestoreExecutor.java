@@ -19,10 +19,14 @@ import io.holdfast.session.SessionException;
 import io.holdfast.session.Stage;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.sys.Undo;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Re-creates a sealed session's kernel objects and proves that the memory is where it was.
@@ -34,6 +38,8 @@ import java.util.OptionalLong;
  * update session is not touched, so the restore can be tried again. Used once, by one thread.
  */
 final class RestoreExecutor {
+  private record Part(IoasState ioas, MappingState mapping) {}
+
   private final Syscalls syscalls;
   private final SessionState state;
   private final RestorePlan plan;
@@ -117,13 +123,14 @@ final class RestoreExecutor {
   }
 
   private void bringBackFiles(LiveObjects live) {
+    Map<OptionalLong, List<Part>> parts = parts();
     int done = 0;
     for (BackingFile file : state.files()) {
       retrieve(live, file);
-      mapPartsOf(live, file);
+      map(live, parts.getOrDefault(OptionalLong.of(file.token()), List.of()));
       listener.onProgress(Stage.RETRIEVE, file.name(), ++done, state.files().size());
     }
-    mapWithoutFile(live);
+    map(live, parts.getOrDefault(OptionalLong.empty(), List.of()));
     for (IoasState ioas : state.ioases()) {
       for (MappingState mapping : ioas.mappings()) {
         LiveIoas target = live.ioases.get(ioas.name());
@@ -154,24 +161,26 @@ final class RestoreExecutor {
     }
   }
 
-  private void mapPartsOf(LiveObjects live, BackingFile file) {
+  /** What is to be mapped, by the token of its file; what has no file of the session by none. */
+  private Map<OptionalLong, List<Part>> parts() {
+    Set<Long> tokens = new HashSet<>();
+    state.files().forEach(file -> tokens.add(file.token()));
+    Map<OptionalLong, List<Part>> parts = new HashMap<>();
     for (IoasState ioas : state.ioases()) {
       for (MappingState mapping : ioas.mappings()) {
-        if (mapping.backing() instanceof MappingState.File part && part.token() == file.token()) {
-          map(live, ioas, mapping);
-        }
+        OptionalLong file =
+            mapping.backing() instanceof MappingState.File part && tokens.contains(part.token())
+                ? OptionalLong.of(part.token())
+                : OptionalLong.empty();
+        parts.computeIfAbsent(file, any -> new ArrayList<>()).add(new Part(ioas, mapping));
       }
     }
+    return parts;
   }
 
-  private void mapWithoutFile(LiveObjects live) {
-    for (IoasState ioas : state.ioases()) {
-      for (MappingState mapping : ioas.mappings()) {
-        if (!(mapping.backing() instanceof MappingState.File part)
-            || !state.files().stream().anyMatch(file -> file.token() == part.token())) {
-          map(live, ioas, mapping);
-        }
-      }
+  private void map(LiveObjects live, List<Part> parts) {
+    for (Part part : parts) {
+      map(live, part.ioas(), part.mapping());
     }
   }
 

@@ -315,6 +315,15 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     }
   }
 
+  /** Does now what would else be done by the first change after a restore; sealed is fine. */
+  public synchronized void prepare() {
+    phase.requireOpen();
+    if (!preservation.isSealed()) {
+      phase.requireChangeable();
+      journal.prepare();
+    }
+  }
+
   /** Seals the session and hands it to the kernel; it can be looked at meanwhile, not changed. */
   public PreserveReport preserve(PreserveOptions options) {
     return lifecycle.preserving(this::requireChangeable, () -> preservation.preserve(options));

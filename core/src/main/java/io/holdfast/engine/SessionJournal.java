@@ -100,6 +100,11 @@ final class SessionJournal implements AutoCloseable {
         Journal.startOver(directory.disk(), directory.journal(), header, lock, records, plain);
   }
 
+  /** Makes the next change cost no more than any later one. */
+  void prepare() {
+    journal.prepare();
+  }
+
   /** Records one change; it survives the death of the process when this returns. */
   void record(List<JournalRecord> records) {
     List<JournalRecord> all = new ArrayList<>(unrecorded);

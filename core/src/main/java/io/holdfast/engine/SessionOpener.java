@@ -3,6 +3,7 @@ package io.holdfast.engine;
 import io.holdfast.journal.JournalContents;
 import io.holdfast.journal.JournalRecord;
 import io.holdfast.journal.JournalRecord.Restored;
+import io.holdfast.journal.StoreLoader;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.UndumpedMemory;
@@ -110,7 +111,11 @@ public final class SessionOpener {
    *     is lost
    */
   public SessionEngine open() {
-    return open(false);
+    SessionEngine engine = open(false);
+    if (engine.report().isRestored()) {
+      StoreLoader.loadLater();
+    }
+    return engine;
   }
 
   /**

@@ -11,6 +11,8 @@ import net.openhft.chronicle.map.ChronicleMap;
 import net.openhft.chronicle.map.ChronicleMapBuilder;
 import net.openhft.chronicle.map.ExternalMapQueryContext;
 import net.openhft.chronicle.map.MapAbsentEntry;
+import net.openhft.chronicle.wire.WireType;
+import net.openhft.chronicle.wire.WriteMarshallable;
 
 /**
  * A Chronicle Map used as an insert-only sequence of frames; the only class that knows Chronicle,
@@ -116,6 +118,10 @@ final class ChronicleSequence implements FrameStore {
   }
 
   private static ChronicleMap<Long, Parts> lay(Path emptyFile, long tierBytes) throws IOException {
+    return builder(tierBytes).createPersistedTo(emptyFile.toFile());
+  }
+
+  private static ChronicleMapBuilder<Long, Parts> builder(long tierBytes) {
     return ChronicleMapBuilder.of(Long.class, Parts.class)
         .name("holdfast-journal")
         .valueMarshallers(ValueMarshaller.INSTANCE, ValueMarshaller.INSTANCE)
@@ -128,8 +134,24 @@ final class ChronicleSequence implements FrameStore {
         .checksumEntries(false)
         .entriesPerSegment(tierBytes / TIER_BYTES_PER_ENTRY)
         .actualChunkSize(CHUNK_BYTES)
-        .actualChunksPerSegmentTier(tierBytes / CHUNK_BYTES)
-        .createPersistedTo(emptyFile.toFile());
+        .actualChunksPerSegmentTier(tierBytes / CHUNK_BYTES);
+  }
+
+  /**
+   * Uses a map that lies in memory once, and describes it as in the header of a file, so that the
+   * next one finds nearly all of its classes loaded. Nothing of the host's is used but memory.
+   */
+  static void load() {
+    ChronicleFlags.check();
+    Parts frame = new Parts();
+    frame.payload = new byte[0];
+    ChronicleMap<Long, Parts> map = builder(MIN_TIER_BYTES).create();
+    try (ChronicleSequence scratch = new ChronicleSequence(map, MIN_TIER_BYTES)) {
+      scratch.insert(0, frame);
+      if (map instanceof WriteMarshallable described) {
+        WireType.TEXT.asString(described);
+      }
+    }
   }
 
   @Override

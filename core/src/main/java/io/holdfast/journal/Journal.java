@@ -154,6 +154,19 @@ public final class Journal implements AutoCloseable {
     append(List.of(records));
   }
 
+  /**
+   * Does now what the first change after a restore would have to do before: a journal that was
+   * begun plain moves into a map. Does nothing if it has.
+   *
+   * @throws JournalIoException if it cannot; the journal can go on once the cause is gone
+   */
+  public synchronized void prepare() {
+    requireOpen();
+    if (current.isPlain()) {
+      move();
+    }
+  }
+
   private JournalFold fold() {
     if (fold == null) {
       JournalReader.Reading reading = JournalReader.scan(disk, file);

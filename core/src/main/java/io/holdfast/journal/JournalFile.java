@@ -114,6 +114,11 @@ final class JournalFile implements AutoCloseable {
     }
   }
 
+  /** Whether it is one that does without Chronicle, and takes no change. */
+  boolean isPlain() {
+    return store instanceof PlainFrames;
+  }
+
   /**
    * Adds a change; when this returns true it survives the death of the process.
    *

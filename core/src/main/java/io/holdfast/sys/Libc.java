@@ -12,6 +12,8 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.Objects;
 
 /**
  * The functions of the C library that Holdfast calls, each answering {@code >= 0} or {@code
@@ -25,6 +27,9 @@ import java.lang.invoke.MethodHandle;
  * <p>The JVM copies errno into a segment of the calling thread before anything else can run on it.
  * The segment belongs to the thread (platform or virtual), is made at its first call and freed
  * after its death; later calls allocate nothing.
+ *
+ * <p>Each function has a class of its own, which the JVM initialises at the first call: linking one
+ * takes milliseconds, and no process calls all of them.
  */
 final class Libc {
   private Libc() {}
@@ -34,45 +39,126 @@ final class Libc {
   private static final ThreadLocal<MemorySegment> CAPTURE =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(STATE));
 
-  private static final MethodHandle OPEN =
-      variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-  private static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);
-  private static final MethodHandle IOCTL_POINTER =
-      variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-  private static final MethodHandle IOCTL_NUMBER =
-      variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle MEMFD_CREATE =
-      function("memfd_create", JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle FTRUNCATE =
-      function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle FCNTL =
-      variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle DUP2 = function("dup2", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle STATX =
-      function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-  private static final MethodHandle MMAP =
-      function("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle MUNMAP = function("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle PREAD =
-      function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle PWRITE =
-      function("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle READ =
-      function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  private static final MethodHandle WRITE =
-      function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  private static final MethodHandle EVENTFD = function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle GETDENTS64 =
-      function("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  private static final MethodHandle READLINK =
-      function("readlink", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
-  private static final MethodHandle EXECVE =
-      function("execve", JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
-  private static final MethodHandle PTHREAD_SIGMASK =
-      function("pthread_sigmask", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-  private static final MethodHandle LSEEK =
-      function("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle GETPID = function("getpid", JAVA_INT);
+  /** What is called here, and has to be there. */
+  static final List<String> SYMBOLS =
+      List.of(
+          "open",
+          "close",
+          "ioctl",
+          "memfd_create",
+          "ftruncate",
+          "fcntl",
+          "dup2",
+          "statx",
+          "mmap",
+          "munmap",
+          "pread",
+          "pwrite",
+          "read",
+          "write",
+          "eventfd",
+          "getdents64",
+          "readlink",
+          "execve",
+          "pthread_sigmask",
+          "lseek",
+          "getpid");
+
+  private static final class Open {
+    static final MethodHandle HANDLE = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+  }
+
+  private static final class Close {
+    static final MethodHandle HANDLE = function("close", JAVA_INT, JAVA_INT);
+  }
+
+  private static final class IoctlPointer {
+    static final MethodHandle HANDLE = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+  }
+
+  private static final class IoctlNumber {
+    static final MethodHandle HANDLE =
+        variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+  }
+
+  private static final class MemfdCreate {
+    static final MethodHandle HANDLE = function("memfd_create", JAVA_INT, ADDRESS, JAVA_INT);
+  }
+
+  private static final class Ftruncate {
+    static final MethodHandle HANDLE = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+  }
+
+  private static final class Fcntl {
+    static final MethodHandle HANDLE =
+        variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+  }
+
+  private static final class Dup2 {
+    static final MethodHandle HANDLE = function("dup2", JAVA_INT, JAVA_INT, JAVA_INT);
+  }
+
+  private static final class Statx {
+    static final MethodHandle HANDLE =
+        function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+  }
+
+  private static final class Mmap {
+    static final MethodHandle HANDLE =
+        function("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+  }
+
+  private static final class Munmap {
+    static final MethodHandle HANDLE = function("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
+  }
+
+  private static final class Pread {
+    static final MethodHandle HANDLE =
+        function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+  }
+
+  private static final class Pwrite {
+    static final MethodHandle HANDLE =
+        function("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+  }
+
+  private static final class Read {
+    static final MethodHandle HANDLE = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  }
+
+  private static final class Write {
+    static final MethodHandle HANDLE = function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  }
+
+  private static final class Eventfd {
+    static final MethodHandle HANDLE = function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+  }
+
+  private static final class Getdents64 {
+    static final MethodHandle HANDLE =
+        function("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  }
+
+  private static final class Readlink {
+    static final MethodHandle HANDLE = function("readlink", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+  }
+
+  private static final class Execve {
+    static final MethodHandle HANDLE = function("execve", JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
+  }
+
+  private static final class PthreadSigmask {
+    static final MethodHandle HANDLE =
+        function("pthread_sigmask", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+  }
+
+  private static final class Lseek {
+    static final MethodHandle HANDLE = function("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+  }
+
+  private static final class Getpid {
+    static final MethodHandle HANDLE = function("getpid", JAVA_INT);
+  }
 
   static MethodHandle function(String symbol, MemoryLayout answer, MemoryLayout... arguments) {
     return LinkerHelper.downcall(
@@ -93,18 +179,20 @@ final class Libc {
   }
 
   /**
-   * Links every function now, so that what is missing is told at once and not in the middle of a
-   * driver's work.
+   * Looks for every function now, so that what is missing is told at once and not in the middle of
+   * a driver's work; so is it if the JVM denies native access, for which one function is linked.
    */
   static void link() {
-    LibcSockets.link();
-    LibcProcess.link();
+    LinkerHelper.require(SYMBOLS);
+    LinkerHelper.require(LibcSockets.SYMBOLS);
+    LinkerHelper.require(LibcProcess.SYMBOLS);
+    Objects.requireNonNull(Close.HANDLE);
   }
 
   static int open(MemorySegment path, int flags, int mode) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) OPEN.invokeExact(state, path, flags, mode));
+      return answer(state, (int) Open.HANDLE.invokeExact(state, path, flags, mode));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -113,7 +201,7 @@ final class Libc {
   static int close(int fd) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) CLOSE.invokeExact(state, fd));
+      return answer(state, (int) Close.HANDLE.invokeExact(state, fd));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -122,7 +210,7 @@ final class Libc {
   static int ioctl(int fd, long request, MemorySegment argument) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) IOCTL_POINTER.invokeExact(state, fd, request, argument));
+      return answer(state, (int) IoctlPointer.HANDLE.invokeExact(state, fd, request, argument));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -131,7 +219,7 @@ final class Libc {
   static int ioctl(int fd, long request, long argument) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) IOCTL_NUMBER.invokeExact(state, fd, request, argument));
+      return answer(state, (int) IoctlNumber.HANDLE.invokeExact(state, fd, request, argument));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -140,7 +228,7 @@ final class Libc {
   static int memfd_create(MemorySegment name, int flags) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) MEMFD_CREATE.invokeExact(state, name, flags));
+      return answer(state, (int) MemfdCreate.HANDLE.invokeExact(state, name, flags));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -149,7 +237,7 @@ final class Libc {
   static int ftruncate(int fd, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) FTRUNCATE.invokeExact(state, fd, length));
+      return answer(state, (int) Ftruncate.HANDLE.invokeExact(state, fd, length));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -158,7 +246,7 @@ final class Libc {
   static int dup2(int fd, int newFd) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) DUP2.invokeExact(state, fd, newFd));
+      return answer(state, (int) Dup2.HANDLE.invokeExact(state, fd, newFd));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -167,7 +255,7 @@ final class Libc {
   static int fcntl(int fd, int command, long argument) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) FCNTL.invokeExact(state, fd, command, argument));
+      return answer(state, (int) Fcntl.HANDLE.invokeExact(state, fd, command, argument));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -176,7 +264,7 @@ final class Libc {
   static int statx(int dirfd, MemorySegment path, int flags, int mask, MemorySegment statx) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) STATX.invokeExact(state, dirfd, path, flags, mask, statx));
+      return answer(state, (int) Statx.HANDLE.invokeExact(state, dirfd, path, flags, mask, statx));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -185,7 +273,8 @@ final class Libc {
   static long mmap(long hint, long length, int prot, int flags, int fd, long offset) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) MMAP.invokeExact(state, hint, length, prot, flags, fd, offset));
+      return answer(
+          state, (long) Mmap.HANDLE.invokeExact(state, hint, length, prot, flags, fd, offset));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -194,7 +283,7 @@ final class Libc {
   static int munmap(long address, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) MUNMAP.invokeExact(state, address, length));
+      return answer(state, (int) Munmap.HANDLE.invokeExact(state, address, length));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -203,7 +292,7 @@ final class Libc {
   static long pread(int fd, MemorySegment buffer, long length, long offset) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) PREAD.invokeExact(state, fd, buffer, length, offset));
+      return answer(state, (long) Pread.HANDLE.invokeExact(state, fd, buffer, length, offset));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -212,7 +301,7 @@ final class Libc {
   static long pwrite(int fd, MemorySegment buffer, long length, long offset) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) PWRITE.invokeExact(state, fd, buffer, length, offset));
+      return answer(state, (long) Pwrite.HANDLE.invokeExact(state, fd, buffer, length, offset));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -221,7 +310,7 @@ final class Libc {
   static long read(int fd, MemorySegment buffer, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) READ.invokeExact(state, fd, buffer, length));
+      return answer(state, (long) Read.HANDLE.invokeExact(state, fd, buffer, length));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -230,7 +319,7 @@ final class Libc {
   static long write(int fd, MemorySegment buffer, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) WRITE.invokeExact(state, fd, buffer, length));
+      return answer(state, (long) Write.HANDLE.invokeExact(state, fd, buffer, length));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -239,7 +328,7 @@ final class Libc {
   static int eventfd(int initialValue, int flags) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) EVENTFD.invokeExact(state, initialValue, flags));
+      return answer(state, (int) Eventfd.HANDLE.invokeExact(state, initialValue, flags));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -248,7 +337,7 @@ final class Libc {
   static long getdents64(int fd, MemorySegment buffer, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) GETDENTS64.invokeExact(state, fd, buffer, length));
+      return answer(state, (long) Getdents64.HANDLE.invokeExact(state, fd, buffer, length));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -257,7 +346,7 @@ final class Libc {
   static long readlink(MemorySegment path, MemorySegment buffer, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) READLINK.invokeExact(state, path, buffer, length));
+      return answer(state, (long) Readlink.HANDLE.invokeExact(state, path, buffer, length));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -266,7 +355,7 @@ final class Libc {
   static int execve(MemorySegment path, MemorySegment arguments, MemorySegment environment) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) EXECVE.invokeExact(state, path, arguments, environment));
+      return answer(state, (int) Execve.HANDLE.invokeExact(state, path, arguments, environment));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -276,7 +365,7 @@ final class Libc {
   static int pthread_sigmask(int how, MemorySegment set, MemorySegment old) {
     MemorySegment state = CAPTURE.get();
     try {
-      return -(int) PTHREAD_SIGMASK.invokeExact(state, how, set, old);
+      return -(int) PthreadSigmask.HANDLE.invokeExact(state, how, set, old);
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -285,7 +374,7 @@ final class Libc {
   static long lseek(int fd, long offset, int whence) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) LSEEK.invokeExact(state, fd, offset, whence));
+      return answer(state, (long) Lseek.HANDLE.invokeExact(state, fd, offset, whence));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -294,7 +383,7 @@ final class Libc {
   static int getpid() {
     MemorySegment state = CAPTURE.get();
     try {
-      return (int) GETPID.invokeExact(state);
+      return (int) Getpid.HANDLE.invokeExact(state);
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }

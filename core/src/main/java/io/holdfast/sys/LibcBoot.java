@@ -7,7 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** The C library's functions on the kernel as a whole; linked when the first is called. */
+/** The C library's functions on the kernel as a whole. */
 final class LibcBoot {
   /** {@code __NR_kexec_file_load}: x86-64 has its own number, arm64 and riscv64 the generic one. */
   private static final long KEXEC_FILE_LOAD =
@@ -17,10 +17,15 @@ final class LibcBoot {
         default -> -1; // ENOSYS
       };
 
-  private static final MethodHandle SYSCALL =
-      Libc.variadic(
-          "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG);
-  private static final MethodHandle REBOOT = Libc.function("reboot", JAVA_INT, JAVA_INT);
+  private static final class Syscall {
+    static final MethodHandle HANDLE =
+        Libc.variadic(
+            "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG);
+  }
+
+  private static final class Reboot {
+    static final MethodHandle HANDLE = Libc.function("reboot", JAVA_INT, JAVA_INT);
+  }
 
   private LibcBoot() {}
 
@@ -30,7 +35,7 @@ final class LibcBoot {
     try {
       long answer =
           (long)
-              SYSCALL.invokeExact(
+              Syscall.HANDLE.invokeExact(
                   state, KEXEC_FILE_LOAD, kernelFd, initrdFd, length, commandLine, flags);
       return Libc.answer(state, (int) answer);
     } catch (Throwable thrown) {
@@ -41,7 +46,7 @@ final class LibcBoot {
   static int reboot(int command) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) REBOOT.invokeExact(state, command));
+      return Libc.answer(state, (int) Reboot.HANDLE.invokeExact(state, command));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.List;
 
 /**
  * The C library's functions on the process itself and on the files it makes, as {@link Libc} has
@@ -14,21 +15,37 @@ import java.lang.invoke.MethodHandle;
 final class LibcProcess {
   private LibcProcess() {}
 
-  private static final MethodHandle GETEUID = Libc.function("geteuid", JAVA_INT);
-  private static final MethodHandle GETRLIMIT =
-      Libc.function("getrlimit", JAVA_INT, JAVA_INT, ADDRESS);
-  private static final MethodHandle SETRLIMIT =
-      Libc.function("setrlimit", JAVA_INT, JAVA_INT, ADDRESS);
-  private static final MethodHandle MKDIR = Libc.function("mkdir", JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle UNLINK = Libc.function("unlink", JAVA_INT, ADDRESS);
-  private static final MethodHandle FCHMOD = Libc.function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+  /** What is called here, and has to be there. */
+  static final List<String> SYMBOLS =
+      List.of("geteuid", "getrlimit", "setrlimit", "mkdir", "unlink", "fchmod", "madvise");
 
-  private static final MethodHandle MADVISE =
-      Libc.function("madvise", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+  private static final class Geteuid {
+    static final MethodHandle HANDLE = Libc.function("geteuid", JAVA_INT);
+  }
 
-  /** As {@link Libc#link}. */
-  static void link() {
-    // The static initialiser of this class has done it.
+  private static final class Getrlimit {
+    static final MethodHandle HANDLE = Libc.function("getrlimit", JAVA_INT, JAVA_INT, ADDRESS);
+  }
+
+  private static final class Setrlimit {
+    static final MethodHandle HANDLE = Libc.function("setrlimit", JAVA_INT, JAVA_INT, ADDRESS);
+  }
+
+  private static final class Mkdir {
+    static final MethodHandle HANDLE = Libc.function("mkdir", JAVA_INT, ADDRESS, JAVA_INT);
+  }
+
+  private static final class Unlink {
+    static final MethodHandle HANDLE = Libc.function("unlink", JAVA_INT, ADDRESS);
+  }
+
+  private static final class Fchmod {
+    static final MethodHandle HANDLE = Libc.function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+  }
+
+  private static final class Madvise {
+    static final MethodHandle HANDLE =
+        Libc.function("madvise", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
   }
 
   /** In glibc since 2.36; without it the call fails as on a kernel that lacks it. */
@@ -47,7 +64,7 @@ final class LibcProcess {
   static int madvise(long address, long length, int advice) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) MADVISE.invokeExact(state, address, length, advice));
+      return Libc.answer(state, (int) Madvise.HANDLE.invokeExact(state, address, length, advice));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -56,7 +73,7 @@ final class LibcProcess {
   static int geteuid() {
     MemorySegment state = Libc.state();
     try {
-      return (int) GETEUID.invokeExact(state);
+      return (int) Geteuid.HANDLE.invokeExact(state);
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -65,7 +82,7 @@ final class LibcProcess {
   static int getrlimit(int resource, MemorySegment rlimit) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) GETRLIMIT.invokeExact(state, resource, rlimit));
+      return Libc.answer(state, (int) Getrlimit.HANDLE.invokeExact(state, resource, rlimit));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -74,7 +91,7 @@ final class LibcProcess {
   static int setrlimit(int resource, MemorySegment rlimit) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) SETRLIMIT.invokeExact(state, resource, rlimit));
+      return Libc.answer(state, (int) Setrlimit.HANDLE.invokeExact(state, resource, rlimit));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -83,7 +100,7 @@ final class LibcProcess {
   static int mkdir(MemorySegment path, int mode) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) MKDIR.invokeExact(state, path, mode));
+      return Libc.answer(state, (int) Mkdir.HANDLE.invokeExact(state, path, mode));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -92,7 +109,7 @@ final class LibcProcess {
   static int unlink(MemorySegment path) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) UNLINK.invokeExact(state, path));
+      return Libc.answer(state, (int) Unlink.HANDLE.invokeExact(state, path));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -101,7 +118,7 @@ final class LibcProcess {
   static int fchmod(int fd, int mode) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) FCHMOD.invokeExact(state, fd, mode));
+      return Libc.answer(state, (int) Fchmod.HANDLE.invokeExact(state, fd, mode));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }

@@ -6,42 +6,83 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.List;
 
 /** The C library's functions on sockets, as {@link Libc} has the others. */
 final class LibcSockets {
   private LibcSockets() {}
 
-  private static final MethodHandle SOCKET =
-      Libc.function("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle SOCKETPAIR =
-      Libc.function("socketpair", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
-  private static final MethodHandle BIND =
-      Libc.function("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle LISTEN = Libc.function("listen", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle CONNECT =
-      Libc.function("connect", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle ACCEPT4 =
-      Libc.function("accept4", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-  private static final MethodHandle SENDMSG =
-      Libc.function("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle RECVMSG =
-      Libc.function("recvmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle SHUTDOWN =
-      Libc.function("shutdown", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle GETSOCKOPT =
-      Libc.function("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-  private static final MethodHandle POLL =
-      Libc.function("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+  /** What is called here, and has to be there. */
+  static final List<String> SYMBOLS =
+      List.of(
+          "socket",
+          "socketpair",
+          "bind",
+          "listen",
+          "connect",
+          "accept4",
+          "sendmsg",
+          "recvmsg",
+          "shutdown",
+          "getsockopt",
+          "poll");
 
-  /** As {@link Libc#link}. */
-  static void link() {
-    // The static initialiser of this class has done it.
+  private static final class Socket {
+    static final MethodHandle HANDLE =
+        Libc.function("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+  }
+
+  private static final class Socketpair {
+    static final MethodHandle HANDLE =
+        Libc.function("socketpair", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
+  }
+
+  private static final class Bind {
+    static final MethodHandle HANDLE = Libc.function("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+  }
+
+  private static final class Listen {
+    static final MethodHandle HANDLE = Libc.function("listen", JAVA_INT, JAVA_INT, JAVA_INT);
+  }
+
+  private static final class Connect {
+    static final MethodHandle HANDLE =
+        Libc.function("connect", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+  }
+
+  private static final class Accept4 {
+    static final MethodHandle HANDLE =
+        Libc.function("accept4", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+  }
+
+  private static final class Sendmsg {
+    static final MethodHandle HANDLE =
+        Libc.function("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
+  }
+
+  private static final class Recvmsg {
+    static final MethodHandle HANDLE =
+        Libc.function("recvmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
+  }
+
+  private static final class Shutdown {
+    static final MethodHandle HANDLE = Libc.function("shutdown", JAVA_INT, JAVA_INT, JAVA_INT);
+  }
+
+  private static final class Getsockopt {
+    static final MethodHandle HANDLE =
+        Libc.function("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+  }
+
+  private static final class Poll {
+    static final MethodHandle HANDLE =
+        Libc.function("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
   }
 
   static int socket(int domain, int type, int protocol) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) SOCKET.invokeExact(state, domain, type, protocol));
+      return Libc.answer(state, (int) Socket.HANDLE.invokeExact(state, domain, type, protocol));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -50,7 +91,8 @@ final class LibcSockets {
   static int socketpair(int domain, int type, int protocol, MemorySegment fds) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) SOCKETPAIR.invokeExact(state, domain, type, protocol, fds));
+      return Libc.answer(
+          state, (int) Socketpair.HANDLE.invokeExact(state, domain, type, protocol, fds));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -59,7 +101,7 @@ final class LibcSockets {
   static int bind(int fd, MemorySegment address, int length) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) BIND.invokeExact(state, fd, address, length));
+      return Libc.answer(state, (int) Bind.HANDLE.invokeExact(state, fd, address, length));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -68,7 +110,7 @@ final class LibcSockets {
   static int listen(int fd, int backlog) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) LISTEN.invokeExact(state, fd, backlog));
+      return Libc.answer(state, (int) Listen.HANDLE.invokeExact(state, fd, backlog));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -77,7 +119,7 @@ final class LibcSockets {
   static int connect(int fd, MemorySegment address, int length) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) CONNECT.invokeExact(state, fd, address, length));
+      return Libc.answer(state, (int) Connect.HANDLE.invokeExact(state, fd, address, length));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -87,7 +129,7 @@ final class LibcSockets {
     MemorySegment state = Libc.state();
     MemorySegment none = MemorySegment.NULL;
     try {
-      return Libc.answer(state, (int) ACCEPT4.invokeExact(state, fd, none, none, flags));
+      return Libc.answer(state, (int) Accept4.HANDLE.invokeExact(state, fd, none, none, flags));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -96,7 +138,7 @@ final class LibcSockets {
   static long sendmsg(int fd, MemorySegment message, int flags) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (long) SENDMSG.invokeExact(state, fd, message, flags));
+      return Libc.answer(state, (long) Sendmsg.HANDLE.invokeExact(state, fd, message, flags));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -105,7 +147,7 @@ final class LibcSockets {
   static long recvmsg(int fd, MemorySegment message, int flags) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (long) RECVMSG.invokeExact(state, fd, message, flags));
+      return Libc.answer(state, (long) Recvmsg.HANDLE.invokeExact(state, fd, message, flags));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -114,7 +156,7 @@ final class LibcSockets {
   static int shutdown(int fd, int how) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) SHUTDOWN.invokeExact(state, fd, how));
+      return Libc.answer(state, (int) Shutdown.HANDLE.invokeExact(state, fd, how));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -124,7 +166,7 @@ final class LibcSockets {
     MemorySegment state = Libc.state();
     try {
       return Libc.answer(
-          state, (int) GETSOCKOPT.invokeExact(state, fd, level, option, value, length));
+          state, (int) Getsockopt.HANDLE.invokeExact(state, fd, level, option, value, length));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }
@@ -133,7 +175,8 @@ final class LibcSockets {
   static int poll(MemorySegment pollfds, long count, int timeoutMillis) {
     MemorySegment state = Libc.state();
     try {
-      return Libc.answer(state, (int) POLL.invokeExact(state, pollfds, count, timeoutMillis));
+      return Libc.answer(
+          state, (int) Poll.HANDLE.invokeExact(state, pollfds, count, timeoutMillis));
     } catch (Throwable thrown) {
       throw Libc.unexpected(thrown);
     }

@@ -5,6 +5,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.List;
 
 /**
  * Finds C functions and makes them callable; every restricted call of the foreign-function API is
@@ -12,6 +13,22 @@ import java.lang.invoke.MethodHandle;
  */
 final class LinkerHelper {
   private LinkerHelper() {}
+
+  /**
+   * Looks for functions of the C library.
+   *
+   * @throws MissingSymbolException the library lacks one of them
+   */
+  static void require(List<String> symbols) {
+    SymbolLookup library = Linker.nativeLinker().defaultLookup();
+    for (String symbol : symbols) {
+      find(library, symbol);
+    }
+  }
+
+  private static MemorySegment find(SymbolLookup library, String symbol) {
+    return library.find(symbol).orElseThrow(() -> new MissingSymbolException(symbol));
+  }
 
   /**
    * A handle on a function of the C library.
@@ -32,8 +49,7 @@ final class LinkerHelper {
       String symbol,
       FunctionDescriptor descriptor,
       Linker.Option... options) {
-    MemorySegment function =
-        library.find(symbol).orElseThrow(() -> new MissingSymbolException(symbol));
+    MemorySegment function = find(library, symbol);
     try {
       return Linker.nativeLinker().downcallHandle(function, descriptor, options);
     } catch (IllegalCallerException denied) {

@@ -10,7 +10,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The tool itself: what all verbs share. */
+/** The tool itself: what all verbs share; {@link Verbs} has them. */
 @Command(
     name = "holdfast",
     scope = ScopeType.INHERIT,
@@ -30,26 +30,6 @@ import picocli.CommandLine.Spec;
       "  holdfast doctor",
       "  holdfast --trace plan --session nic0",
       "  holdfast VERB --help"
-    },
-    subcommands = {
-      DoctorVerb.class,
-      InspectVerb.class,
-      PlanVerb.class,
-      VerifyVerb.class,
-      RestoreVerb.class,
-      HoldVerb.class,
-      SessionsVerb.class,
-      DiscardVerb.class,
-      KexecVerb.class,
-      DemoVerb.class,
-      DiffVerb.class,
-      ExportVerb.class,
-      ImportVerb.class,
-      ReportVerb.class,
-      MetricsVerb.class,
-      SimVerb.class,
-      CompletionVerb.class,
-      VersionVerb.class
     })
 final class HoldfastCommand implements Runnable {
   @Option(

@@ -3,9 +3,9 @@ package io.holdfast.cli;
 import io.holdfast.Host;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -29,15 +29,16 @@ final class Tool {
   /** Runs a command line; whatever happens, this returns an exit code. */
   int run(String... args) {
     try {
-      return commandLine(args).execute(args);
+      Set<String> verbs = Verbs.namedIn(args);
+      return commandLine(verbs, args).execute(args);
     } catch (Throwable thrown) {
       // Errors too: memory that ran out has been released by now.
       return fail(thrown, null);
     }
   }
 
-  private CommandLine commandLine(String... args) {
-    CommandLine commandLine = new CommandLine(root, new Verbs(console));
+  private CommandLine commandLine(Set<String> verbs, String... args) {
+    CommandLine commandLine = Verbs.commandLine(root, console, verbs);
     commandLine.setOut(console.out());
     commandLine.setErr(console.err());
     // An argument that begins with @ is an argument, not a file to read more of them from.
@@ -46,13 +47,18 @@ final class Tool {
     commandLine.setColorScheme(console.helpColours());
     commandLine.setExecutionStrategy(Tool::execute);
     commandLine.setExecutionExceptionHandler((failure, where, parsed) -> fail(failure, where));
-    commandLine.setParameterExceptionHandler((failure, rest) -> misused(failure, args));
-    // What stands behind a command to hand over to is the command's, even without -- before it.
-    for (String verb : List.of("verify", "restore")) {
-      commandLine.getSubcommands().get(verb).setStopAtPositional(true);
-    }
+    commandLine.setParameterExceptionHandler((failure, rest) ->
+        isUnknownVerb(failure) && !verbs.equals(Verbs.names())
+            ? commandLine(Verbs.names(), args).execute(args) // What is similar is suggested.
+            : misused(failure, args));
     ExitCode.documentIn(commandLine);
     return commandLine;
+  }
+
+  /** Whether the tool itself was given what it has no place for; no verb has run then. */
+  private static boolean isUnknownVerb(ParameterException problem) {
+    return problem instanceof UnmatchedArgumentException
+        && problem.getCommandLine().getParent() == null;
   }
 
   /** The parser lets everything pass beside --help; here a wrong verb is wrong all the same. */

@@ -49,7 +49,7 @@ abstract class Verb implements Callable<Integer> {
   }
 
   final Console console() {
-    return Objects.requireNonNull(console, "a verb is made by Verbs");
+    return Objects.requireNonNull(console, "a verb that runs is made by Verbs");
   }
 
   /** The definitions of the whole command line. */

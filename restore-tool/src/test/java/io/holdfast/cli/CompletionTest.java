@@ -12,14 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 final class CompletionTest {
   @TempDir private Path folder;
 
   private static List<String> verbs() {
-    return List.copyOf(
-        new CommandLine(new HoldfastCommand(OpenHost::named)).getSubcommands().keySet());
+    return List.copyOf(Verbs.documented().getSubcommands().keySet());
   }
 
   private Path script(String shell) throws IOException {

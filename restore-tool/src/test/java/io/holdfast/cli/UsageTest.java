@@ -28,7 +28,7 @@ final class UsageTest {
 
   @Test
   void everyVerbHasHelpWithExamples() {
-    picocli.CommandLine tool = new picocli.CommandLine(new HoldfastCommand(OpenHost::named));
+    picocli.CommandLine tool = Verbs.documented();
     assertThat(tool.getSubcommands()).isNotEmpty();
     for (String verb : tool.getSubcommands().keySet()) {
       Run run = Run.of(verb, "--help");
@@ -47,6 +47,29 @@ final class UsageTest {
     assertThat(run.err())
         .isEqualToNormalizingNewlines(
             "holdfast: there is no verb \"docter\": did you mean doctor? See holdfast --help\n");
+  }
+
+  @Test
+  void aMistypedVerbIsAnsweredWithASuggestionEvenBesideTheNameOfAnother() {
+    Run run = Run.of("docter", "plan", "--session", "x");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("there is no verb \"docter\": did you mean doctor?");
+  }
+
+  @Test
+  void everyVerbIsListedUnderItsOwnName() {
+    picocli.CommandLine tool = Verbs.documented();
+    tool.getSubcommands()
+        .forEach((name, verb) -> assertThat(annotatedName(verb.getCommand())).isEqualTo(name));
+  }
+
+  private static String annotatedName(Object verb) {
+    return verb.getClass().getAnnotation(picocli.CommandLine.Command.class).name();
+  }
+
+  @Test
+  void helpOfTheToolListsEveryVerbThoughOneIsNamed() {
+    assertThat(Run.of("--help", "plan").out()).contains(Verbs.names());
   }
 
   @Test
