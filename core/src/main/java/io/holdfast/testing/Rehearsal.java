@@ -27,8 +27,10 @@ import java.util.stream.Stream;
  *
  * {@code java -XX:AOTCacheOutput=driver.aot … MyDriver --rehearse} then writes a cache with which
  * {@code java -XX:AOTCache=driver.aot … MyDriver} starts faster. A cache belongs to one JDK, one
- * class path and the same flags, which is why the driver's own JVM has to rehearse; the JVM ignores
- * one that does not fit, or whose jars have changed.
+ * class path and the same flags, which is why the driver's own JVM has to rehearse.
+ *
+ * <p>Make it anew when a jar changes, under another name: JDK 25 does not look whether the jars are
+ * those it was made of, and would run the old ones' code.
  */
 public final class Rehearsal {
   /** A first start, a restore, and a restore of what was restored. */
