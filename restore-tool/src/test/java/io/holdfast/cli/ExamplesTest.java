@@ -23,7 +23,7 @@ final class ExamplesTest {
   private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
 
   private static CommandLine tool() {
-    return new CommandLine(new HoldfastCommand(OpenHost::named));
+    return Verbs.documented();
   }
 
   private static void requireUnderstood(String line) {
