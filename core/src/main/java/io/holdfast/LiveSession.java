@@ -200,7 +200,10 @@ public final class LiveSession implements AutoCloseable {
     return engine.store();
   }
 
-  /** Tells the service manager, where there is one, that the driver works (READY=1). */
+  /**
+   * Says that the driver works with the session: from now on {@link #close} gives up what was
+   * brought back. Tells the service manager, where there is one (READY=1).
+   */
   public void ready() {
     engine.ready();
   }
@@ -223,11 +226,27 @@ public final class LiveSession implements AutoCloseable {
   }
 
   /**
-   * Ends the session and frees its memory. A preserved session is lost by this: to bring it over a
-   * kexec, stay open until the kexec, or {@link #leave} it to a store.
+   * Ends this process's use of the session.
+   *
+   * <p>With a descriptor store, what could still be wanted is left with it, as {@link #leave} does,
+   * though no listener is told: a session that was restored or resumed and of which the driver has
+   * not said that it works ({@link #ready}), and one that is preserved. So a driver that fails at
+   * its start loses nothing, and the next start resumes it. Any other session is given up as by
+   * {@link #discard}; so is every session without a store, as by the end of the process.
+   *
+   * <p>What fails is thrown after everything else was closed; closing again closes the rest.
    */
   @Override
   public void close() {
     engine.close();
+  }
+
+  /**
+   * Gives the session up: devices are stopped and given back, the memory is freed, the store has
+   * nothing of it any more, and a preserved session is taken back from the kernel. Nothing is left
+   * that could be resumed or restored.
+   */
+  public void discard() {
+    engine.discard();
   }
 }

@@ -91,7 +91,7 @@ class ResumeDeathsTest extends KeptSessionFixture {
     session.bind(EDU, rings).enableBusMastering();
     copyByDma(session.device(EDU).orElseThrow(), rings.buffer("x", PAGE), rings.buffer("y", PAGE));
     assertThat(kernel.violations()).as(when).isEmpty();
-    session.close();
+    session.discard();
     assertThat(holder.kept()).as("%s: kept after closing", when).isZero();
     assertThat(kernel.pinnedMemoryBytes()).as("%s: pinned after closing", when).isZero();
   }

@@ -187,7 +187,7 @@ class ResumeLiesTest extends KeptSessionFixture {
     resumes("under other names");
     SimulatedHost host = process();
     LiveSession session = session(host);
-    session.close();
+    session.discard();
     assertThat(holder.kept()).as("they can be let go by the names they have").isZero();
   }
 

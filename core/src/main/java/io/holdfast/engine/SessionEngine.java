@@ -43,6 +43,9 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   private final Lifecycle lifecycle = new Lifecycle();
   private volatile RestoreReport report;
 
+  /** Whether the driver has said that it works with the session. */
+  private boolean accepted;
+
   SessionEngine(
       StateDirectory directory,
       LiveObjects live,
@@ -76,8 +79,15 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     return live.store.report();
   }
 
-  /** Tells the service manager, where there is one, that the driver works. */
+  /**
+   * Notes that the driver works with the session, and tells the service manager, where there is
+   * one.
+   */
   public void ready() {
+    synchronized (this) {
+      phase.requireOpen();
+      accepted = true;
+    }
     live.store.ready();
   }
 
@@ -367,9 +377,8 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   }
 
   /**
-   * Ends the session: devices are stopped and given back, memory is freed, the journal is closed. A
-   * preserved session is taken back from the kernel by this, as by the end of the process: to keep
-   * it over a kexec, stay open until the kexec.
+   * Ends this process's use of the session. What was brought back and not accepted, or is
+   * preserved, is left with the store, if there is one; anything else is given up.
    *
    * <p>Everything is closed though some of it fails; the first failure is thrown. What could not be
    * closed, such as memory that a native call of another thread uses, is closed by calling this
@@ -377,6 +386,26 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
    */
   @Override
   public synchronized void close() {
+    phase.awaitSealed();
+    if (isWorthKeeping()) {
+      ending.leaveWhateverFails();
+    } else {
+      ending.close();
+    }
+  }
+
+  private boolean isWorthKeeping() {
+    return !phase.isClosed()
+        && live.store.isKeeping()
+        && (preservation.isSealed() || (report.isRestored() && !accepted));
+  }
+
+  /**
+   * Gives the session up, whatever keeps it: devices are stopped and given back, memory is freed,
+   * the journal is closed, a preserved session is taken back from the kernel. Fails and is repeated
+   * as {@link #close}.
+   */
+  public synchronized void discard() {
     phase.awaitSealed();
     ending.close();
   }

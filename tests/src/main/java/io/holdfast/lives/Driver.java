@@ -279,8 +279,7 @@ final class Driver {
   /** Closes the session; nothing of it is left. */
   void close() {
     boolean wasSealed = model.sealed;
-    End end =
-        life.attempt().run(name + ": close the session", Expected.WORKS, () -> session.close());
+    End end = life.attempt().run(name + ": close the session", Expected.WORKS, this::giveUp);
     if (wasSealed && end != End.DONE) {
       perhapsSealed();
     }
@@ -313,9 +312,28 @@ final class Driver {
     died(null);
   }
 
+  /** What a holder keeps has to be discarded; else closing is enough. */
+  private void giveUp() {
+    if (life.hasHolder()) {
+      session.discard();
+    } else {
+      session.close();
+    }
+  }
+
+  /** Closing what was brought back, or is preserved, leaves it as well. */
+  private void leaveOrClose() {
+    boolean isKeptWhenClosed = session.isRestored() || model.sealed;
+    if (isKeptWhenClosed && model.buffers.size() % 2 == 0) {
+      session.close();
+    } else {
+      session.leave();
+    }
+  }
+
   /** The process ends its use of the session, and leaves it to the holder. */
   void leave() {
-    End end = life.attempt().run(name + ": leave", Expected.WORKS, () -> session.leave());
+    End end = life.attempt().run(name + ": leave", Expected.WORKS, this::leaveOrClose);
     if (end == End.DONE) {
       life.witness()
           .check(

@@ -46,6 +46,7 @@ final class QueueDriver implements AutoCloseable {
       programTheDevice();
     }
     device.enableBusMastering(); // last: from here on the device may touch memory
+    session.ready(); // it works: what is closed from now on is given up
   }
 
   /** What was submitted is known from the saved state; the ring is as it was. */

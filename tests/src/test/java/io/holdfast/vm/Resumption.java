@@ -56,7 +56,7 @@ final class Resumption {
         }
         default -> {
           waitToBeSeen(stage);
-          session.close();
+          session.discard();
         }
       }
     }

@@ -103,7 +103,7 @@ public final class DiskGuest {
       byte[] image = Files.readAllBytes(Path.of(arguments[2 + namespace]));
       workload.compareWith(namespace, MemorySegment.ofArray(image));
     }
-    session.close();
+    session.discard();
   }
 
   /** What a command costs in garbage, with nothing else in this thread. */

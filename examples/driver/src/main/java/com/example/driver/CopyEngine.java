@@ -39,6 +39,7 @@ final class CopyEngine implements AutoCloseable {
     output = ioas.buffer("output", 4096);
     registers = device.region(0);
     device.enableBusMastering(); // Last: from here on the device may touch memory.
+    session.ready(); // It works: what is closed from now on is given up.
   }
 
   /** Whether this process goes on where the one before the live update stopped. */
