@@ -7,6 +7,7 @@ import io.holdfast.disk.FaultInjectingDisk;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.RestoreReport.Outcome;
+import io.holdfast.session.StoreReport;
 import io.holdfast.sim.KexecMode;
 import io.holdfast.sys.Errno;
 import io.holdfast.testing.SimulatedHost;
@@ -110,6 +111,24 @@ class ResumeFaultsTest extends KeptSessionFixture {
     host.fail("getsockopt", 1, Errno.ENOMEM);
     session.discard();
     assertThat(host.openDescriptors()).isZero();
+    assertThat(holder.kept()).isZero();
+  }
+
+  /** The holder cannot be told to let go of what it has, and has not all of it. */
+  @Test
+  void aSessionThatGaveItsStoreUpAndWasClosedStartsAfresh() {
+    SimulatedHost host = process();
+    LiveSession session = session(host);
+    Ioas rings = session.ioas("rings");
+    host.fail("sendmsg", 1, Errno.EIO);
+    session.bind(EDU, rings);
+    assertThat(session.store().kind()).isEqualTo(StoreReport.Kind.NONE);
+    assertThat(holder.kept()).isPositive();
+    session.close();
+    LiveSession next = session(process());
+    assertThat(next.report().outcome()).isEqualTo(Outcome.PROCESS_RESTARTED);
+    assertThat(holder.kept()).isLessThanOrEqualTo(1);
+    next.close();
     assertThat(holder.kept()).isZero();
   }
 

@@ -58,7 +58,7 @@ final class SessionEnding {
     if (preservation.isSealed()) {
       closing.step(preservation::unseal);
     }
-    if (live.store.isKeeping()) {
+    if (live.store.mayHaveAPart()) {
       // From here on there is nothing to resume, whatever the store still has.
       closing.step(() -> journal.record(List.of(origin.opened())));
     } else {

@@ -94,6 +94,11 @@ final class SessionStore implements AutoCloseable {
     return keeps && whyGivenUp.isEmpty();
   }
 
+  /** Whether there is a store: one that was given up may still have a part of the session. */
+  boolean mayHaveAPart() {
+    return keeps;
+  }
+
   /** Where notices go from now on; those that nobody has heard yet go there first. */
   synchronized void tell(Consumer<String> listener) {
     notices = listener;
