@@ -26,7 +26,13 @@ final class AddressSpace implements FrameOwner {
   private static final class Mapping {
     final MemorySegment memory;
     final Arena arena;
+
+    /** What it holds open: a memfd or a device; null for anonymous memory. */
+    final OpenFile held;
+
+    /** The memfd, if it is one. */
     final MemfdFile file;
+
     final long fileOffset;
     final boolean shared;
     final boolean writable;
@@ -39,7 +45,7 @@ final class AddressSpace implements FrameOwner {
     Mapping(
         MemorySegment memory,
         Arena arena,
-        MemfdFile file,
+        OpenFile held,
         long fileOffset,
         boolean shared,
         boolean writable,
@@ -47,7 +53,8 @@ final class AddressSpace implements FrameOwner {
       this.mayWrite = mayWrite;
       this.memory = memory;
       this.arena = arena;
-      this.file = file;
+      this.held = held;
+      this.file = held instanceof MemfdFile memfd ? memfd : null;
       this.fileOffset = fileOffset;
       this.shared = shared;
       this.writable = writable;
@@ -89,6 +96,10 @@ final class AddressSpace implements FrameOwner {
         mapping = new Mapping(anonymous, arena, null, 0, false, writable, false);
       } else if (file instanceof MemfdFile memfd) {
         mapping = mapMemfd(memfd, offset, whole, shared, writable, arena);
+      } else if (file instanceof VfioCdevFile device) {
+        MemorySegment bar = device.map(offset, whole, shared, writable, arena);
+        device.hold();
+        mapping = new Mapping(bar, arena, device, offset, true, writable, false);
       } else {
         throw Failure.of(file.mmapErrno(shared));
       }
@@ -223,11 +234,11 @@ final class AddressSpace implements FrameOwner {
   }
 
   private static void drop(Mapping mapping) {
-    if (mapping.file != null) {
-      if (mapping.mayWrite) {
-        mapping.file.memory().countWritableMapping(-1);
-      }
-      mapping.file.put();
+    if (mapping.mayWrite) {
+      mapping.file.memory().countWritableMapping(-1);
+    }
+    if (mapping.held != null) {
+      mapping.held.put();
     }
   }
 
@@ -254,7 +265,8 @@ final class AddressSpace implements FrameOwner {
     if (floor != null && address < floor.getKey() + floor.getValue().memory.byteSize()) {
       Mapping mapping = floor.getValue();
       int page = (int) ((address - floor.getKey()) >> PhysicalMemory.PAGE_SHIFT);
-      if (!mapping.present.get(page) || (write && !mapping.writable)) {
+      boolean isDevices = mapping.held instanceof VfioCdevFile; // Which nobody can pin.
+      if (isDevices || !mapping.present.get(page) || (write && !mapping.writable)) {
         throw Failure.of(Errno.EFAULT);
       }
       if (mapping.file != null) {

@@ -116,7 +116,12 @@ final class Boot {
             address,
             device,
             map(path, PciFunction.memoryBytes(device)),
-            storage(address, device));
+            storage(address, device),
+            new MappedBars(
+                device,
+                PageStore.open(path),
+                bar -> PageStore.open(folder.device(address + "-bar" + bar)),
+                arena));
     if (!known) {
       function.powerOn();
     }
@@ -282,7 +287,13 @@ final class Boot {
     return goingDown;
   }
 
+  /** Devices look at those of their registers that processes have mapped. */
+  void look() {
+    functions.values().forEach(each -> each.bars().look());
+  }
+
   void close() {
+    functions.values().forEach(each -> each.bars().close());
     memoryFiles.forEach(each -> each.store().close());
     log.close();
     arena.close();

@@ -74,6 +74,9 @@ final class DeviceRequests {
       throw Failure.of(Errno.EINVAL);
     }
     int flags = size == 0 ? 0 : VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+    if (function.bars().isMappable(index)) {
+      flags |= VFIO_REGION_INFO_FLAG_MMAP;
+    }
     vfio_region_info.flags.set(argument, flags);
     vfio_region_info.cap_offset.set(argument, 0);
     vfio_region_info.size.set(argument, size);

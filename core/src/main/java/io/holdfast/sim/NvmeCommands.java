@@ -3,6 +3,7 @@ package io.holdfast.sim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 
 /**
  * Takes commands from submission queues, has them done, and tells their completions.
@@ -172,6 +173,7 @@ final class NvmeCommands {
     completion.set(ValueLayout.JAVA_INT, 8, submissions.id() << 16 | submissions.head());
     completion.set(ValueLayout.JAVA_INT, 12, identifier | status << 17 | completions.phase() << 16);
     long at = completions.base() + (long) completions.tail() * COMPLETION_BYTES;
+    VarHandle.releaseFence(); // Whoever sees it sees the data too.
     if (!bus.dmaWrite(at, completion)) {
       state.fail();
       return false;

@@ -25,12 +25,12 @@ import java.util.Optional;
  * <p>What it does goes on over a kexec and the death of a process, until it is reset; all of its
  * queues and commands under way are in {@link DeviceBus#state()}.
  */
-public final class NvmeDevice implements SimulatedDevice {
+public sealed class NvmeDevice implements SimulatedDevice permits MappedNvmeDevice {
   /** How many vectors, as QEMU has it. */
   public static final int VECTORS = 65;
 
   private static final int BAR_BYTES = 0x4000;
-  private static final int DOORBELLS = 0x1000;
+  static final int DOORBELLS = 0x1000;
 
   /** 4 KiB pages and more, the NVM command set, 7.5 s, contiguous queues of 256 entries. */
   private static final long CAPABILITIES = 0x0040_0020_0f01_00ffL;
@@ -40,6 +40,9 @@ public final class NvmeDevice implements SimulatedDevice {
   private NvmeState state;
   private NvmeCommands commands;
   private NvmeMedium medium;
+
+  /** Off until it is plugged in. */
+  public NvmeDevice() {}
 
   @Override
   public PciIdentity identity() {
@@ -146,6 +149,11 @@ public final class NvmeDevice implements SimulatedDevice {
   @Override
   public long read(int bar, long offset, int sizeBytes) {
     commands.accessed();
+    return held(offset);
+  }
+
+  /** What is at an offset, in the lowest bits. */
+  final long held(long offset) {
     int at = (int) offset & ~7;
     long register = at < 0x40 ? register(at) : 0;
     return register >>> (8 * (offset - at));

@@ -21,6 +21,7 @@ final class PciFunction implements DeviceBus {
   private final ConfigSpace config;
   private final DmaEngine dma;
   private final Interrupts interrupts;
+  private final MappedBars bars;
   private String driver = "";
   private String driverOverride = "";
   private int vfioIndex = -1;
@@ -34,13 +35,15 @@ final class PciFunction implements DeviceBus {
       PciAddress address,
       SimulatedDevice device,
       MemorySegment memory,
-      MemorySegment storage) {
+      MemorySegment storage,
+      MappedBars bars) {
     this.boot = boot;
     this.address = address;
     this.device = device;
     this.config = new ConfigSpace(memory.asSlice(0, ConfigSpace.EXPRESS_BYTES), device);
     this.state = memory.asSlice(ConfigSpace.EXPRESS_BYTES);
     this.storage = storage;
+    this.bars = bars;
     this.interrupts = new Interrupts(device.msixVectors());
     // A kernel switches MSI-X off when it finds a device.
     config.showMsix(false);
@@ -65,6 +68,10 @@ final class PciFunction implements DeviceBus {
 
   SimulatedDevice device() {
     return device;
+  }
+
+  MappedBars bars() {
+    return bars;
   }
 
   ConfigSpace config() {

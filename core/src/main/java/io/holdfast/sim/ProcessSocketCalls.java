@@ -25,6 +25,7 @@ abstract sealed class ProcessSocketCalls implements SocketCalls permits ProcessC
     ReentrantLock lock = kernel().lock();
     lock.lock();
     try {
+      kernel().boot().look();
       requireAlive();
       return body.run();
     } catch (Failure failure) {

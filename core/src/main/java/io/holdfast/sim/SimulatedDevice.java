@@ -1,14 +1,15 @@
 package io.holdfast.sim;
 
 import io.holdfast.model.PciIdentity;
+import java.util.Optional;
 
 /**
  * A PCI device's behaviour: what it is, its registers, and what it does when they are written.
  *
  * <p>A model is a public class with a public constructor without arguments; the machine makes one
  * object for each device and boot. What the device must remember across a kexec it keeps in {@link
- * DeviceBus#state()}, never in fields. Called by one thread at a time, inside the driver's system
- * call.
+ * DeviceBus#state()}, never in fields. Called by one thread at a time, under the machine's lock: in
+ * the driver's system call, or when the clock turns.
  */
 public interface SimulatedDevice {
   /** What its configuration space says it is. */
@@ -25,6 +26,23 @@ public interface SimulatedDevice {
    * is 0 to 5.
    */
   long barBytes(int bar);
+
+  /**
+   * How a BAR can be mapped into a process; empty where its registers are reached by calls only, so
+   * that the device sees each access.
+   */
+  default Optional<BarMapping> mapping(int bar) {
+    return Optional.empty();
+  }
+
+  /**
+   * What a register of a {@linkplain BarMapping.Polled mapped} BAR is left with when the device has
+   * looked at it: what it reads as, or, where nobody reads it, what nobody writes, so that each
+   * value written is seen.
+   */
+  default long resting(int bar, long offset) {
+    throw new UnsupportedOperationException("BAR " + bar + " has no registers that are mapped");
+  }
 
   /** A register read of {@code sizeBytes} (1, 2, 4 or 8), naturally aligned. */
   long read(int bar, long offset, int sizeBytes);

@@ -216,6 +216,14 @@ public final class SimulatedKernel implements AutoCloseable {
   }
 
   /**
+   * Turns the machine's clock in a thread of its own, again and again until that is closed: for
+   * drivers that wait without a system call.
+   */
+  public SimulatedClock startClock() {
+    return new SimulatedClock(this);
+  }
+
+  /**
    * Turns the machine's clock once: what its devices have under way goes on. A process that waits
    * in {@code poll(2)} turns it too.
    *
@@ -226,6 +234,7 @@ public final class SimulatedKernel implements AutoCloseable {
       requireOpen();
       boolean underWay = false;
       for (PciFunction each : boot.functions()) {
+        each.bars().look();
         underWay |= each.device().turn();
       }
       return underWay;

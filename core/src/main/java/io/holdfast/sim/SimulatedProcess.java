@@ -128,6 +128,7 @@ public final class SimulatedProcess extends ProcessCalls {
 
   void die() {
     if (!dead) {
+      kernel.boot().look(); // What it wrote has been written.
       dead = true;
       addressSpace.die();
       descriptors.closeAll();

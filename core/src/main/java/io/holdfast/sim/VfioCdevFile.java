@@ -6,6 +6,7 @@ import io.holdfast.sys.Errno;
 import io.holdfast.uapi.VfioUapi.vfio_device_attach_iommufd_pt;
 import io.holdfast.uapi.VfioUapi.vfio_device_bind_iommufd;
 import io.holdfast.uapi.VfioUapi.vfio_device_detach_iommufd_pt;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -62,9 +63,10 @@ final class VfioCdevFile extends CharacterDeviceFile {
     context = null;
   }
 
-  @Override
-  int mmapErrno(boolean shared) {
-    return Errno.EINVAL;
+  /** Maps a part of it: of a BAR whose model lets it be mapped. */
+  MemorySegment map(long offset, long length, boolean shared, boolean writable, Arena arena) {
+    bound();
+    return function.bars().map(offset, length, shared, writable, arena);
   }
 
   @Override

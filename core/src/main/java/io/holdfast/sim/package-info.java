@@ -15,10 +15,10 @@
  *   <li>A memfd's page gets its frame when it is pinned, preserved or written through a descriptor,
  *       not when memory is touched: what a mapping does to memory is not seen.
  *   <li>A memfd has 1 TiB at most (EFBIG), so that its frames fit a table.
- *   <li>A device's registers are reached by reading and writing the descriptor, and cannot be
- *       mapped (no VFIO_REGION_INFO_FLAG_MMAP, mmap answers EINVAL): there is no trap on an access
- *       to memory. {@code io.holdfast.DeviceRegion} hides the difference, so that a driver's code
- *       is the same for registers with side effects on both.
+ *   <li>There is no trap on an access to memory. So a model's registers either are reached by
+ *       reading and writing the descriptor, and cannot be mapped (no VFIO_REGION_INFO_FLAG_MMAP,
+ *       mmap answers EINVAL); or the device looks at them now and then ({@link
+ *       io.holdfast.sim.BarMapping}). {@code io.holdfast.DeviceRegion} hides the difference.
  *   <li>The time of day has no part in what a device does. A transfer by DMA is over when the
  *       register write that started it returns, so reading an eventfd never blocks. A model that
  *       takes its time ({@link io.holdfast.sim.NvmeDevice#setLatency}) goes on as the machine's

@@ -10,6 +10,7 @@ import io.holdfast.sim.DmaTransfer;
 import io.holdfast.sim.DmaViolation;
 import io.holdfast.sim.KexecMode;
 import io.holdfast.sim.KexecReport;
+import io.holdfast.sim.SimulatedClock;
 import io.holdfast.sim.SimulatedDevice;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
@@ -256,6 +257,14 @@ public final class SimulatedHost implements Host, HostProcess.Access {
    */
   public boolean turn() {
     return kernel.turn();
+  }
+
+  /**
+   * Turns the machine's clock in a thread of its own until that is closed: for a driver that waits
+   * for memory to change, without a system call.
+   */
+  public SimulatedClock startClock() {
+    return kernel.startClock();
   }
 
   /** What devices read and wrote, oldest first. */

@@ -29,7 +29,9 @@ public interface KernelUnderTest extends AutoCloseable {
     return List.of("0000:01:00.0", "0000:01:00.1");
   }
 
-  /** Where a device is that has 65 MSI-X vectors, no MSI and can be reset: QEMU's nvme. */
+  /**
+   * Where a device is that has 65 MSI-X vectors, no MSI, can be reset and be mapped: QEMU's nvme.
+   */
   default String messageDevice() {
     return "0000:00:06.0";
   }

@@ -29,7 +29,7 @@ public final class SimulatedKernelUnderTest implements KernelUnderTest {
     for (String address : resettableDevices()) {
       machine = machine.withDevice(PciAddress.parse(address), ResettableDevice.class);
     }
-    machine = machine.withDevice(PciAddress.parse(messageDevice()), NvmeDevice.class);
+    machine = machine.withDevice(PciAddress.parse(messageDevice()), MappedNvmeDevice.class);
     this.machine = SimulatedKernel.create(folder, machine);
     process = this.machine.process();
   }

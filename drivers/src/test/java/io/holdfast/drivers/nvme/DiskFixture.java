@@ -7,6 +7,7 @@ import io.holdfast.LiveSession;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.session.StoreOptions;
+import io.holdfast.session.StoreReport;
 import io.holdfast.sim.KexecMode;
 import io.holdfast.sim.NvmeDevice;
 import io.holdfast.sim.SimulatedKernel;
@@ -27,7 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 abstract class DiskFixture {
   static final PciAddress SLOT = PciAddress.parse("0000:00:06.0");
-  static final Duration LONG = Duration.ofSeconds(60);
+
+  /** Deliberate bugs are looked for with less of it: some are found by its end. */
+  static final Duration LONG = Duration.ofSeconds(Integer.getInteger("holdfast.patience", 60));
+
   static final int PAGE = 4096;
   private static final String SOCKET = "/run/holdfast/holder.sock";
 
@@ -43,9 +47,12 @@ abstract class DiskFixture {
   @BeforeEach
   void switchOn() {
     kernel =
-        SimulatedKernel.create(
-            folder.resolve("machine"), machine().withDevice(SLOT, NvmeDevice.class));
+        SimulatedKernel.create(folder.resolve("machine"), machine().withDevice(SLOT, modelClass()));
     startHolder();
+  }
+
+  Class<? extends NvmeDevice> modelClass() {
+    return NvmeDevice.class;
   }
 
   /** Memory in one stretch, so that rings are contiguous. */
@@ -89,8 +96,13 @@ abstract class DiskFixture {
       disk = null;
     }
     if (session != null) {
+      boolean kept = session.store().kind() == StoreReport.Kind.HOLDER;
       session.close();
       session = null;
+      assertThat(host.openDescriptors()).as("descriptors that the driver has left open").isZero();
+      if (kept) { // Else the holder may have a part of it, until the next start.
+        assertThat(kernel.pinnedMemoryBytes()).as("bytes that are still pinned").isZero();
+      }
     }
     if (host != null) {
       host.close();
