@@ -45,11 +45,37 @@ public final class NvmeController implements AutoCloseable {
   public static NvmeController open(
       LiveSession session, Ioas ioas, PciAddress address, NvmeOptions options) {
     VfioDevice device = session.bind(address, ioas);
-    return new NvmeController(session, device, new Rings(ioas, address), options);
+    InterruptVectors vectors =
+        options.interrupts()
+            ? device.enableInterrupts(InterruptKind.MSIX, options.queues() + 1)
+            : null;
+    try {
+      return new NvmeController(session, device, vectors, new Rings(ioas, address), options);
+    } catch (RuntimeException | Error failure) {
+      switchOff(vectors, failure);
+      throw failure;
+    }
   }
 
-  private NvmeController(LiveSession session, VfioDevice device, Rings rings, NvmeOptions options) {
+  /** A controller that did not start leaves nothing on, so that it can be opened once more. */
+  private static void switchOff(InterruptVectors vectors, Throwable because) {
+    try {
+      if (vectors != null) {
+        vectors.close();
+      }
+    } catch (RuntimeException too) {
+      because.addSuppressed(too);
+    }
+  }
+
+  private NvmeController(
+      LiveSession session,
+      VfioDevice device,
+      InterruptVectors vectors,
+      Rings rings,
+      NvmeOptions options) {
     this.device = device;
+    this.vectors = vectors;
     this.registers = new Registers(device.region(0));
     if (!registers.hasSmallPages()) {
       throw new NvmeException("the controller has no pages of 4 KiB", "");
@@ -65,8 +91,6 @@ public final class NvmeController implements AutoCloseable {
         new AdminCommands(pairs.getFirst(), rings.adminPage(), patience, options.timeout());
     List<QueuePair> io = pairs.subList(1, pairs.size());
     boolean interrupts = options.interrupts();
-    this.vectors =
-        interrupts ? device.enableInterrupts(InterruptKind.MSIX, options.queues() + 1) : null;
     this.startup = new Startup(device, registers, pages, admin, pairs.getFirst(), io, interrupts);
     this.adopted = startup.begin(session.isResumed());
     this.mostBytes = admin.mostBytes();

@@ -75,6 +75,19 @@ class NvmeDriverTest extends DiskFixture {
     }
   }
 
+  /** One page, two, and a list of all but the first: with nothing before or after them. */
+  @Test
+  void wholePagesAreWritten() {
+    for (int pages = 1; pages <= 32; pages++) {
+      MemorySegment memory = data.segment().asSlice(0, pages * (long) PAGE);
+      for (long at = 0; at < memory.byteSize(); at += 8) {
+        memory.set(ValueLayout.JAVA_LONG, at, pages * 1_000_003L + at);
+      }
+      space.write(0, data.slice(0, memory.byteSize()));
+      assertThat(model().medium(1).asSlice(0, memory.byteSize()).mismatch(memory)).isEqualTo(-1);
+    }
+  }
+
   @Test
   void whatTheDiskRefusesIsToldAndTheDiskWorksOn() {
     DmaSlice slice = data.slice(0, 1024);
@@ -168,6 +181,7 @@ class NvmeDriverTest extends DiskFixture {
           .isInstanceOf(IllegalStateException.class);
     });
     assertThat(told).containsExactly(0L, 1L, 2L);
+    assertThat(queue.strayCompletions()).isZero();
   }
 
   @Test
@@ -201,6 +215,58 @@ class NvmeDriverTest extends DiskFixture {
     }
   }
 
+  /** What a command ends with that nobody waits for any more is not what the next ends with. */
+  @Test
+  void aLateEndIsNotTakenForThatOfTheNextCommand() {
+    disk.close();
+    disk =
+        NvmeController.open(
+            session, session.ioas("disk"), SLOT, options().withTimeout(Duration.ofMillis(50)));
+    model().hold(true);
+    NvmeNamespace late = disk.namespace(1);
+    assertThatThrownBy(() -> late.write(5, data.slice(0, 512)))
+        .isInstanceOf(NvmeTimeoutException.class);
+    model().failNext(0x281);
+    model().hold(false);
+    kernel.turn(); // It ends, badly.
+    model().hold(true);
+    assertThatThrownBy(late::flush).isInstanceOf(NvmeTimeoutException.class);
+    model().hold(false);
+    kernel.turn();
+    late.flush();
+  }
+
+  @Test
+  void aFlushReachesTheDiskAndComesBack() {
+    long taken = model().commandsTaken();
+    space.flush();
+    assertThat(model().commandsTaken()).isEqualTo(taken + 1);
+    model().hold(true);
+    NvmeQueue queue = disk.queue(0);
+    queue.flush(space, 7);
+    assertThat(queue.outstandingCommands())
+        .containsExactly(new NvmeCommand(7, NvmeCommand.Kind.FLUSH, 1, 0, 0));
+    model().hold(false);
+    kernel.turn();
+    assertThat(queue.poll((tag, status) -> assertThat(tag).isEqualTo(7))).isEqualTo(1);
+    assertThat(model().commandsTaken()).isEqualTo(taken + 2);
+  }
+
+  @Test
+  void anotherWayOfWaitingStartsTheControllerAnew() {
+    kill();
+    start(options());
+    assertThat(disk.isAdopted()).isTrue();
+    kill();
+    start(options().withInterrupts());
+    assertThat(disk.isAdopted()).isFalse();
+    kill();
+    model().breakDown();
+    start(options().withInterrupts());
+    assertThat(disk.isAdopted()).isFalse();
+    disk.namespace(1).flush();
+  }
+
   @Test
   void aControllerThatFailsIsNoticedAndReset() {
     NvmeQueue queue = disk.queue(0);
@@ -222,8 +288,10 @@ class NvmeDriverTest extends DiskFixture {
   @Test
   void whatIsClosedRefuses() {
     NvmeQueue queue = disk.queue(0);
+    assertThat(session.device(SLOT).orElseThrow().isBusMaster()).isTrue();
     disk.close();
     disk.close();
+    assertThat(session.device(SLOT).orElseThrow().isBusMaster()).isFalse();
     for (Runnable use :
         List.<Runnable>of(
             () -> queue.flush(space, 1),
