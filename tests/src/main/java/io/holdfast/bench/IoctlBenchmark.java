@@ -1,7 +1,5 @@
 package io.holdfast.bench;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.NativeSyscalls;
 import io.holdfast.sys.Syscalls;
@@ -9,10 +7,7 @@ import io.holdfast.uapi.FcntlUapi;
 import io.holdfast.uapi.IommufdUapi;
 import io.holdfast.uapi.IommufdUapi.iommu_option;
 import io.holdfast.uapi.MemfdUapi;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.Writer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -49,7 +44,7 @@ public final class IoctlBenchmark {
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("holdfast-bench");
     try {
-      Path program = compile(folder);
+      Path program = CProgram.compile(folder, "ioctl");
       try (NativeSyscalls kernel = NativeSyscalls.open();
           Arena arena = Arena.ofConfined()) {
         compare("FIONREAD", kernel, MEMFD, FIONREAD, arena.allocate(8), program);
@@ -68,23 +63,6 @@ public final class IoctlBenchmark {
     }
   }
 
-  private static Path compile(Path folder) throws IOException, InterruptedException {
-    Path source = folder.resolve("ioctl.c");
-    try (InputStream c = IoctlBenchmark.class.getResourceAsStream("ioctl.c")) {
-      Files.copy(c, source);
-    }
-    Path program = folder.resolve("ioctl");
-    Process gcc =
-        new ProcessBuilder(
-                "gcc", "-O2", "-Wall", "-pthread", "-o", program.toString(), source.toString())
-            .inheritIO()
-            .start();
-    if (gcc.waitFor() != 0) {
-      throw new IOException("gcc does not compile " + source);
-    }
-    return program;
-  }
-
   private static void compare(
       String name, Syscalls kernel, String path, long request, MemorySegment struct, Path program)
       throws IOException {
@@ -97,10 +75,10 @@ public final class IoctlBenchmark {
       return;
     }
     double[][] nanos = new double[3][RUNS];
-    try (InC one = InC.start(program, path, request, 1, struct);
-        InC two = InC.start(program, path, request, 2, struct)) {
+    try (CProgram one = inC(program, path, request, 1, struct);
+        CProgram two = inC(program, path, request, 2, struct)) {
       for (int run = -WARM_UP_RUNS; run < RUNS; run++) {
-        double[] now = {one.nanos(), two.nanos(), nanosInJava(kernel, fd, request, struct)};
+        double[] now = {nanosInC(one), nanosInC(two), nanosInJava(kernel, fd, request, struct)};
         for (int i = 0; i < now.length && run >= 0; i++) {
           nanos[i][run] = now[i];
         }
@@ -156,37 +134,20 @@ public final class IoctlBenchmark {
     return Arrays.stream(values).min().orElseThrow();
   }
 
-  /** The C program, started once and asked for one run at a time. */
-  private record InC(Process process, Writer ask, BufferedReader answers) implements AutoCloseable {
-    static InC start(Path program, String path, long request, int threads, MemorySegment struct)
-        throws IOException {
-      List<String> command = new ArrayList<>();
-      command.addAll(List.of(program.toString(), path, Long.toString(request)));
-      command.addAll(List.of(Integer.toString(CALLS), Integer.toString(threads)));
-      for (byte b : struct.toArray(ValueLayout.JAVA_BYTE)) {
-        command.add(Integer.toString(b & 0xff));
-      }
-      Process process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-      return new InC(process, process.outputWriter(UTF_8), process.inputReader(UTF_8));
+  private static CProgram inC(
+      Path program, String path, long request, int threads, MemorySegment struct)
+      throws IOException {
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of(path, Long.toString(request)));
+    arguments.addAll(List.of(Integer.toString(CALLS), Integer.toString(threads)));
+    for (byte b : struct.toArray(ValueLayout.JAVA_BYTE)) {
+      arguments.add(Integer.toString(b & 0xff));
     }
+    return CProgram.start(program, arguments);
+  }
 
-    double nanos() throws IOException {
-      ask.write("\n");
-      ask.flush();
-      String answer = answers.readLine();
-      if (answer == null) {
-        throw new IOException("the C program has ended");
-      }
-      List<String> figures = List.of(answer.split(" ", -1));
-      return perCall(Long.parseLong(figures.get(0)), Long.parseLong(figures.get(1)));
-    }
-
-    @Override
-    public void close() throws IOException {
-      ask.close();
-      answers.close();
-      process.onExit().join();
-    }
+  private static double nanosInC(CProgram program) throws IOException {
+    long[] answer = program.run();
+    return perCall(answer[0], answer[1]);
   }
 }
