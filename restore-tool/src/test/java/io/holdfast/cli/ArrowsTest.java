@@ -39,6 +39,15 @@ class ArrowsTest {
           .dependOnClassesThat()
           .resideInAPackage("io.holdfast.sim");
 
+  /** What ships as a tool drives no device; its demonstration does. */
+  private static final ArchRule DRIVERS_ONLY_IN_DEMO =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.holdfast.cli.demo", "io.holdfast.drivers..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.holdfast.drivers..");
+
   private static final ArchRule NO_NATIVE_CALLS =
       noClasses()
           .should()
@@ -51,6 +60,12 @@ class ArrowsTest {
   @Test
   void onlyDemoAndSimWorkTheSimulatedKernel() {
     SIMULATION_ONLY_IN_DEMO_AND_SIM.check(CLI);
+  }
+
+  @Test
+  void onlyTheDemoDrivesADevice() {
+    DRIVERS_ONLY_IN_DEMO.check(CLI);
+    DRIVERS_ONLY_IN_DEMO.check(BELOW);
   }
 
   @Test
@@ -70,6 +85,8 @@ class ArrowsTest {
     // and the tool itself.
     assertThat(NO_NATIVE_CALLS.evaluate(BELOW).hasViolation()).isTrue();
     assertThat(SIMULATION_ONLY_IN_DEMO_AND_SIM.evaluate(BELOW).hasViolation()).isTrue();
+    JavaClasses wrong = new ClassFileImporter().importPackages("io.holdfast.cli.wrong");
+    assertThat(DRIVERS_ONLY_IN_DEMO.evaluate(wrong).hasViolation()).isTrue();
     assertThat(NOTHING_BELOW_KNOWS_THE_COMMAND_LINE.evaluate(CLI).hasViolation()).isTrue();
   }
 }

@@ -9,6 +9,7 @@ import io.holdfast.LiveSession;
 import io.holdfast.SyscallsHost;
 import io.holdfast.VfioDevice;
 import io.holdfast.disk.Disk;
+import io.holdfast.drivers.edu.EduDriver;
 import io.holdfast.engine.HostProcess;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.PreserveOptions;
@@ -19,7 +20,6 @@ import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.sys.NativeSyscalls;
 import io.holdfast.sys.Syscalls;
-import io.holdfast.vm.EduDriver;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -151,7 +151,9 @@ public final class OutageDriver {
     buffer.segment();
     Map<OutageStage, Long> stages = clock.end();
     long inHand = System.nanoTime();
-    new EduDriver(session.device).toDevice(buffer.physicalAddress(0), EduDriver.MAX_TRANSFER_BYTES);
+    EduDriver edu = new EduDriver(session.device);
+    session.device.enableBusMastering();
+    edu.read(buffer.physicalAddress(0), EduDriver.MAX_TRANSFER_BYTES);
     long transferred = System.nanoTime();
     if (restored) {
       stages.forEach((stage, nanos) -> say(session.who, stage.id(), nanos));

@@ -53,6 +53,13 @@ class QueueDriverTest {
     }
   }
 
+  @Test
+  void theReadmeShowsADriverThatRuns() throws IOException {
+    Path driver = ROOT.resolve("drivers/src/main/java/io/holdfast/drivers/edu/CopyEngine.java");
+    List<String> blocks = javaBlocks(Files.readAllLines(ROOT.resolve("README.md")));
+    assertThat(squeezed(Files.readString(driver))).contains(squeezed(blocks.getFirst()));
+  }
+
   private static Path source(String name) {
     return ROOT.resolve("tests/src/test/java/io/holdfast/example").resolve(name);
   }

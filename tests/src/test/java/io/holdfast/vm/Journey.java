@@ -6,6 +6,7 @@ import static io.holdfast.vm.Results.require;
 import io.holdfast.DmaBuffer;
 import io.holdfast.Host;
 import io.holdfast.LiveSession;
+import io.holdfast.drivers.edu.EduDriver;
 import io.holdfast.journal.JournalContents;
 import io.holdfast.journal.JournalReader;
 import io.holdfast.model.SessionState;
@@ -154,22 +155,26 @@ final class Journey {
    * page where it was read.
    */
   private String transfer(int round) {
-    try (EduDriver driver = new EduDriver(buffers.edu)) {
+    EduDriver driver = new EduDriver(buffers.edu);
+    buffers.edu.enableBusMastering();
+    try {
       if (round > 0) {
-        driver.fromDevice(buffers.ring.physicalAddress(TRANSFER), TRANSFER);
+        driver.write(buffers.ring.physicalAddress(TRANSFER), TRANSFER);
         Content.expect(
             buffers.ring, TRANSFER, pattern(round - 1), "what the device kept over the kexec");
       }
       byte[] pattern = pattern(round);
       buffers.ring.segment().asSlice(0, TRANSFER).copyFrom(MemorySegment.ofArray(pattern));
-      driver.toDevice(buffers.ring.physicalAddress(0), TRANSFER);
+      driver.read(buffers.ring.physicalAddress(0), TRANSFER);
       long last = buffers.packets.lengthBytes() - TRANSFER;
-      driver.fromDevice(buffers.packets.physicalAddress(last), TRANSFER);
+      driver.write(buffers.packets.physicalAddress(last), TRANSFER);
       Content.expect(buffers.packets, last, pattern, "what the device wrote");
       long end = buffers.trace.lengthBytes() - TRANSFER;
-      driver.fromDevice(buffers.trace.physicalAddress(end), TRANSFER);
+      driver.write(buffers.trace.physicalAddress(end), TRANSFER);
       Content.expect(
           buffers.traceAgain, end, pattern, "what the device wrote, by the file's other name");
+    } finally {
+      buffers.edu.disableBusMastering();
     }
     return "physical address 0x%x".formatted(buffers.ring.physicalAddress(0));
   }

@@ -7,6 +7,7 @@ import io.holdfast.DmaBuffer;
 import io.holdfast.Host;
 import io.holdfast.LiveSession;
 import io.holdfast.VfioDevice;
+import io.holdfast.drivers.edu.EduDriver;
 import io.holdfast.engine.HostProcess;
 import io.holdfast.linux.PciSysfs;
 import io.holdfast.model.PciAddress;
@@ -115,10 +116,10 @@ final class Resumption {
     byte[] bytes = Content.random(seed, LENGTH_BYTES);
     MemorySegment.copy(MemorySegment.ofArray(bytes), 0, buffer.segment(), FROM, LENGTH_BYTES);
     VfioDevice device = session.device(EDU).orElseThrow();
-    // Not closed: closing it stops the device.
     EduDriver driver = new EduDriver(device);
-    driver.toDevice(buffer.physicalAddress(FROM), LENGTH_BYTES);
-    driver.fromDevice(buffer.physicalAddress(TO), LENGTH_BYTES);
+    device.enableBusMastering();
+    driver.read(buffer.physicalAddress(FROM), LENGTH_BYTES);
+    driver.write(buffer.physicalAddress(TO), LENGTH_BYTES);
     Content.expect(buffer, TO, bytes, "after the copy");
   }
 

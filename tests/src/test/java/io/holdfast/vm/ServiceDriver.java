@@ -7,6 +7,7 @@ import io.holdfast.DmaBuffer;
 import io.holdfast.Host;
 import io.holdfast.LiveSession;
 import io.holdfast.VfioDevice;
+import io.holdfast.drivers.edu.EduDriver;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.session.StoreReport;
@@ -70,10 +71,10 @@ final class ServiceDriver {
             byte[] bytes = Content.random(stage.hashCode(), LENGTH_BYTES);
             MemorySegment.copy(
                 MemorySegment.ofArray(bytes), 0, buffer.segment(), FROM, bytes.length);
-            // Not closed: closing it stops the device.
             EduDriver edu = new EduDriver(device);
-            edu.toDevice(buffer.physicalAddress(FROM), LENGTH_BYTES);
-            edu.fromDevice(buffer.physicalAddress(TO), LENGTH_BYTES);
+            device.enableBusMastering();
+            edu.read(buffer.physicalAddress(FROM), LENGTH_BYTES);
+            edu.write(buffer.physicalAddress(TO), LENGTH_BYTES);
             Content.expect(buffer, TO, bytes, "after the copy");
             return LENGTH_BYTES + " bytes to the device and back";
           });

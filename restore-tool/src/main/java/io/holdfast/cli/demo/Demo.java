@@ -1,5 +1,6 @@
 package io.holdfast.cli.demo;
 
+import io.holdfast.drivers.edu.EduDriver;
 import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package io.holdfast.cli.demo;
 
 import io.holdfast.DmaBuffer;
 import io.holdfast.LiveSession;
+import io.holdfast.drivers.edu.EduDriver;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.PreserveReport;

@@ -1,4 +1,4 @@
-package io.holdfast.example;
+package io.holdfast.drivers.edu;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
