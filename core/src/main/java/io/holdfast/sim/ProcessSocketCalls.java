@@ -25,8 +25,8 @@ abstract sealed class ProcessSocketCalls implements SocketCalls permits ProcessC
     ReentrantLock lock = kernel().lock();
     lock.lock();
     try {
-      kernel().boot().look();
       requireAlive();
+      kernel().boot().look();
       return body.run();
     } catch (Failure failure) {
       return -failure.errno();
