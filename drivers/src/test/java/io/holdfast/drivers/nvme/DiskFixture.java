@@ -97,7 +97,7 @@ abstract class DiskFixture {
     }
     if (session != null) {
       boolean kept = session.store().kind() == StoreReport.Kind.HOLDER;
-      session.close();
+      session.discard();
       session = null;
       assertThat(host.openDescriptors()).as("descriptors that the driver has left open").isZero();
       if (kept) { // Else the holder may have a part of it, until the next start.
