@@ -37,6 +37,7 @@ final class PhysicalMemory {
   private final int singlePagePercent;
   private final SplittableRandom random;
   private int free;
+  private int noneFreeBelow;
   private int pinned;
   private boolean marksKept;
 
@@ -221,6 +222,7 @@ final class PhysicalMemory {
       used.set(pfn);
     }
     used.clear(start, start + count);
+    noneFreeBelow = Math.min(noneFreeBelow, start);
     return true;
   }
 
@@ -231,9 +233,14 @@ final class PhysicalMemory {
   }
 
   private int pick() {
-    int start = singlePagePercent == 0 ? 0 : random.nextInt(owners.length);
-    int pfn = used.nextClearBit(start);
-    return pfn < owners.length ? pfn : used.nextClearBit(0);
+    if (singlePagePercent > 0) {
+      int pfn = used.nextClearBit(random.nextInt(owners.length));
+      if (pfn < owners.length) {
+        return pfn;
+      }
+    }
+    noneFreeBelow = used.nextClearBit(noneFreeBelow);
+    return noneFreeBelow;
   }
 
   /** The owner no longer wants the frame; it is free at once, or when the last pin goes. */
@@ -243,6 +250,7 @@ final class PhysicalMemory {
       return;
     }
     used.clear(pfn);
+    noneFreeBelow = Math.min(noneFreeBelow, pfn);
     if (!marksKept) {
       marks.set(ValueLayout.JAVA_BYTE, pfn, (byte) 0);
     }
