@@ -38,6 +38,9 @@ final class Figures {
   /** A process from exec to exit. */
   static final String EXIT = "exec-to-exit";
 
+  /** What such a process took of all processors. */
+  static final String PROCESSOR = "processor-time";
+
   private static final String WORD = "figure";
 
   private record Key(String setup, String who, String what) {}

@@ -149,34 +149,44 @@ public final class Outage {
     titles.put("c-nothing", "an empty C program");
     titles.put(TOOL, "`holdfast restore`, its JVM");
     titles.put(LAUNCHER, "`holdfast restore`, with its launcher");
-    System.out.println("| exec to exit | setup | median | / empty JVM |\n|---|---|---|---|");
+    System.out.println(
+        "| exec to exit | setup | median | / empty JVM | processor time | / empty JVM |\n"
+            + "|---|---|---|---|---|---|");
     OptionalDouble empty = figures.median(SMALL, EMPTY_JVM, Figures.EXIT);
+    OptionalDouble emptyProcessor = figures.median(SMALL, EMPTY_JVM, Figures.PROCESSOR);
     titles.forEach((who, title) -> {
       for (Setup setup : figures.setups()) {
         OptionalDouble median = figures.median(setup, who, Figures.EXIT);
+        OptionalDouble processor = figures.median(setup, who, Figures.PROCESSOR);
         if (median.isPresent()) {
           process(title, setup.title(), median, empty);
+          System.out.printf(
+              " %s | %s |%n",
+              Text.nanos(processor), Text.times(Text.ratio(processor, emptyProcessor)));
         }
       }
     });
     for (Setup setup : figures.setups()) {
-      OptionalDouble without = figures.median(setup, WITHOUT_CACHE, Figures.RESTORE);
       process(
           "`main` to first buffer",
           setup.title(),
           figures.median(setup, HOLDFAST, Figures.RESTORE),
           empty);
+      System.out.println("  |  |");
+      OptionalDouble without = figures.median(setup, WITHOUT_CACHE, Figures.RESTORE);
       if (without.isPresent()) {
         process("the same without an AOT cache", setup.title(), without, empty);
+        System.out.println("  |  |");
       }
     }
     System.out.println();
   }
 
+  /** The cells that every row of the table has. */
   private static void process(
       String title, String setup, OptionalDouble median, OptionalDouble empty) {
     System.out.printf(
-        "| %s | %s | %s | %s |%n",
+        "| %s | %s | %s | %s |",
         title, setup, Text.nanos(median), Text.times(Text.ratio(median, empty)));
   }
 
