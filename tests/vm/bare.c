@@ -6,7 +6,8 @@
  *   bare live SETUP SESSION BDF COPY   a driver with COUNT buffers of BYTES each (SETUP is COUNTxBYTES), cut from one memfd of
  *                                      huge pages. Prints `figure SETUP c WHAT NANOSECONDS`; for each line `preserve` or
  *                                      `preserve-first` on its standard input it stops the device and preserves, in this or
- *                                      in the other order, and answers `done`; it ends at `end`. COPY is where the manifest's copy is kept
+ *                                      in the other order, and answers `done`; it ends at `end`. COPY is where the
+ *                                      manifest's copy is kept
  *   bare exec COMMAND…                 becomes COMMAND, which finds the time of its exec in HOLDFAST_EXEC_NANOS
  *   bare clock                         prints the processor's counter, which goes on over a kexec, and CLOCK_MONOTONIC
  *   bare time SETUP WHO COMMAND…       runs COMMAND and prints how long it took: `figure SETUP WHO exec-to-exit NANOSECONDS`

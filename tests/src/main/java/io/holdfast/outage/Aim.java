@@ -100,7 +100,8 @@ record Aim(String what, double aim, OptionalDouble measured, String command) {
     } else if (measured.getAsDouble() <= aim) {
       verdict = "met";
     } else {
-      verdict = String.format(Locale.ROOT, "missed by %.1f ×", measured.getAsDouble() / aim);
+      verdict =
+          String.format(Locale.ROOT, "missed by a factor of %.2f", measured.getAsDouble() / aim);
     }
     return String.format(
         Locale.ROOT,
