@@ -8,7 +8,6 @@ import io.holdfast.model.PciAddress;
 import io.holdfast.session.MapOptions;
 import io.holdfast.session.SessionException;
 import io.holdfast.sim.EduDevice;
-import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -26,16 +25,12 @@ class CopiedBufferTest extends SessionFixture {
   private Ioas other;
 
   @Override
-  @BeforeEach
-  void boot() {
-    kernel =
-        SimulatedKernel.create(
-            folder.resolve("machine"),
-            SimulatedMachine.standard().withDevice(OTHER, EduDevice.class));
-    start();
+  SimulatedMachine machine() {
+    return SimulatedMachine.standard().withDevice(OTHER, EduDevice.class);
   }
 
-  private void start() {
+  @BeforeEach
+  void start() {
     session = session();
     rings = session.ioas("rings");
     other = session.ioas("other");

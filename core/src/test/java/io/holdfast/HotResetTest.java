@@ -9,9 +9,7 @@ import io.holdfast.model.KernelException;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.ResetFunction;
 import io.holdfast.sim.ResettableDevice;
-import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A device is reset with its whole slot, or the function that stands against it is named. */
@@ -20,14 +18,10 @@ class HotResetTest extends SessionFixture {
   private static final PciAddress SECOND = PciAddress.parse("0000:01:00.1");
 
   @Override
-  @BeforeEach
-  void boot() {
-    kernel =
-        SimulatedKernel.create(
-            folder.resolve("machine"),
-            SimulatedMachine.standard()
-                .withDevice(FIRST, ResettableDevice.class)
-                .withDevice(SECOND, ResettableDevice.class));
+  SimulatedMachine machine() {
+    return SimulatedMachine.standard()
+        .withDevice(FIRST, ResettableDevice.class)
+        .withDevice(SECOND, ResettableDevice.class);
   }
 
   @Test

@@ -7,7 +7,6 @@ import io.holdfast.model.KernelException;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.SessionException;
 import io.holdfast.sim.EduDevice;
-import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.ForwardingSyscalls;
@@ -15,7 +14,6 @@ import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.IommufdUapi;
 import io.holdfast.uapi.VfioUapi;
 import java.lang.foreign.MemorySegment;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A device is attached to one IOAS after another. */
@@ -24,12 +22,8 @@ class MovedDeviceTest extends SessionFixture {
   private static final int PAGE = 4096;
 
   @Override
-  @BeforeEach
-  void boot() {
-    kernel =
-        SimulatedKernel.create(
-            folder.resolve("machine"),
-            SimulatedMachine.standard().withDevice(OTHER, EduDevice.class));
+  SimulatedMachine machine() {
+    return SimulatedMachine.standard().withDevice(OTHER, EduDevice.class);
   }
 
   @Test

@@ -36,7 +36,12 @@ abstract class SessionFixture {
 
   @BeforeEach
   void boot() {
-    kernel = SimulatedKernel.create(folder.resolve("machine"), SimulatedMachine.standard());
+    kernel = SimulatedKernel.create(folder.resolve("machine"), machine());
+  }
+
+  /** The machine that is booted. */
+  SimulatedMachine machine() {
+    return SimulatedMachine.standard();
   }
 
   @AfterEach

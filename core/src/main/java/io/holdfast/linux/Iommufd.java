@@ -145,7 +145,7 @@ public final class Iommufd extends Descriptor {
 
   /**
    * Maps what is mapped at a range of one IOAS in another one, or elsewhere in the same, and
-   * answers its IOVA there. The memory is the same, page for page.
+   * returns its IOVA there. The memory is the same, page for page.
    *
    * @param iova where, or empty to let the kernel choose
    */

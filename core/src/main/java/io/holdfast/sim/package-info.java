@@ -17,7 +17,7 @@
  *   <li>A memfd has 1 TiB at most (EFBIG), so that its frames fit a table.
  *   <li>There is no trap on an access to memory. So a model's registers either are reached by
  *       reading and writing the descriptor, and cannot be mapped (no VFIO_REGION_INFO_FLAG_MMAP,
- *       mmap answers EINVAL); or the device looks at them now and then ({@link
+ *       mmap fails with EINVAL); or the device looks at them now and then ({@link
  *       io.holdfast.sim.BarMapping}). {@code io.holdfast.DeviceRegion} hides the difference.
  *   <li>The time of day has no part in what a device does. A transfer by DMA is over when the
  *       register write that started it returns, so reading an eventfd never blocks. A model that

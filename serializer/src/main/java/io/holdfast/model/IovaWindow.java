@@ -4,7 +4,7 @@ package io.holdfast.model;
  * I/O virtual addresses from one to another, both included: a window may be all there are, which no
  * {@link IovaRange} can be.
  *
- * <p>Immutable and thread-safe. One that ends before it begins is answered with {@link
+ * <p>Immutable and thread-safe. One that ends before it begins fails with {@link
  * IllegalArgumentException}.
  *
  * @param first the first IOVA; unsigned

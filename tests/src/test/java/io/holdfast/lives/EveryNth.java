@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 /** Lives a life for each N in which the N-th call, or operation on the disk, goes wrong. */
 final class EveryNth {
   static final String IOAS = "rings";
+  static final String OTHER_IOAS = "other";
 
   /** What is done under the fault, and what has been done before. */
   interface Scene {
@@ -119,12 +120,17 @@ final class EveryNth {
     driver.dma().stop();
   }
 
-  /** Such a session, whose device was moved to an IOAS with a buffer of its own. */
-  static void movedAway(Driver driver, Life life) {
+  /** Such a session, with another IOAS to which its device can be moved. */
+  static void movable(Driver driver, Life life) {
     stopped(driver, life);
-    driver.work().steps().ioas("other");
-    driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, "other");
-    driver.work().buffer("other", 2, 0);
+    driver.work().steps().ioas(OTHER_IOAS);
+  }
+
+  /** Such a session, whose device was moved there, where a buffer of its own is. */
+  static void movedAway(Driver driver, Life life) {
+    movable(driver, life);
+    driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, OTHER_IOAS);
+    driver.work().buffer(OTHER_IOAS, 2, 0);
   }
 
   /** Such a session, whose device writes on, sealed. */

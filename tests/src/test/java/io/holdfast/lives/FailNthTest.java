@@ -1,9 +1,9 @@
 package io.holdfast.lives;
 
 import static io.holdfast.lives.EveryNth.IOAS;
+import static io.holdfast.lives.EveryNth.OTHER_IOAS;
 import static io.holdfast.lives.EveryNth.carriedOver;
 import static io.holdfast.lives.EveryNth.everyNumber;
-import static io.holdfast.lives.EveryNth.stopped;
 import static io.holdfast.lives.EveryNth.working;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -44,11 +44,8 @@ class FailNthTest {
         driver -> driver.work().steps().bind(SimulatedMachine.EDU_ADDRESS, IOAS, Policy.REQUIRED)),
     UNBIND(driver -> driver.work().steps().unbind(SimulatedMachine.EDU_ADDRESS)),
     MOVE(
-        (driver, life) -> {
-          stopped(driver, life);
-          driver.work().steps().ioas("other");
-        },
-        driver -> driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, "other")),
+        EveryNth::movable,
+        driver -> driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, OTHER_IOAS)),
     MOVE_TO_BUFFERS(
         EveryNth::movedAway,
         driver -> driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, IOAS)),

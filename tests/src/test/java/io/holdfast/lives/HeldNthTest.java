@@ -1,6 +1,7 @@
 package io.holdfast.lives;
 
 import static io.holdfast.lives.EveryNth.IOAS;
+import static io.holdfast.lives.EveryNth.OTHER_IOAS;
 import static io.holdfast.lives.EveryNth.carriedOver;
 import static io.holdfast.lives.EveryNth.everyNumber;
 import static io.holdfast.lives.EveryNth.stopped;
@@ -64,11 +65,8 @@ class HeldNthTest {
     RELEASE(driver -> driver.work().steps().release(driver.model().buffers.get(IOAS + "/buf1"))),
     UNBIND(driver -> driver.work().unbind()),
     MOVE(
-        (driver, life) -> {
-          stopped(driver, life);
-          driver.work().steps().ioas("other");
-        },
-        driver -> driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, "other")),
+        EveryNth::movable,
+        driver -> driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, OTHER_IOAS)),
     MOVE_TO_BUFFERS(
         EveryNth::movedAway,
         driver -> driver.work().steps().move(SimulatedMachine.EDU_ADDRESS, IOAS)),
