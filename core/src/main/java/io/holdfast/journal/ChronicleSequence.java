@@ -54,25 +54,24 @@ final class ChronicleSequence implements FrameStore {
 
   /** Copies a frame into the map; nothing is ever read through the map. */
   private static final class ValueMarshaller
-      implements SizedReader<Parts>, SizedWriter<Parts>, EnumMarshallable<ValueMarshaller> {
+      implements SizedReader<Place>, SizedWriter<Place>, EnumMarshallable<ValueMarshaller> {
     /** Chronicle finds it by this name. */
     static final ValueMarshaller INSTANCE = new ValueMarshaller();
 
     @Override
-    public long size(Parts value) {
-      return (long) Frame.HEADER_BYTES + value.payloadLength;
+    public long size(Place value) {
+      return value.length;
     }
 
     @Override
     @SuppressWarnings("rawtypes") // as Chronicle declares it
-    public void write(Bytes out, long size, Parts value) {
-      out.write(value.header, 0, Frame.HEADER_BYTES);
-      out.write(value.payload, value.payloadAt, value.payloadLength);
+    public void write(Bytes out, long size, Place value) {
+      out.write(value.bytes, value.at, value.length);
     }
 
     @Override
     @SuppressWarnings("rawtypes") // as Chronicle declares it
-    public Parts read(Bytes in, long size, Parts using) {
+    public Place read(Bytes in, long size, Place using) {
       throw new UnsupportedOperationException("frames are read from the file");
     }
 
@@ -82,13 +81,13 @@ final class ChronicleSequence implements FrameStore {
     }
   }
 
-  private final ChronicleMap<Long, Parts> map;
+  private final ChronicleMap<Long, Place> map;
   private long usedChunks;
   private long entries;
   private final long maxChunks;
   private final long maxEntries;
 
-  private ChronicleSequence(ChronicleMap<Long, Parts> map, long tierBytes) {
+  private ChronicleSequence(ChronicleMap<Long, Place> map, long tierBytes) {
     this.map = map;
     this.maxChunks = tierBytes / CHUNK_BYTES;
     this.maxEntries = tierBytes / TIER_BYTES_PER_ENTRY;
@@ -117,12 +116,12 @@ final class ChronicleSequence implements FrameStore {
     }
   }
 
-  private static ChronicleMap<Long, Parts> lay(Path emptyFile, long tierBytes) throws IOException {
+  private static ChronicleMap<Long, Place> lay(Path emptyFile, long tierBytes) throws IOException {
     return builder(tierBytes).createPersistedTo(emptyFile.toFile());
   }
 
-  private static ChronicleMapBuilder<Long, Parts> builder(long tierBytes) {
-    return ChronicleMapBuilder.of(Long.class, Parts.class)
+  private static ChronicleMapBuilder<Long, Place> builder(long tierBytes) {
+    return ChronicleMapBuilder.of(Long.class, Place.class)
         .name("holdfast-journal")
         .valueMarshallers(ValueMarshaller.INSTANCE, ValueMarshaller.INSTANCE)
         .sparseFile(false)
@@ -143,9 +142,8 @@ final class ChronicleSequence implements FrameStore {
    */
   static void load() {
     ChronicleFlags.check();
-    Parts frame = new Parts();
-    frame.payload = new byte[0];
-    ChronicleMap<Long, Parts> map = builder(MIN_TIER_BYTES).create();
+    Place frame = new Place();
+    ChronicleMap<Long, Place> map = builder(MIN_TIER_BYTES).create();
     try (ChronicleSequence scratch = new ChronicleSequence(map, MIN_TIER_BYTES)) {
       scratch.insert(0, frame);
       if (map instanceof WriteMarshallable described) {
@@ -155,26 +153,25 @@ final class ChronicleSequence implements FrameStore {
   }
 
   @Override
-  public boolean hasRoomFor(int payloadBytes) {
-    return usedChunks + chunks(payloadBytes) <= maxChunks && entries < maxEntries;
+  public boolean hasRoomFor(int frameBytes) {
+    return usedChunks + chunks(frameBytes) <= maxChunks && entries < maxEntries;
   }
 
-  private static int chunks(int payloadBytes) {
-    return (ENTRY_OVERHEAD_BYTES + Frame.HEADER_BYTES + payloadBytes + CHUNK_BYTES - 1)
-        / CHUNK_BYTES;
+  private static int chunks(int frameBytes) {
+    return (ENTRY_OVERHEAD_BYTES + frameBytes + CHUNK_BYTES - 1) / CHUNK_BYTES;
   }
 
   @Override
-  public void insert(long sequence, Parts frame) {
-    try (ExternalMapQueryContext<Long, Parts, ?> query = map.queryContext(sequence)) {
+  public void insert(long sequence, Place frame) {
+    try (ExternalMapQueryContext<Long, Place, ?> query = map.queryContext(sequence)) {
       query.updateLock().lock();
-      MapAbsentEntry<Long, Parts> absent = query.absentEntry();
+      MapAbsentEntry<Long, Place> absent = query.absentEntry();
       if (absent == null) {
         throw new IllegalStateException("sequence number " + sequence + " is taken");
       }
       query.insert(absent, query.wrapValueAsData(frame));
     }
-    usedChunks += chunks(frame.payloadLength);
+    usedChunks += chunks(frame.length);
     entries++;
   }
 

@@ -1,5 +1,6 @@
 package io.holdfast.journal;
 
+import io.holdfast.serializer.Sink;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -56,6 +57,11 @@ final class Frame {
 
   private Frame() {}
 
+  /** A sink whose content {@link JournalFile#write} can take. */
+  static Sink sink() {
+    return new Sink(HEADER_BYTES);
+  }
+
   /** Fills in what is the same in all frames of a file. */
   static void begin(byte[] header, UUID journal, int fileNumber) {
     LONGS.set(header, 0, MAGIC);
@@ -65,27 +71,16 @@ final class Frame {
   }
 
   /**
-   * Fills in the rest of a header, for the payload that lies at {@code payload[at]} to {@code
-   * payload[at + length - 1]}.
+   * Fills in the rest of a header, for the frame that lies at {@code bytes[at]} to {@code bytes[at
+   * + length - 1]}.
    */
   static void finish(
-      byte[] header,
-      int flags,
-      long sequence,
-      int records,
-      byte[] payload,
-      int at,
-      int length,
-      CRC32C crc) {
-    INTS.set(header, 8, VERSION | flags << 16);
-    INTS.set(header, LENGTH_AT, HEADER_BYTES + length);
-    LONGS.set(header, SEQUENCE_AT, sequence);
-    INTS.set(header, RECORDS_AT, records);
-    crc.reset();
-    crc.update(header, 0, CRC_AT);
-    crc.update(header, CRC_AT + 4, HEADER_BYTES - CRC_AT - 4);
-    crc.update(payload, at, length);
-    INTS.set(header, CRC_AT, (int) crc.getValue());
+      byte[] bytes, int at, int length, int flags, long sequence, int records, CRC32C crc) {
+    INTS.set(bytes, at + 8, VERSION | flags << 16);
+    INTS.set(bytes, at + LENGTH_AT, length);
+    LONGS.set(bytes, at + SEQUENCE_AT, sequence);
+    INTS.set(bytes, at + RECORDS_AT, records);
+    INTS.set(bytes, at + CRC_AT, checksum(bytes, at, length, crc));
   }
 
   static int checksum(byte[] bytes, int at, int length, CRC32C crc) {

@@ -2,16 +2,15 @@ package io.holdfast.journal;
 
 /** Where a file's frames go, one after the other. Not thread-safe. */
 interface FrameStore extends AutoCloseable {
-  /** One frame, from where it is put together: its header, and where its payload lies. */
-  final class Parts {
-    final byte[] header = new byte[Frame.HEADER_BYTES];
-    byte[] payload = {};
-    int payloadAt;
-    int payloadLength;
+  /** Where a frame lies; one instance is used again and again. */
+  final class Place {
+    byte[] bytes = {};
+    int at;
+    int length;
   }
 
-  /** Whether a frame with a payload of so many bytes can be added. */
-  boolean hasRoomFor(int payloadBytes);
+  /** Whether a frame of so many bytes can be added. */
+  boolean hasRoomFor(int frameBytes);
 
   /**
    * Adds a frame, for which there must be room; it survives the death of the process when this
@@ -19,7 +18,7 @@ interface FrameStore extends AutoCloseable {
    *
    * @throws java.io.UncheckedIOException if it cannot be written
    */
-  void insert(long sequence, Parts frame);
+  void insert(long sequence, Place frame);
 
   @Override
   void close();

@@ -24,7 +24,7 @@ public final class Journal implements AutoCloseable {
   private final JournalHeader header;
   private final JournalLock lock;
   private final FileSwitch fileSwitch;
-  private final Sink sink = new Sink();
+  private final Sink sink = Frame.sink();
 
   /** What has been recorded; null after a failure, when only the file knows. */
   private JournalFold fold;

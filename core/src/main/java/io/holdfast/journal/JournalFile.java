@@ -29,7 +29,8 @@ final class JournalFile implements AutoCloseable {
   private final Arena arena;
   private final MemorySegment tail;
   private final CRC32C crc = new CRC32C();
-  private final FrameStore.Parts frame = new FrameStore.Parts();
+  private final byte[] header = new byte[Frame.HEADER_BYTES];
+  private final FrameStore.Place frame = new FrameStore.Place();
   private final DiskFile file;
   private final Limits limits;
   private long nextSequence;
@@ -39,7 +40,7 @@ final class JournalFile implements AutoCloseable {
   private JournalFile(
       JournalHeader header, int number, FrameStore store, DiskFile file, long tailAt)
       throws IOException {
-    Frame.begin(frame.header, header.journal(), number);
+    Frame.begin(this.header, header.journal(), number);
     this.number = number;
     this.store = store;
     this.file = file;
@@ -97,7 +98,7 @@ final class JournalFile implements AutoCloseable {
     long tailAt = (storeBytes + Tail.BYTES - 1) / Tail.BYTES * Tail.BYTES;
     file.write(ByteBuffer.wrap(Tail.page(Frame.VERSION, header.journal(), number)), tailAt);
     JournalFile created = new JournalFile(header, number, store, file, tailAt);
-    Sink sink = new Sink();
+    Sink sink = Frame.sink();
     HeaderCodec.write(sink, header, tailAt + Tail.BYTES);
     try {
       created.write(sink, 1);
@@ -122,7 +123,8 @@ final class JournalFile implements AutoCloseable {
   /**
    * Adds a change; when this returns true it survives the death of the process.
    *
-   * @param sink the change's records, all of them
+   * @param sink the change's records, all of them, in one of {@link Frame#sink}, which does not
+   *     hold them any more afterwards
    * @param records how many they are
    * @return whether there was room; if not, the change is not there
    */
@@ -130,25 +132,32 @@ final class JournalFile implements AutoCloseable {
     if (failed) {
       return false;
     }
+    if (sink.headroom() != Frame.HEADER_BYTES) {
+      throw new IllegalArgumentException("not a sink for frames");
+    }
     failed = true;
+    byte[] bytes = sink.bytes();
+    int end = Frame.HEADER_BYTES + sink.size();
+    // Each header goes in front of its part of the payload: the first where the sink left room for
+    // it, every other one over the end of the part before, which is in the store by then.
     int at = 0;
     do {
-      int part = Math.min(Frame.MAX_PAYLOAD_BYTES, sink.size() - at);
-      boolean last = at + part == sink.size();
-      if (!store.hasRoomFor(part)) {
+      int length = Math.min(Frame.MAX_BYTES, end - at);
+      boolean last = at + length == end;
+      if (!store.hasRoomFor(length)) {
         failed = false;
         return false;
       }
       int flags = (at == 0 ? Frame.BEGIN : 0) | (last ? Frame.END : 0);
-      Frame.finish(
-          frame.header, flags, nextSequence, last ? records : 0, sink.bytes(), at, part, crc);
-      frame.payload = sink.bytes();
-      frame.payloadAt = at;
-      frame.payloadLength = part;
+      System.arraycopy(header, 0, bytes, at, Frame.HEADER_BYTES);
+      Frame.finish(bytes, at, length, flags, nextSequence, last ? records : 0, crc);
+      frame.bytes = bytes;
+      frame.at = at;
+      frame.length = length;
       store.insert(nextSequence, frame);
       nextSequence++;
-      at += part;
-    } while (at < sink.size());
+      at += length - Frame.HEADER_BYTES;
+    } while (at + Frame.HEADER_BYTES < end);
     CELL.setRelease(tail, (long) Tail.CELL_AT, Tail.cell(nextSequence));
     failed = false;
     return true;

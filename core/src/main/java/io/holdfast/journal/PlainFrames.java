@@ -23,8 +23,8 @@ final class PlainFrames implements FrameStore {
   }
 
   @Override
-  public boolean hasRoomFor(int payloadBytes) {
-    return !sealed && at + Frame.HEADER_BYTES + payloadBytes <= capacityBytes;
+  public boolean hasRoomFor(int frameBytes) {
+    return !sealed && at + frameBytes <= capacityBytes;
   }
 
   /** Takes no more frames. */
@@ -33,16 +33,13 @@ final class PlainFrames implements FrameStore {
   }
 
   @Override
-  public void insert(long sequence, Parts frame) {
-    ByteBuffer bytes = ByteBuffer.allocate(Frame.HEADER_BYTES + frame.payloadLength);
-    bytes.put(frame.header);
-    bytes.put(frame.payload, frame.payloadAt, frame.payloadLength);
+  public void insert(long sequence, Place frame) {
     try {
-      file.write(bytes.flip(), at);
+      file.write(ByteBuffer.wrap(frame.bytes, frame.at, frame.length), at);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    at += bytes.limit();
+    at += frame.length;
   }
 
   @Override

@@ -108,7 +108,7 @@ final class Snapshot {
 
   private static final class Writer implements Consumer<JournalRecord> {
     private final JournalFile file;
-    private final Sink sink = new Sink();
+    private final Sink sink = Frame.sink();
     private int records;
     private boolean full;
 

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
@@ -61,10 +62,10 @@ final class ForgedJournal {
       int part = Math.min(Frame.MAX_PAYLOAD_BYTES, content.size() - at);
       boolean last = at + part == content.size();
       int flags = (at == 0 ? Frame.BEGIN : 0) | (last ? Frame.END : 0);
-      Frame.finish(
-          frameHeader, flags, sequence++, last ? records : 0, content.bytes(), at, part, crc);
-      frames.writeBytes(frameHeader);
-      frames.write(content.bytes(), at, part);
+      byte[] frame = Arrays.copyOf(frameHeader, Frame.HEADER_BYTES + part);
+      System.arraycopy(content.bytes(), at, frame, Frame.HEADER_BYTES, part);
+      Frame.finish(frame, 0, frame.length, flags, sequence++, last ? records : 0, crc);
+      frames.writeBytes(frame);
       at += part;
     } while (at < content.size());
   }

@@ -260,18 +260,8 @@ class JournalDamageTest {
   /** A frame with the payload of another. */
   private static byte[] frame(UUID journal, long sequence, byte[] like) {
     byte[] frame = like.clone();
-    byte[] header = new byte[Frame.HEADER_BYTES];
-    Frame.begin(header, journal, 0);
-    Frame.finish(
-        header,
-        Frame.BEGIN | Frame.END,
-        sequence,
-        1,
-        like,
-        Frame.HEADER_BYTES,
-        like.length - Frame.HEADER_BYTES,
-        new CRC32C());
-    System.arraycopy(header, 0, frame, 0, header.length);
+    Frame.begin(frame, journal, 0);
+    Frame.finish(frame, 0, frame.length, Frame.BEGIN | Frame.END, sequence, 1, new CRC32C());
     return frame;
   }
 

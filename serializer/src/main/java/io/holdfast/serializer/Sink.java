@@ -31,27 +31,53 @@ public final class Sink {
   private static final int DIRECT_EXTENTS = 256;
 
   private final CompactWriter records = new CompactWriter(this);
+  private final int headroom;
   private byte[] bytes = new byte[4096];
-  private int size;
+
+  /** Where what was written ends; it begins behind the headroom. */
+  private int position;
+
+  /** A sink that begins with the first byte of its array. */
+  public Sink() {
+    this(0);
+  }
+
+  /**
+   * A sink that leaves room in front of what is written.
+   *
+   * @param headroomBytes how much, at least 0; small
+   */
+  public Sink(int headroomBytes) {
+    headroom = headroomBytes;
+    position = headroomBytes;
+  }
 
   /** Writes records into this sink. */
   CompactWriter records() {
     return records;
   }
 
-  /** The array that holds what was written; another one after more was written. */
+  /**
+   * The array that holds what was written, from the headroom on; another one after more was
+   * written.
+   */
   public byte[] bytes() {
     return bytes;
   }
 
+  /** How many bytes lie in front of what was written. */
+  public int headroom() {
+    return headroom;
+  }
+
   /** How many bytes were written. */
   public int size() {
-    return size;
+    return position - headroom;
   }
 
   /** Forgets the content; memory that one exceptional record needed is given back. */
   public void clear() {
-    size = 0;
+    position = headroom;
     if (bytes.length > KEPT_BYTES) {
       bytes = new byte[4096];
     }
@@ -60,7 +86,7 @@ public final class Sink {
   /** The lowest byte. */
   public void u8(int value) {
     ensure(1);
-    bytes[size++] = (byte) value;
+    bytes[position++] = (byte) value;
   }
 
   /** The lowest two bytes. */
@@ -72,36 +98,36 @@ public final class Sink {
   /** Four bytes. */
   public void u32(int value) {
     ensure(4);
-    INTS.set(bytes, size, value);
-    size += 4;
+    INTS.set(bytes, position, value);
+    position += 4;
   }
 
   /** Eight bytes. */
   public void u64(long value) {
     ensure(8);
-    LONGS.set(bytes, size, value);
-    size += 8;
+    LONGS.set(bytes, position, value);
+    position += 8;
   }
 
   /** Seven bits a byte, lowest first; the value is taken as unsigned. */
   public void varint(long value) {
     ensure(10);
-    size = putVarint(bytes, size, value);
+    position = putVarint(bytes, position, value);
   }
 
   /** A byte, then a varint: what most fields of a record are. */
   void taggedVarint(int tag, long value) {
     ensure(11);
-    bytes[size++] = (byte) tag;
-    size = putVarint(bytes, size, value);
+    bytes[position++] = (byte) tag;
+    position = putVarint(bytes, position, value);
   }
 
   /** Two bytes: a field of one. */
   void taggedByte(int tag, int value) {
     ensure(2);
-    bytes[size] = (byte) tag;
-    bytes[size + 1] = (byte) value;
-    size += 2;
+    bytes[position] = (byte) tag;
+    bytes[position + 1] = (byte) value;
+    position += 2;
   }
 
   /** Writes a varint into an array that has room for it; answers where it ends. */
@@ -120,8 +146,8 @@ public final class Sink {
   public void bytes(byte[] value) {
     varint(value.length);
     ensure(value.length);
-    System.arraycopy(value, 0, bytes, size, value.length);
-    size += value.length;
+    System.arraycopy(value, 0, bytes, position, value.length);
+    position += value.length;
   }
 
   /** Two 8-byte numbers, the high half first. */
@@ -146,18 +172,18 @@ public final class Sink {
     }
     ensure(2 + (int) ExtentCodec.maxBytes(extents.size()));
     // The length comes first and is known last; it takes a byte or two.
-    int start = size + 1;
+    int start = position + 1;
     int end = ExtentCodec.encode(extents, bytes, start);
     int length = end - start;
     if (length < 0x80) {
-      bytes[size] = (byte) length;
+      bytes[position] = (byte) length;
     } else {
       System.arraycopy(bytes, start, bytes, start + 1, length);
-      bytes[size] = (byte) (length | 0x80);
+      bytes[position] = (byte) (length | 0x80);
       bytes[start] = (byte) (length >>> 7);
       end++;
     }
-    size = end;
+    position = end;
   }
 
   /** Length and UTF-8; text that UTF-8 cannot carry is refused rather than changed. */
@@ -171,8 +197,8 @@ public final class Sink {
       varint(encoded.remaining());
       ensure(encoded.remaining());
       int count = encoded.remaining();
-      encoded.get(bytes, size, count);
-      size += count;
+      encoded.get(bytes, position, count);
+      position += count;
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException("not text: it has half of a surrogate pair", e);
     }
@@ -181,7 +207,7 @@ public final class Sink {
   private boolean ascii(String value, int length) {
     ensure(length + 1);
     byte[] into = bytes;
-    int at = size;
+    int at = position;
     into[at++] = (byte) length;
     int seen = 0;
     for (int i = 0; i < length; i++) {
@@ -192,14 +218,14 @@ public final class Sink {
     if (seen >= 0x80) {
       return false;
     }
-    size = at;
+    position = at;
     return true;
   }
 
   /** Leaves room for a 32-bit number that {@link #patch} fills in; answers where. */
   public int reserve32() {
     u32(0);
-    return size - 4;
+    return position - 4;
   }
 
   /** Fills in what {@link #reserve32} left room for. */
@@ -208,8 +234,8 @@ public final class Sink {
   }
 
   private void ensure(int more) {
-    if (bytes.length - size < more) {
-      long wanted = (long) size + more;
+    if (bytes.length - position < more) {
+      long wanted = (long) position + more;
       if (wanted > MAX_BYTES) {
         throw new IllegalArgumentException(
             "a change of more than " + MAX_BYTES + " bytes; record it in parts");

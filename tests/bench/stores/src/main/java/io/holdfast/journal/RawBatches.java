@@ -24,7 +24,7 @@ public final class RawBatches implements AutoCloseable {
           JOURNAL, "bench", new HostIdentity("bench", "7.3.0", "amd64", 4096), new UUID(2, 2), 0);
 
   private final JournalFile file;
-  private final Sink sink = new Sink();
+  private final Sink sink = Frame.sink();
 
   private RawBatches(JournalFile file) {
     this.file = file;
