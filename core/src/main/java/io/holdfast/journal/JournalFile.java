@@ -30,6 +30,10 @@ final class JournalFile implements AutoCloseable {
   private final MemorySegment tail;
   private final CRC32C crc = new CRC32C();
   private final byte[] header = new byte[Frame.HEADER_BYTES];
+
+  /** What a header in the middle of a change lies over. */
+  private final byte[] covered = new byte[Frame.HEADER_BYTES];
+
   private final FrameStore.Place frame = new FrameStore.Place();
   private final DiskFile file;
   private final Limits limits;
@@ -123,8 +127,7 @@ final class JournalFile implements AutoCloseable {
   /**
    * Adds a change; when this returns true it survives the death of the process.
    *
-   * @param sink the change's records, all of them, in one of {@link Frame#sink}, which does not
-   *     hold them any more afterwards
+   * @param sink the change's records, all of them, in one of {@link Frame#sink}
    * @param records how many they are
    * @return whether there was room; if not, the change is not there
    */
@@ -139,7 +142,7 @@ final class JournalFile implements AutoCloseable {
     byte[] bytes = sink.bytes();
     int end = Frame.HEADER_BYTES + sink.size();
     // Each header goes in front of its part of the payload: the first where the sink left room for
-    // it, every other one over the end of the part before, which is in the store by then.
+    // it, every other one over the end of the part before, which is put back afterwards.
     int at = 0;
     do {
       int length = Math.min(Frame.MAX_BYTES, end - at);
@@ -149,12 +152,21 @@ final class JournalFile implements AutoCloseable {
         return false;
       }
       int flags = (at == 0 ? Frame.BEGIN : 0) | (last ? Frame.END : 0);
+      if (at > 0) {
+        System.arraycopy(bytes, at, covered, 0, Frame.HEADER_BYTES);
+      }
       System.arraycopy(header, 0, bytes, at, Frame.HEADER_BYTES);
       Frame.finish(bytes, at, length, flags, nextSequence, last ? records : 0, crc);
       frame.bytes = bytes;
       frame.at = at;
       frame.length = length;
-      store.insert(nextSequence, frame);
+      try {
+        store.insert(nextSequence, frame);
+      } finally {
+        if (at > 0) {
+          System.arraycopy(covered, 0, bytes, at, Frame.HEADER_BYTES);
+        }
+      }
       nextSequence++;
       at += length - Frame.HEADER_BYTES;
     } while (at + Frame.HEADER_BYTES < end);
