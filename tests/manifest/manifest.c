@@ -437,7 +437,7 @@ static void device(void)
 	static const char *const words[] = {"v", "d", "sv", "sd", "c", "r"};
 	struct string ioas_name = {0}, serial = {0};
 	uint64_t count = begin(MAP), address = 0, identity[6] = {0}, policy = 0, token = 0;
-	bool has_token = false;
+	bool has_token = false, behind_iommu = false;
 
 	for (uint64_t i = 0; more(count, i); i++) {
 		struct string name = string(TEXT);
@@ -457,6 +457,8 @@ static void device(void)
 			policy = number();
 		else if (is(name, "t"))
 			has_token = true, token = number();
+		else if (is(name, "b"))
+			behind_iommu = flag();
 		else
 			unknown(name);
 	}
@@ -469,7 +471,7 @@ static void device(void)
 		print(" serial ", serial);
 	if (has_token)
 		printf(" token %" PRIu64, token);
-	printf("%s\n", policy ? " optional" : "");
+	printf("%s%s\n", behind_iommu ? " behind-iommu" : "", policy ? " optional" : "");
 }
 
 static void boot(void)

@@ -11,8 +11,10 @@ import java.lang.foreign.MemorySegment;
  * addresses.
  *
  * <p>Without an IOMMU a device uses the physical addresses. They have been verified, stay the same
- * until the buffer is closed, and are the same again after a live update. Thread-safe; {@link
- * #physicalAddress} neither locks nor allocates.
+ * until the buffer is closed, and are the same again after a live update. Behind an IOMMU a device
+ * uses the IOVAs, which are the same again, too; the kernel tells no physical addresses there.
+ * {@link #dmaAddress} is right for both. Thread-safe; {@link #dmaAddress} and {@link
+ * #physicalAddress} neither lock nor allocate.
  */
 public final class DmaBuffer implements AutoCloseable {
   private final SessionEngine engine;
@@ -44,19 +46,34 @@ public final class DmaBuffer implements AutoCloseable {
   }
 
   /**
+   * What a device of its IOAS addresses the byte at an offset by: the physical address, or the IOVA
+   * where the devices are behind an IOMMU.
+   *
+   * @param offsetBytes 0 up to the length
+   * @throws IllegalStateException if the buffer is not pinned: it is closed, or its IOAS has no
+   *     device any more
+   */
+  public long dmaAddress(long offsetBytes) {
+    return mapping.pinned().address(offsetBytes);
+  }
+
+  /**
    * The physical address of the byte at an offset.
    *
    * @param offsetBytes 0 up to the length
    * @throws IllegalStateException if the buffer is not pinned: it is closed, or its IOAS has no
    *     device any more
+   * @throws UnsupportedOperationException if the devices of its IOAS are behind an IOMMU: they have
+   *     no use for physical addresses, and the kernel tells none
    */
   public long physicalAddress(long offsetBytes) {
     return mapping.physicalAddress(offsetBytes);
   }
 
   /**
-   * How many bytes from an offset on follow each other in physical memory: at least 1, at most what
-   * is left of the buffer. Neither locks nor allocates.
+   * How many bytes from an offset on follow each other for a device, in physical memory or, behind
+   * an IOMMU, in IOVAs: at least 1, at most what is left of the buffer. Neither locks nor
+   * allocates.
    *
    * @param offsetBytes 0 up to the length
    * @throws IllegalStateException if the buffer is not pinned, as with {@link #physicalAddress}
@@ -93,6 +110,7 @@ public final class DmaBuffer implements AutoCloseable {
    * Its physical extents, in the order of its offsets.
    *
    * @throws IllegalStateException if the buffer is not pinned, as with {@link #physicalAddress}
+   * @throws UnsupportedOperationException as {@link #physicalAddress}
    */
   public ExtentList extents() {
     return mapping.extents();

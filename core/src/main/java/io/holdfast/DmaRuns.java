@@ -1,16 +1,16 @@
 package io.holdfast;
 
+import io.holdfast.engine.AddressTable;
 import io.holdfast.engine.LiveMapping;
-import io.holdfast.engine.PhysicalAddressTable;
 
 /**
- * Walks a part of a {@link DmaBuffer} in runs of physically contiguous memory, for scatter-gather
- * and PRP lists.
+ * Walks a part of a {@link DmaBuffer} in runs that a device can be told of by one address, for
+ * scatter-gather and PRP lists: physically contiguous memory, or IOVAs behind an IOMMU.
  *
  * <pre>{@code
  * DmaRuns runs = DmaRuns.withinPages(4096); // once, as a field
  * for (runs.over(buffer, offset, length); runs.next(); ) {
- *   list.set(JAVA_LONG, at, runs.physicalAddress());
+ *   list.set(JAVA_LONG, at, runs.dmaAddress());
  *   at += 8;
  * }
  * }</pre>
@@ -23,13 +23,14 @@ public final class DmaRuns {
   private long end;
   private long offsetBytes;
   private long lengthBytes;
-  private long physicalAddress;
+  private long address;
+  private boolean physical;
 
   private DmaRuns(long pageBytes) {
     this.pageBytes = pageBytes;
   }
 
-  /** Runs that are as long as physical memory allows. */
+  /** Runs that are as long as memory allows. */
   public static DmaRuns whole() {
     return new DmaRuns(0);
   }
@@ -75,11 +76,11 @@ public final class DmaRuns {
     if (mapping == null || offsetBytes == end) {
       return false;
     }
-    PhysicalAddressTable addresses = mapping.pinned();
-    physicalAddress = addresses.physicalAddress(offsetBytes);
+    AddressTable addresses = mapping.pinned();
+    address = addresses.address(offsetBytes);
+    physical = addresses.isPhysical();
     long run = Math.min(addresses.contiguousBytes(offsetBytes), end - offsetBytes);
-    lengthBytes =
-        pageBytes == 0 ? run : Math.min(run, pageBytes - (physicalAddress & pageBytes - 1));
+    lengthBytes = pageBytes == 0 ? run : Math.min(run, pageBytes - (address & pageBytes - 1));
     return true;
   }
 
@@ -88,9 +89,18 @@ public final class DmaRuns {
     return offsetBytes;
   }
 
-  /** Its physical address. */
+  /** What a device addresses it by, as {@link DmaBuffer#dmaAddress}. */
+  public long dmaAddress() {
+    return address;
+  }
+
+  /**
+   * Its physical address.
+   *
+   * @throws UnsupportedOperationException as {@link DmaBuffer#physicalAddress}
+   */
   public long physicalAddress() {
-    return physicalAddress;
+    return physical ? address : mapping.physicalAddress(offsetBytes);
   }
 
   /** How long it is, in bytes. */

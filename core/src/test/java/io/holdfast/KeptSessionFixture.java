@@ -44,8 +44,13 @@ abstract class KeptSessionFixture {
 
   @BeforeEach
   void boot() {
-    kernel = SimulatedKernel.create(folder.resolve("machine"), SimulatedMachine.standard());
+    kernel = SimulatedKernel.create(folder.resolve("machine"), machine());
     startHolder(1000);
+  }
+
+  /** The machine that is booted. */
+  SimulatedMachine machine() {
+    return SimulatedMachine.standard();
   }
 
   @AfterEach

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.disk.Disk;
-import io.holdfast.model.DeviceUnavailableException;
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.Policy;
@@ -264,16 +263,6 @@ class SessionRestoreTest extends SessionFixture {
     assertThatThrownBy(() -> session.bind(EDU, rings))
         .isInstanceOf(KernelException.class)
         .hasMessageContaining("CAP_SYS_RAWIO");
-  }
-
-  @Test
-  void aDeviceBehindAnIommuIsRefused() {
-    kernel.coldBoot(kernel.machine().withIommuPresent(true));
-    LiveSession session = session();
-    Ioas rings = session.ioas("rings");
-    assertThatThrownBy(() -> session.bind(EDU, rings))
-        .isInstanceOf(DeviceUnavailableException.class)
-        .hasMessageContaining("IOMMU");
   }
 
   @Test

@@ -79,21 +79,20 @@ final class DeviceChecks {
     if (!PciSysfs.isBehindIommu(kernel, folder)) {
       return HostCheck.ok(name, "no IOMMU is in front of " + address);
     }
-    return HostCheck.notOk(
+    return HostCheck.warning(
         name,
         address
             + " is behind an IOMMU (group "
             + SmallFiles.readableLinkName(kernel, folder + "/iommu_group").orElse("?")
-            + "), so the addresses it uses are not physical ones",
-        "boot with intel_iommu=off amd_iommu=off iommu=off");
+            + "): it uses IOVAs, and its buffers have no physical addresses",
+        "nothing, if its driver uses IOVAs; for physical addresses boot with intel_iommu=off"
+            + " amd_iommu=off iommu=off");
   }
 
   private HostCheck node() {
     String name = "device-node";
     List<String> nodes = SmallFiles.listable(kernel, folder + "/vfio-dev").orElse(List.of());
-    Optional<String> noiommu =
-        nodes.stream().filter(node -> node.startsWith("noiommu-vfio")).findFirst();
-    if (noiommu.isEmpty() && nodes.isEmpty()) {
+    if (nodes.isEmpty()) {
       return SmallFiles.readableLinkName(kernel, folder + "/driver").isEmpty()
           ? HostCheck.warning(
               name,
@@ -104,13 +103,7 @@ final class DeviceChecks {
               "vfio has no node for " + address,
               "bind it to " + DRIVER + " on a kernel with CONFIG_VFIO_DEVICE_CDEV");
     }
-    if (noiommu.isEmpty()) {
-      return HostCheck.notOk(
-          name,
-          address + " has the node " + nodes.getFirst() + ", which is behind an IOMMU",
-          "turn the IOMMU off and noiommu mode on before " + DRIVER + " binds the device");
-    }
-    String path = "/dev/vfio/devices/" + noiommu.get();
+    String path = "/dev/vfio/devices/" + nodes.getFirst();
     int answer = Descriptor.tryOpen(kernel, path);
     return switch (-answer) {
       case 0 -> HostCheck.ok(name, path + " opens");
@@ -118,7 +111,9 @@ final class DeviceChecks {
           HostCheck.notOk(
               name,
               path + " may not be opened (" + Errno.name(-answer) + ")",
-              "run as root, with CAP_SYS_RAWIO");
+              PciSysfs.isNoiommu(nodes.getFirst())
+                  ? "run as root, with CAP_SYS_RAWIO"
+                  : "run as root, or give the node to the driver's user");
       default ->
           HostCheck.notOk(
               name,

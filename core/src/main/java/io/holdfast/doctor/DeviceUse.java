@@ -2,6 +2,7 @@ package io.holdfast.doctor;
 
 import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.DeviceHolders;
+import io.holdfast.linux.PciSysfs;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.PciAddress;
 import io.holdfast.sys.Errno;
@@ -21,17 +22,17 @@ final class DeviceUse {
 
   private DeviceUse() {}
 
-  /** Nothing if the device has no noiommu node, or no group that may be opened. */
+  /** Nothing if the device has no node, or no group that may be opened. */
   static Optional<HostCheck> check(Syscalls kernel, PciAddress address, String folder) {
     List<String> nodes = SmallFiles.listable(kernel, folder + "/vfio-dev").orElse(List.of());
-    Optional<String> entry =
-        nodes.stream().filter(node -> node.startsWith("noiommu-vfio")).findFirst();
+    Optional<String> entry = nodes.stream().findFirst();
     Optional<String> number = SmallFiles.readableLinkName(kernel, folder + "/iommu_group");
     if (entry.isEmpty() || number.isEmpty()) {
       return Optional.empty();
     }
     String node = "/dev/vfio/devices/" + entry.get();
-    String group = "/dev/vfio/noiommu-" + number.get();
+    String group =
+        "/dev/vfio/" + (PciSysfs.isNoiommu(entry.get()) ? "noiommu-" : "") + number.get();
     DeviceHolders holders = DeviceHolders.of(kernel, node, group);
     if (!holders.processes().isEmpty()) {
       return Optional.of(HostCheck.ok(NAME, node + " is open in " + holders.named()));

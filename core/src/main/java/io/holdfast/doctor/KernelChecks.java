@@ -192,7 +192,10 @@ final class KernelChecks {
             .filter(device -> !PciSysfs.isBehindIommu(kernel, "/sys/bus/pci/devices/" + device))
             .count();
     return free == 0
-        ? HostCheck.notOk(name, found + " and every PCI device is behind it", remedy)
+        ? HostCheck.warning(
+            name,
+            found + " and every PCI device is behind it: none has buffers with physical addresses",
+            "nothing, if your drivers use IOVAs; or " + remedy)
         : HostCheck.warning(
             name,
             found

@@ -175,6 +175,6 @@ final class NextKernelChecks {
                 "this kernel was booted with "
                     + String.join(" ", lacking)
                     + ", which is not on the next one's command line",
-                "add it: behind an IOMMU a device's addresses are not physical ones"));
+                "add it: a device that was without an IOMMU is not restored behind one"));
   }
 }

@@ -46,7 +46,8 @@ final class BufferFactory {
   /** A new buffer of the session's own memory; its length is rounded up to pages. */
   LiveMapping create(LiveIoas ioas, String name, long lengthBytes, MapOptions options) {
     long length = Math.ceilDiv(lengthBytes, pageBytes) * pageBytes;
-    try (PlacementSearch search = new PlacementSearch(pools, name, length, options.placement())) {
+    try (PlacementSearch search =
+        new PlacementSearch(pools, name, length, options.placement(), ioas.isTranslated())) {
       return search.find((part, records) -> create(ioas, name, part, options, records));
     }
   }
@@ -226,9 +227,8 @@ final class BufferFactory {
       MappingMaker maker) {
     try (Undo undo = new Undo()) {
       undo.with(() -> live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes()));
-      ExtentList extents =
-          live.iommufd.physicalExtents(ioas.id, range.start(), range.lengthBytes());
-      String problem = placement.problem(extents);
+      ExtentList extents = live.extents(ioas, range);
+      String problem = ioas.isTranslated() ? placement.problem(range) : placement.problem(extents);
       if (!problem.isEmpty()) {
         // Refused, it is tried again, and the refusal is told: nothing may stay mapped.
         live.iommufd.unmap(ioas.id, range.start(), range.lengthBytes());
@@ -354,10 +354,7 @@ final class BufferFactory {
     Map<LiveMapping, MappingState> pinned = new LinkedHashMap<>();
     for (LiveMapping mapping : ioas.mappings.values()) {
       MappingState state = mapping.state();
-      MappingState now =
-          state.withExtents(
-              live.iommufd.physicalExtents(
-                  ioas.id, state.iova().start(), state.iova().lengthBytes()));
+      MappingState now = state.withExtents(live.extents(ioas, state.iova()));
       pinned.put(mapping, now);
       records.add(new MappingAdded(ioas.name, now));
     }

@@ -265,7 +265,10 @@ final class BufferRequests {
 
   /** Where it lies is where it lay: what else is asked for now cannot be had for this name. */
   private static void requireLiesWhere(LiveMapping mapping, Placement placement) {
-    String problem = placement.problem(mapping.state().extents());
+    String problem =
+        mapping.ioas().isTranslated()
+            ? placement.problem(mapping.iova())
+            : placement.problem(mapping.state().extents());
     if (!problem.isEmpty()) {
       throw new SessionException(
           "%s of IOAS \"%s\" %s".formatted(mapping.what(), mapping.ioas().name, problem),

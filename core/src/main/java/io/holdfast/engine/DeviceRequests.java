@@ -61,7 +61,11 @@ final class DeviceRequests {
       throw new DeviceUnavailableException(
           "there is no PCI device at " + address, "compare with: ls /sys/bus/pci/devices");
     }
-    DeviceState state = new DeviceState(address, pci.identity(address), ioas.name, policy);
+    pci.bindIfUnbound(address);
+    boolean behindIommu = pci.node(address).behindIommu();
+    ioas.requireSameKind(address, behindIommu);
+    DeviceState state =
+        new DeviceState(address, pci.identity(address), ioas.name, policy).withIommu(behindIommu);
     try (Undo undo = new Undo()) {
       LiveDevice device = undo.closes(LiveDevice.bind(live.syscalls, live.iommufd, state));
       undo.with(() -> letGo(device));
@@ -123,6 +127,7 @@ final class DeviceRequests {
    */
   void move(LiveDevice device, LiveIoas target) {
     LiveIoas source = live.ioases.get(device.state().ioas());
+    target.requireSameKind(device.address(), device.state().behindIommu());
     requireStopped(device, source);
     boolean recordedFirst = live.store.isKeeping();
     if (recordedFirst) {

@@ -171,7 +171,7 @@ final class InheritedSource implements SessionSource {
 
   /** The open file must be the node that sysfs has for the function. */
   private void requireNode(int fd, DeviceState state) {
-    String node = new PciSysfs(syscalls).noiommuNode(state.address());
+    String node = new PciSysfs(syscalls).node(state.address(), state.behindIommu());
     Optional<DeviceNumber> number = DeviceNumber.at(syscalls, node);
     if (number.isEmpty() || !DeviceNumber.of(syscalls, fd).equals(number)) {
       throw notThat("of device " + state.address(), fd, node);

@@ -52,8 +52,8 @@ public final class LiveDevice implements AutoCloseable {
    */
   static LiveDevice bind(Syscalls syscalls, Iommufd iommufd, DeviceState state) {
     PciSysfs pci = new PciSysfs(syscalls);
-    pci.bindIfUnbound(state.address());
-    String node = pci.noiommuNode(state.address());
+    pci.bindIfUnbound(state.address()); // A restore's: after a kexec it has no driver yet.
+    String node = pci.node(state.address(), state.behindIommu());
     if (!pci.identity(state.address()).equals(state.identity())) {
       throw new DeviceUnavailableException(
           "another device sits at "

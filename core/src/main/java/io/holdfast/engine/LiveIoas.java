@@ -4,7 +4,9 @@ import io.holdfast.journal.JournalRecord.IoasAdded;
 import io.holdfast.model.Extensions;
 import io.holdfast.model.IoasState;
 import io.holdfast.model.MappingState;
+import io.holdfast.model.PciAddress;
 import io.holdfast.session.IoasOptions;
+import io.holdfast.session.SessionException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,6 +36,32 @@ public final class LiveIoas {
   /** Records its id with it from now on. */
   void identify() {
     extensions = KernelIds.ofIoas(extensions, id);
+  }
+
+  /**
+   * Whether its devices are behind an IOMMU: what is mapped has an IOVA for them, and no physical
+   * address that the kernel would tell.
+   */
+  boolean isTranslated() {
+    return devices.stream().anyMatch(device -> device.state().behindIommu());
+  }
+
+  /**
+   * Refuses a device of the other kind: the kernel tells no physical addresses of an IOAS that has
+   * devices of both.
+   */
+  void requireSameKind(PciAddress device, boolean behindIommu) {
+    if (!devices.isEmpty() && isTranslated() != behindIommu) {
+      throw new SessionException(
+          "device %s is %s an IOMMU and the devices of IOAS \"%s\" are %s one"
+              .formatted(
+                  device,
+                  behindIommu ? "behind" : "without",
+                  name,
+                  behindIommu ? "without" : "behind"),
+          "attach it to another IOAS, and map there with copy() what both are to use: the kernel"
+              + " tells no physical addresses of an IOAS that has devices of both kinds");
+    }
   }
 
   /** What it was made with. */

@@ -22,8 +22,14 @@ public final class LiveMapping {
   private boolean closed;
   private volatile MappingState state;
 
-  /** Null while the pages are not pinned: an address that is not pinned is not handed out. */
-  private volatile PhysicalAddressTable addresses;
+  /**
+   * What devices address it by; null while the pages are not pinned: an address that is not pinned
+   * is not handed out.
+   */
+  private volatile AddressTable forDevices;
+
+  /** The same, where those are physical addresses. */
+  private volatile AddressTable physical;
 
   /** A mapping of a part of a file. */
   LiveMapping(LiveIoas ioas, LiveFile file, MappingState state, boolean restored) {
@@ -42,7 +48,7 @@ public final class LiveMapping {
     this.anonymous = anonymous;
     this.state = state;
     this.restored = restored;
-    this.addresses = PhysicalAddressTable.of(state.extents());
+    revalidate();
   }
 
   /** A mapping of the memory of a process that has died: it is pinned, and nobody can see it. */
@@ -74,38 +80,59 @@ public final class LiveMapping {
   }
 
   /** Takes over what is pinned now. */
-  void updateState(MappingState newState) {
+  final void updateState(MappingState newState) {
     state = newState;
-    addresses = PhysicalAddressTable.of(newState.extents());
+    if (ioas.isTranslated()) {
+      physical = null;
+      forDevices = AddressTable.of(newState.iova());
+    } else {
+      physical = AddressTable.of(newState.extents());
+      forDevices = physical;
+    }
   }
 
-  /** Forgets the physical addresses, before the pages are unpinned. */
+  /** Forgets the addresses, before the pages are unpinned. */
   void invalidate() {
-    addresses = null;
+    physical = null;
+    forDevices = null;
   }
 
-  /** Hands out the recorded addresses again: the pages are pinned after all. */
-  void revalidate() {
+  /** Hands out the recorded addresses: the pages are pinned. */
+  final void revalidate() {
     updateState(state);
   }
 
   /** The physical address of a byte; neither allocates nor locks. */
   public long physicalAddress(long offsetBytes) {
-    return pinned().physicalAddress(offsetBytes);
+    return physical().address(offsetBytes);
   }
 
   /** The physical extents of the pages that are pinned now. */
   public ExtentList extents() {
-    return pinned().extents();
+    return physical().extents();
+  }
+
+  private AddressTable physical() {
+    AddressTable table = physical;
+    if (table == null) {
+      pinned(); // Refuses what is not pinned at all.
+      throw new UnsupportedOperationException(
+          what()
+              + " has no physical addresses: the devices of IOAS \""
+              + ioas.name
+              + "\" are behind an IOMMU and use IOVAs; ask for dmaAddress() or iova()");
+    }
+    return table;
   }
 
   /**
-   * The addresses of the pages that are pinned now.
+   * What devices address the pages by that are pinned now: physical addresses, or IOVAs behind an
+   * IOMMU.
    *
-   * @throws IllegalStateException if none are
+   * @throws IllegalStateException if none are pinned
    */
-  public PhysicalAddressTable pinned() {
-    PhysicalAddressTable table = addresses;
+  public AddressTable pinned() {
+    AddressTable table = forDevices;
     if (table == null) {
       throw new IllegalStateException(
           what()

@@ -9,6 +9,8 @@ import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.Memfd;
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.Extensions;
+import io.holdfast.model.ExtentList;
+import io.holdfast.model.IovaRange;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.IoasOptions;
 import io.holdfast.sys.Closing;
@@ -49,6 +51,16 @@ final class LiveObjects implements AutoCloseable {
         id,
         options,
         store.isKeeping() ? KernelIds.ofIoas(Extensions.NONE, id) : Extensions.NONE);
+  }
+
+  /**
+   * The physical extents of what is mapped at a range; none where the devices are behind an IOMMU,
+   * as the kernel tells none there.
+   */
+  ExtentList extents(LiveIoas ioas, IovaRange range) {
+    return ioas.isTranslated()
+        ? ExtentList.EMPTY
+        : iommufd.physicalExtents(ioas.id, range.start(), range.lengthBytes());
   }
 
   /** A new IOAS of the iommufd. */

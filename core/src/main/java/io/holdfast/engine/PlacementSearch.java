@@ -25,14 +25,25 @@ final class PlacementSearch implements AutoCloseable {
   private final String name;
   private final long lengthBytes;
   private final Placement placement;
+  private final boolean translated;
+  private final int most;
   private final List<Part> unused = new ArrayList<>();
   private String lastProblem = "";
 
-  PlacementSearch(MemoryPools pools, String name, long lengthBytes, Placement placement) {
+  /**
+   * A search for a buffer.
+   *
+   * @param translated whether its devices are behind an IOMMU, for which other memory lies no
+   *     better: then one piece of each kind is tried
+   */
+  PlacementSearch(
+      MemoryPools pools, String name, long lengthBytes, Placement placement, boolean translated) {
     this.pools = pools;
     this.name = name;
     this.lengthBytes = lengthBytes;
     this.placement = placement;
+    this.translated = translated;
+    this.most = translated ? 1 : TRIES;
   }
 
   /** Memory was mapped and lies elsewhere. */
@@ -59,11 +70,11 @@ final class PlacementSearch implements AutoCloseable {
           return made.get();
         }
       }
-      if (unused.size() == TRIES) {
+      if (unused.size() == most) {
         break;
       }
     }
-    for (int tries = 0; tries < TRIES; tries++) {
+    for (int tries = 0; tries < most; tries++) {
       List<JournalRecord> records = new ArrayList<>(2);
       Part part =
           tries == 0
@@ -115,7 +126,8 @@ final class PlacementSearch implements AutoCloseable {
     add(
         text,
         placement.belowAddress() != Long.MAX_VALUE,
-        "below physical address 0x%x".formatted(placement.belowAddress()));
+        (translated ? "below IOVA 0x%x" : "below physical address 0x%x")
+            .formatted(placement.belowAddress()));
     add(
         text,
         placement.boundaryBytes() != 0,
@@ -130,6 +142,10 @@ final class PlacementSearch implements AutoCloseable {
   }
 
   private String remedy() {
+    if (translated) {
+      return "ask for an IOVA with at(), or make the IOAS with IoasOptions.allowing() the IOVAs"
+          + " that its device can use";
+    }
     if (placement.belowAddress() != Long.MAX_VALUE) {
       return "the kernel gives low memory last: start the driver early after boot, leave the host"
           + " less memory (mem= on its command line), or use a device that reaches all of it";

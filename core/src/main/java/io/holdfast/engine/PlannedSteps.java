@@ -118,6 +118,8 @@ final class PlannedSteps extends AbstractList<Step> implements RandomAccess {
                 + mapping.iova())
         : new Step(
             Stage.VERIFY,
-            "compare " + mapping.extents().size() + " extents of \"" + mapping.name() + "\"");
+            mapping.extents().size() == 0
+                ? "compare the bytes of \"" + mapping.name() + "\", which has no physical addresses"
+                : "compare " + mapping.extents().size() + " extents of \"" + mapping.name() + "\"");
   }
 }

@@ -76,7 +76,7 @@ public final class RestorePlanner {
               + "); there was no kexec since",
           "load the next kernel with kexec -s -l and start it with kexec -e");
     }
-    if (!facts.hasRawio()) {
+    if (!facts.hasRawio() && !state.devices().stream().allMatch(DeviceState::behindIommu)) {
       fatal(
           "this process has no CAP_SYS_RAWIO, which noiommu devices need",
           "run as root or give the service AmbientCapabilities=CAP_SYS_RAWIO");
@@ -127,15 +127,12 @@ public final class RestorePlanner {
           device,
           "device " + address + " has no VFIO character device",
           "set vfio.enable_unsafe_noiommu_mode=1 before vfio-pci binds it");
-    } else if (found.vfioEntry().isPresent() && !PciSysfs.isNoiommu(found.vfioEntry().get())) {
+    } else if (found.vfioEntry().isPresent()
+        && PciSysfs.isNoiommu(found.vfioEntry().get()) == device.behindIommu()) {
       deviceProblem(
           device,
-          "device "
-              + address
-              + " is now behind an IOMMU (its node is "
-              + found.vfioEntry().get()
-              + ")",
-          "boot with the IOMMU off, as before");
+          PciSysfs.otherKind(address, found.vfioEntry().get(), device.behindIommu()),
+          PciSysfs.remedyForOtherKind(device.behindIommu()));
     }
   }
 

@@ -93,8 +93,8 @@ final class RestoreResults {
     return Optional.ofNullable(failedDevices.get(ioas));
   }
 
-  void bufferSame(String ioas, MappingState mapping) {
-    buffer(ioas, mapping, Verdict.SAME, "");
+  void bufferSame(String ioas, MappingState mapping, String detail) {
+    buffer(ioas, mapping, Verdict.SAME, detail);
   }
 
   void bufferFailed(String ioas, MappingState mapping, Verdict verdict, HoldfastException cause) {

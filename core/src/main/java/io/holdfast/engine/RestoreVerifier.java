@@ -78,9 +78,11 @@ final class RestoreVerifier {
       return false;
     }
     try {
-      ExtentList found =
-          live.iommufd.physicalExtents(
-              mapping.ioas().id, recorded.iova().start(), recorded.iova().lengthBytes());
+      if (mapping.ioas().isTranslated()) {
+        verifyTranslated(mapping);
+        return true;
+      }
+      ExtentList found = live.extents(mapping.ioas(), recorded.iova());
       Optional<ExtentDifference> difference = ExtentDifference.first(recorded.extents(), found);
       if (difference.isPresent()) {
         results.bufferFailed(
@@ -96,12 +98,29 @@ final class RestoreVerifier {
       if (inherited) {
         MappingProof.require(live.iommufd, mapping, found);
       }
-      results.bufferSame(ioas, recorded);
+      results.bufferSame(ioas, recorded, "");
       return true;
     } catch (HoldfastException e) {
       results.bufferFailed(ioas, recorded, Verdict.LOST, e);
       return false;
     }
+  }
+
+  /**
+   * Behind an IOMMU there are no physical addresses to compare. It is mapped at its IOVA, by this
+   * process, and its bytes have been compared where they were sealed with a checksum.
+   */
+  private void verifyTranslated(LiveMapping mapping) {
+    if (inherited) {
+      MappingProof.renew(live.iommufd, mapping);
+    }
+    boolean checksummed = mapping.file().state().crc32c().isPresent();
+    results.bufferSame(
+        mapping.ioas().name,
+        mapping.state(),
+        checksummed
+            ? "behind an IOMMU: verified by IOVA and bytes"
+            : "behind an IOMMU: verified by IOVA only, as it was sealed without checksums");
   }
 
   /**

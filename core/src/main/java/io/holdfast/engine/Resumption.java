@@ -280,7 +280,13 @@ final class Resumption {
           "memory of the process that has ended; still mapped, close it when no device uses it");
     }
     return pinned
-        ? result(ioas, mapping, Verdict.SAME, "")
+        ? result(
+            ioas,
+            mapping,
+            Verdict.SAME,
+            live.ioases.get(ioas).isTranslated()
+                ? "behind an IOMMU: mapped at its IOVA; nothing else was compared"
+                : "")
         : result(ioas, mapping, Verdict.SKIPPED, "not pinned: no device is attached to its IOAS");
   }
 

@@ -89,7 +89,7 @@ final class Sealer {
       for (LiveFile file : live.files.values()) {
         luo.preserve(file.memfd, file.token());
         requireRecordedSize(file);
-        files.add(sealed(file, options.checksums()));
+        files.add(sealed(file, needsChecksum(file, options)));
       }
       SessionState sealed =
           state(unsealed, files, ioases, offer(luo, options)).inLiveUpdateSession(luo.name());
@@ -181,6 +181,11 @@ final class Sealer {
     for (LiveDevice device : live.devices.values()) {
       if (device.isBusMaster()) {
         String what = "device " + device.address() + " can still write memory";
+        if (device.state().behindIommu()) {
+          throw new NotPreservableException(
+              what + " by IOVAs, which mean nothing to the next kernel until it is attached again",
+              "stop it and call disableBusMastering(); Linux keeps no translation over a kexec");
+        }
         if (options.checksums()) {
           throw new NotPreservableException(
               what + ", and what it writes would not match the checksums",
@@ -195,6 +200,25 @@ final class Sealer {
         notices.add(what + "; what it writes reaches the next kernel");
       }
     }
+  }
+
+  /**
+   * Behind an IOMMU there are no addresses to compare, so that bytes are compared, asked for or
+   * not; unless other devices may write them until the kexec.
+   */
+  private boolean needsChecksum(LiveFile file, PreserveOptions options) {
+    boolean translated =
+        live.mappings()
+            .anyMatch(mapping -> mapping.file() == file && mapping.ioas().isTranslated());
+    if (translated && !options.checksums() && options.devicesMayWrite()) {
+      notices.add(
+          "memfd \""
+              + file.state().name()
+              + "\" is mapped behind an IOMMU and was sealed without a checksum, since devices may"
+              + " write: a restore puts its buffers at their IOVAs and compares nothing");
+      return false;
+    }
+    return options.checksums() || translated;
   }
 
   private void checkPreservable() {
@@ -242,8 +266,7 @@ final class Sealer {
                 + "\" is transient and was left out");
         continue;
       }
-      ExtentList pinned =
-          live.iommufd.physicalExtents(ioas.id, state.iova().start(), state.iova().lengthBytes());
+      ExtentList pinned = live.extents(ioas, state.iova());
       ExtentDifference.first(state.extents(), pinned)
           .ifPresent(difference -> {
             throw new SessionException(

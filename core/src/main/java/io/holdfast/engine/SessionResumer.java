@@ -1,5 +1,6 @@
 package io.holdfast.engine;
 
+import io.holdfast.linux.IoasIovas;
 import io.holdfast.linux.Iommufd;
 import io.holdfast.linux.Memfd;
 import io.holdfast.linux.VfioCdev;
@@ -89,7 +90,7 @@ final class SessionResumer {
         }
         options.listener().onProgress(Stage.VERIFY, mapping.name(), ++done, total);
       }
-      if (!target.devices.isEmpty() && target.mappings.isEmpty()) {
+      if (!target.devices.isEmpty() && (target.mappings.isEmpty() || target.isTranslated())) {
         requireAttached(live, target);
       }
     }
@@ -155,8 +156,11 @@ final class SessionResumer {
       requireMapped(live, mapping);
       return mapping;
     }
-    ExtentList found =
-        live.iommufd.physicalExtents(ioas.id, state.iova().start(), state.iova().lengthBytes());
+    if (ioas.isTranslated()) {
+      requireAtIova(live, mapping);
+      return mapping;
+    }
+    ExtentList found = live.extents(ioas, state.iova());
     ExtentDifference.first(state.extents(), found)
         .ifPresent(difference -> {
           throw refusal(
@@ -193,8 +197,31 @@ final class SessionResumer {
     }
   }
 
-  /** The kernel tells physical addresses of an IOAS only while a device is attached to it. */
+  /** Behind an IOMMU, what can be seen of a mapping that a device may use is that it is there. */
+  private void requireAtIova(LiveObjects live, LiveMapping mapping) {
+    try {
+      MappingProof.requireMapped(live.iommufd, mapping);
+    } catch (KernelException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+      throw refusal(
+          "buffer \"%s\" of IOAS \"%s\" is not mapped at %s"
+              .formatted(mapping.state().name(), mapping.ioas().name, mapping.iova()));
+    }
+  }
+
+  /**
+   * The kernel tells physical addresses of an IOAS only while a device is attached to it; and
+   * behind an IOMMU it demands whole pages only then.
+   */
   private void requireAttached(LiveObjects live, LiveIoas ioas) {
+    if (ioas.isTranslated()) {
+      if (IoasIovas.of(live.iommufd, ioas.id).alignmentBytes() == 1) {
+        throw refusal("no device is attached to IOAS \"" + ioas.name + "\"");
+      }
+      return;
+    }
     long pageBytes = recorded.host().pageSizeBytes();
     try (Undo undo = new Undo()) {
       Memfd page = undo.closes(Memfd.create(syscalls, "proof", pageBytes));

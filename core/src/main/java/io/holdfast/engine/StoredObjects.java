@@ -91,7 +91,7 @@ final class StoredObjects {
 
   private VfioCdev matchDevice(DeviceState device) {
     PciSysfs pci = new PciSysfs(syscalls);
-    String node = pci.noiommuNode(device.address());
+    String node = pci.node(device.address(), device.behindIommu());
     if (!pci.identity(device.address()).equals(device.identity())) {
       throw refusal(
           "another device sits at %s: it was %s and is %s"

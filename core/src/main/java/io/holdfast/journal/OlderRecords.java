@@ -154,7 +154,7 @@ final class OlderRecords {
         new PciIdentity(
             vendorId, deviceId, subsystemVendorId, subsystemId, classCode, revision, serial);
     return new DeviceBound(
-        new DeviceState(address, identity, body.text(), policy(flags), token, extensions()));
+        new DeviceState(address, identity, body.text(), policy(flags), token, false, extensions()));
   }
 
   DeviceUnbound deviceUnbound() {

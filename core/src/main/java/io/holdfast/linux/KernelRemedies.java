@@ -39,7 +39,7 @@ final class KernelRemedies {
               "the live update session was used already, by a process that ended while it sealed;"
                   + " it has been let go of: systemd gives the service another at its next start"
                   + " (systemctl restart)"),
-          entry(new Cause("open noiommu cdev", Errno.EPERM), NO_RAWIO),
+          entry(new Cause("open VFIO cdev", Errno.EPERM), NO_RAWIO),
           entry(new Cause("IOMMU_IOAS_NOIOMMU_GET_PA", Errno.EPERM), NO_RAWIO),
           entry(
               new Cause("IOMMU_IOAS_NOIOMMU_GET_PA", Errno.EOPNOTSUPP),

@@ -79,12 +79,48 @@ public final class PciSysfs {
   }
 
   /**
-   * The path of the function's noiommu character device.
+   * A function's VFIO character device.
    *
-   * @throws DeviceUnavailableException if the function is absent, has another driver, or is behind
-   *     an IOMMU
+   * @param path such as {@code /dev/vfio/devices/noiommu-vfio0}
+   * @param behindIommu whether an IOMMU translates what the function addresses
    */
-  public String noiommuNode(PciAddress address) {
+  public record Node(String path, boolean behindIommu) {}
+
+  /**
+   * The path of the function's VFIO character device, if the function is behind an IOMMU or not as
+   * it was before.
+   *
+   * @throws DeviceUnavailableException as {@link #node(PciAddress)}, or if it is of the other kind
+   */
+  public String node(PciAddress address, boolean behindIommu) {
+    Node node = node(address);
+    if (node.behindIommu() != behindIommu) {
+      throw new DeviceUnavailableException(
+          otherKind(address, node.path(), behindIommu), remedyForOtherKind(behindIommu));
+    }
+    return node.path();
+  }
+
+  /** What to say of a device that was behind an IOMMU and is not, or the other way round. */
+  public static String otherKind(PciAddress address, String node, boolean wasBehindIommu) {
+    return "device %s is %s behind an IOMMU (its node is %s)"
+        .formatted(address, wasBehindIommu ? "no longer" : "now", node);
+  }
+
+  /** What to do about it. */
+  public static String remedyForOtherKind(boolean wasBehindIommu) {
+    return wasBehindIommu
+        ? "boot with the IOMMU on (intel_iommu=on or amd_iommu=on), as before"
+        : "boot with the IOMMU off (intel_iommu=off, amd_iommu=off), as before";
+  }
+
+  /**
+   * The function's VFIO character device.
+   *
+   * @throws DeviceUnavailableException if the function is absent, has another driver, or has no
+   *     such node
+   */
+  public Node node(PciAddress address) {
     if (!exists(address)) {
       throw new DeviceUnavailableException(
           "there is no PCI device at " + address, "compare with: ls /sys/bus/pci/devices");
@@ -110,13 +146,7 @@ public final class PciSysfs {
                     "device " + address + " has no VFIO character device",
                     "set vfio.enable_unsafe_noiommu_mode=1 before vfio-pci binds it"
                         + " (CONFIG_VFIO_DEVICE_CDEV, CONFIG_VFIO_NOIOMMU)"));
-    if (!isNoiommu(entry)) {
-      throw new DeviceUnavailableException(
-          "device " + address + " is behind an IOMMU (its node is " + entry + ")",
-          "Holdfast keeps memory of devices without one; boot with the IOMMU off (intel_iommu=off,"
-              + " amd_iommu=off) or use this device's IOVAs, which the IOMMU translates");
-    }
-    return "/dev/vfio/devices/" + entry;
+    return new Node("/dev/vfio/devices/" + entry, !isNoiommu(entry));
   }
 
   /** Whether an IOMMU group's directory is one that vfio makes up for a device without an IOMMU. */

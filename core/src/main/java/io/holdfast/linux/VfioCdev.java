@@ -47,10 +47,10 @@ public final class VfioCdev extends Descriptor {
     super(syscalls, fd, node);
   }
 
-  /** Opens a noiommu device node; needs CAP_SYS_RAWIO. */
+  /** Opens a device's node; that of a device without an IOMMU needs CAP_SYS_RAWIO. */
   public static VfioCdev open(Syscalls syscalls, String node) {
     int fd = syscalls.open(node, O_RDWR | O_CLOEXEC, 0);
-    return new VfioCdev(syscalls, KernelErrors.check(fd, "open noiommu cdev", node), node);
+    return new VfioCdev(syscalls, KernelErrors.check(fd, "open VFIO cdev", node), node);
   }
 
   /** A region of the device: where it lies in the descriptor's file offsets, in bytes. */
@@ -109,8 +109,8 @@ public final class VfioCdev extends Descriptor {
 
   /**
    * Whether an object with this id exists in the iommufd that the device is bound to: asks to
-   * attach a PASID to it, which a device without an IOMMU has not got, and looks whether the kernel
-   * missed the object. Changes nothing (tried on Linux 7.3: ENOENT, else EINVAL).
+   * attach a PASID to it, which no IOAS of ours takes, and looks whether the kernel missed the
+   * object. Changes nothing (tried on Linux 7.3, with and without an IOMMU: ENOENT, else EINVAL).
    *
    * @throws io.holdfast.model.KernelException if the kernel says neither
    */

@@ -1,18 +1,20 @@
 package io.holdfast.session;
 
 import io.holdfast.model.ExtentList;
+import io.holdfast.model.IovaRange;
 
 /**
- * Where a buffer has to lie in physical memory. Immutable.
+ * Where a buffer has to lie for a device: in physical memory, or in IOVAs behind an IOMMU, where it
+ * is in one piece whatever memory is behind it. Immutable.
  *
  * <p>The kernel decides where memory lies; a placement is looked for, bounded in time and memory,
  * and proved by the physical addresses, or the buffer is refused. In one piece up to 2 MiB is what
  * huge pages give; above that it takes luck, or a host that has just booted. A restored buffer lies
  * where it lay, and is refused if that is not what is asked for.
  *
- * @param contiguous whether its bytes follow each other in physical memory
- * @param alignmentBytes its physical address is a multiple of this power of two
- * @param belowAddress every byte lies below this physical address
+ * @param contiguous whether its bytes follow each other
+ * @param alignmentBytes its address is a multiple of this power of two
+ * @param belowAddress every byte lies below this address
  * @param boundaryBytes no run of bytes that follow each other crosses a multiple of this power of
  *     two; 0 for none
  */
@@ -61,6 +63,23 @@ public record Placement(
         return "crosses a multiple of %d between physical addresses 0x%x and 0x%x"
             .formatted(boundaryBytes, first, last);
       }
+    }
+    return "";
+  }
+
+  /** As {@link #problem(ExtentList)}, of a buffer that devices see at these IOVAs. */
+  public String problem(IovaRange range) {
+    if ((range.start() & (alignmentBytes - 1)) != 0) {
+      return "is at IOVA 0x%x, no multiple of %d".formatted(range.start(), alignmentBytes);
+    }
+    if (Long.compareUnsigned(range.last(), belowAddress) >= 0) {
+      return "reaches to IOVA 0x%x, not below 0x%x".formatted(range.last(), belowAddress);
+    }
+    if (boundaryBytes != 0
+        && Long.divideUnsigned(range.start(), boundaryBytes)
+            != Long.divideUnsigned(range.last(), boundaryBytes)) {
+      return "crosses a multiple of %d between IOVAs 0x%x and 0x%x"
+          .formatted(boundaryBytes, range.start(), range.last());
     }
     return "";
   }

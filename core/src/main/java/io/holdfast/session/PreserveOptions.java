@@ -5,7 +5,8 @@ package io.holdfast.session;
  *
  * @param checksums whether a CRC-32C of every memfd is sealed with it, so that the restore proves
  *     the bytes too; needs devices that have stopped writing, and reads all memory once on each
- *     side
+ *     side. Memfds that are mapped behind an IOMMU get one in any case, where nothing may write
+ *     them: there are no physical addresses to compare
  * @param offerDevices whether PRESERVE_FD is called for the iommufd and the devices too. Linux 7.3
  *     refuses both. A kernel that accepts a device gives it back unbound; what was accepted is
  *     recorded. If a kernel accepts the iommufd, preserving fails, because this version cannot

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -166,6 +167,29 @@ final class Boot {
 
   Iterable<PciFunction> functions() {
     return functions.values();
+  }
+
+  /** How many IOMMU groups the machine has: one for each slot that the IOMMU stands in front of. */
+  int iommuGroups() {
+    return slotsBehindIommu().size();
+  }
+
+  /** The number of the IOMMU group of a function behind it. */
+  int iommuGroup(PciFunction function) {
+    return slotsBehindIommu().indexOf(slot(function.address()));
+  }
+
+  private List<Integer> slotsBehindIommu() {
+    return functions.values().stream()
+        .filter(PciFunction::isBehindIommu)
+        .map(function -> slot(function.address()))
+        .distinct()
+        .toList();
+  }
+
+  /** An address without the function, as PCI packs it. */
+  private static int slot(PciAddress address) {
+    return address.packed() >>> 3;
   }
 
   PciFunction function(PciAddress address) {

@@ -32,9 +32,8 @@ final class DeviceNodes {
             "/dev/vfio/devices/" + function.vfioName(),
             new Node.Device(
                 DeviceNumbers.device(function), (process, flags) -> openDevice(process, function)));
-        String group = (function.isBehindIommu() ? "" : "noiommu-") + function.vfioIndex();
         files.add(
-            "/dev/vfio/" + group,
+            "/dev/vfio/" + function.groupName(),
             new Node.Device(
                 DeviceNumbers.group(function), (process, flags) -> openGroup(process, function)));
       }

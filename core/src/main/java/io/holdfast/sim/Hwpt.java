@@ -4,13 +4,25 @@ package io.holdfast.sim;
 final class Hwpt extends IommufdObject {
   private final Ioas ioas;
   private final boolean automatic;
+  private final boolean noiommu;
 
   /** Fills the page table, which pins the IOAS's memory. */
-  Hwpt(Ioas ioas, boolean automatic, boolean noiommu) {
+  Hwpt(Ioas ioas, boolean automatic, PciFunction function) {
     this.ioas = ioas;
     this.automatic = automatic;
-    ioas.addPageTable(this, noiommu);
+    this.noiommu = !function.isBehindIommu();
+    ioas.addPageTable(this);
     ioas.hold();
+  }
+
+  /** Made for a device without an IOMMU: it knows physical addresses, and translates nothing. */
+  boolean isNoiommu() {
+    return noiommu;
+  }
+
+  /** Whether a device can be attached: one without an IOMMU takes any page table. */
+  boolean serves(PciFunction function) {
+    return !(noiommu && function.isBehindIommu());
   }
 
   Ioas ioas() {

@@ -19,13 +19,15 @@ final class Ioas extends IommufdObject {
   /** How far the kernel aligns an IOVA it chooses: HPAGE_SIZE. */
   private static final long LARGEST_ALIGNMENT = 2L << 20;
 
+  /** What an x86 IOMMU with 39 bits of address does not translate. */
+  private static final Range BEYOND_APERTURE = new Range(1L << 39, -1L);
+
   private final TreeMap<Long, Area> areas = new TreeMap<>(Long::compareUnsigned);
   private final List<Hwpt> pageTables = new ArrayList<>();
   private List<Range> allowed = List.of();
   private final List<Range> reserved = new ArrayList<>();
   private final IovaSearch search = new IovaSearch();
   private boolean largePages = true;
-  private int noiommuPageTables;
 
   /** A piece of memory to map: what IOAS_COPY takes from another mapping. */
   record Piece(Pages pages, long startByte, long length) {}
@@ -261,38 +263,46 @@ final class Ioas extends IommufdObject {
   }
 
   boolean hasNoiommuPageTable() {
-    return noiommuPageTables > 0;
+    return pageTables.stream().anyMatch(Hwpt::isNoiommu);
   }
 
-  void addPageTable(Hwpt pageTable, boolean noiommu) {
+  void addPageTable(Hwpt pageTable) {
     if (alignment() < PAGE && areas.values().stream().anyMatch(area -> !area.isAligned(PAGE))) {
       throw Failure.of(Errno.EADDRINUSE);
     }
+    if (!pageTable.isNoiommu()) {
+      reserve(BEYOND_APERTURE, pageTable);
+    }
     if (pageTables.isEmpty()) {
-      pinAll(areas.values());
+      try {
+        pinAll(areas.values());
+      } catch (Failure failure) {
+        unreserve(pageTable);
+        throw failure;
+      }
     }
     pageTables.add(pageTable);
-    noiommuPageTables += noiommu ? 1 : 0;
   }
 
   void removePageTable(Hwpt pageTable) {
     pageTables.remove(pageTable);
+    unreserve(pageTable);
     if (pageTables.isEmpty()) {
-      noiommuPageTables = 0;
       areas.values().forEach(Area::unpin);
     }
   }
 
   /**
-   * The page table that ATTACH to an IOAS uses: the one another device's attach made, or a new one.
+   * The page table that ATTACH to an IOAS uses: one that another device's attach made and that
+   * serves this one, or a new one.
    */
   Hwpt automaticPageTable(IommufdFile context, PciFunction function) {
     for (Hwpt each : pageTables) {
-      if (each.isAutomatic()) {
+      if (each.isAutomatic() && each.serves(function)) {
         return each;
       }
     }
-    return context.add(new Hwpt(this, true, !function.isBehindIommu()));
+    return context.add(new Hwpt(this, true, function));
   }
 
   /**
@@ -300,17 +310,22 @@ final class Ioas extends IommufdObject {
    */
   void reserveFor(PciFunction function) {
     for (Range range : function.reservedIovas()) {
-      if (firstIn(range.start(), range.last()) != null
-          || allowed.stream().anyMatch(each -> each.overlaps(range.start(), range.last()))) {
-        unreserve(function);
-        throw Failure.of(Errno.EADDRINUSE);
-      }
-      reserved.add(new Range(range.start(), range.last(), function));
+      reserve(range, function);
     }
   }
 
-  void unreserve(PciFunction function) {
-    if (reserved.removeIf(range -> range.owner() == function)) {
+  private void reserve(Range range, Object owner) {
+    if (firstIn(range.start(), range.last()) != null
+        || allowed.stream().anyMatch(each -> each.overlaps(range.start(), range.last()))) {
+      unreserve(owner);
+      throw Failure.of(Errno.EADDRINUSE);
+    }
+    reserved.add(new Range(range.start(), range.last(), owner));
+  }
+
+  /** Gives back what a device, or a page table, had taken out of use. */
+  void unreserve(Object owner) {
+    if (reserved.removeIf(range -> range.owner() == owner)) {
       search.forget();
     }
   }

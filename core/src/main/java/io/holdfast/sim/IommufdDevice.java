@@ -42,7 +42,12 @@ final class IommufdDevice extends IommufdObject {
     Hwpt next =
         switch (context.find(pageTableId)) {
           case Ioas ioas -> ioas.automaticPageTable(context, function);
-          case Hwpt hwpt -> hwpt;
+          case Hwpt hwpt -> {
+            if (!hwpt.serves(function)) {
+              throw Failure.of(Errno.EINVAL);
+            }
+            yield hwpt;
+          }
           case IommufdDevice other -> throw Failure.of(Errno.EINVAL);
         };
     if (next != attached) {

@@ -18,6 +18,9 @@ final class IommufdFile extends CharacterDeviceFile {
   private static final long FIRST_REQUEST = 0x80;
   private static final long LAST_REQUEST = 0x95;
 
+  /** Of a struct iommu_hw_info_vtd. */
+  private static final int VTD_BYTES = 24;
+
   private final SimulatedKernel kernel;
   private final TreeMap<Integer, IommufdObject> objects = new TreeMap<>();
   private final IoasRequests ioasRequests;
@@ -150,11 +153,12 @@ final class IommufdFile extends CharacterDeviceFile {
               : Errno.EINVAL);
     }
     int flags = iommu_hwpt_alloc.flags.get(in);
-    if ((flags & ~IOMMU_HWPT_FAULT_ID_VALID) != 0 || dataType != 0) {
+    int known = device.function().isBehindIommu() ? IOMMU_HWPT_ALLOC_PASID : 0;
+    if ((flags & ~(IOMMU_HWPT_FAULT_ID_VALID | known)) != 0 || dataType != 0) {
       throw Failure.of(Errno.EOPNOTSUPP);
     }
-    Hwpt hwpt = new Hwpt(ioas, false, !device.function().isBehindIommu());
-    if (flags != 0) {
+    Hwpt hwpt = new Hwpt(ioas, false, device.function());
+    if ((flags & IOMMU_HWPT_FAULT_ID_VALID) != 0) {
       // Looked for when the page table is made: there are no fault queues, so none with this id.
       hwpt.destroy();
       throw Failure.of(Errno.ENOENT);
@@ -173,9 +177,9 @@ final class IommufdFile extends CharacterDeviceFile {
     if (!device.function().isBehindIommu()) {
       throw Failure.of(Errno.EOPNOTSUPP);
     }
-    iommu_hw_info.data_len.set(in, 0);
-    iommu_hw_info.out_data_type.set(in, 0);
-    iommu_hw_info.out_capabilities.set(in, 0);
+    iommu_hw_info.data_len.set(in, VTD_BYTES);
+    iommu_hw_info.out_data_type.set(in, IOMMU_HW_INFO_TYPE_INTEL_VTD);
+    iommu_hw_info.out_capabilities.set(in, IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED);
     UserMemory.respond(argument, in);
   }
 

@@ -5,7 +5,9 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** {@link SimulatedMachine} as the file {@code machine}. */
 final class MachineFile {
@@ -22,6 +24,10 @@ final class MachineFile {
     out.writeUTF(machine.kernelRelease());
     out.writeUTF(machine.commandLine());
     out.writeBoolean(machine.iommuPresent());
+    out.writeInt(machine.bypassing().size());
+    for (PciAddress address : new TreeSet<>(machine.bypassing())) {
+      out.writeUTF(address.toString());
+    }
     out.writeInt(machine.memfdNoexec());
     out.writeInt(machine.devices().size());
     for (var device : new TreeMap<>(machine.devices()).entrySet()) {
@@ -42,15 +48,29 @@ final class MachineFile {
             in.readUTF(),
             in.readUTF(),
             in.readBoolean(),
+            addresses(in),
             in.readInt());
-    int count = in.readInt();
-    if (count < 0 || count > MOST_DEVICES) {
-      throw new IOException("a machine with " + count + " devices");
-    }
+    int count = count(in);
     for (int i = 0; i < count; i++) {
       machine = machine.withDevice(PciAddress.parse(in.readUTF()), model(in.readUTF()));
     }
     return machine;
+  }
+
+  private static int count(DataInputStream in) throws IOException {
+    int count = in.readInt();
+    if (count < 0 || count > MOST_DEVICES) {
+      throw new IOException("a machine with " + count + " devices");
+    }
+    return count;
+  }
+
+  private static Set<PciAddress> addresses(DataInputStream in) throws IOException {
+    Set<PciAddress> addresses = new TreeSet<>();
+    for (int left = count(in); left > 0; left--) {
+      addresses.add(PciAddress.parse(in.readUTF()));
+    }
+    return addresses;
   }
 
   private static Class<? extends SimulatedDevice> model(String name) throws IOException {

@@ -101,7 +101,7 @@ final class PciFunction implements DeviceBus {
   }
 
   boolean isBehindIommu() {
-    return boot.machine().iommuPresent();
+    return boot.machine().isBehindIommu(address);
   }
 
   List<Range> reservedIovas() {
@@ -132,6 +132,19 @@ final class PciFunction implements DeviceBus {
 
   void vfioIndex(int index) {
     vfioIndex = index;
+  }
+
+  /**
+   * The number of its IOMMU group: those of real ones come first, since they are made at boot; vfio
+   * makes one up for each device without an IOMMU.
+   */
+  int group() {
+    return isBehindIommu() ? boot.iommuGroup(this) : boot.iommuGroups() + vfioIndex;
+  }
+
+  /** The name in {@code /dev/vfio}. */
+  String groupName() {
+    return (isBehindIommu() ? "" : "noiommu-") + group();
   }
 
   /** The name in {@code /dev/vfio/devices}. */

@@ -52,7 +52,7 @@ final class PciTree {
         });
     tree.add(folder + "/config", new Node.Config(function));
     if (function.isBehindIommu()) {
-      String group = "/sys/kernel/iommu_groups/" + function.address().device();
+      String group = "/sys/kernel/iommu_groups/" + function.group();
       tree.add(
           folder + "/iommu_group", new Node.Link("../../.." + group.substring("/sys".length())));
       tree.add(
@@ -67,7 +67,7 @@ final class PciTree {
       String name = function.vfioName();
       tree.addFolder(folder + "/vfio-dev/" + name);
       if (!function.isBehindIommu()) {
-        addNoiommuGroup(tree, folder, function.vfioIndex());
+        addNoiommuGroup(tree, folder, function.group());
       }
       tree.add(
           "/sys/class/vfio-dev/" + name,

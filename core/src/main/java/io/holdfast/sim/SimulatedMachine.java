@@ -2,7 +2,9 @@ package io.holdfast.sim;
 
 import io.holdfast.model.PciAddress;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +23,7 @@ import java.util.function.Consumer;
  * @param commandLine the kernel's; LUO needs {@code kho=on liveupdate=on}, and {@code
  *     vfio.enable_unsafe_noiommu_mode=1} sets the parameter at boot
  * @param iommuPresent whether an IOMMU stands between the devices and memory
+ * @param bypassing devices that it does not stand in front of, as with QEMU's {@code bypass_iommu}
  * @param memfdNoexec what {@code vm.memfd_noexec} is, 0 to 2
  */
 public record SimulatedMachine(
@@ -33,6 +36,7 @@ public record SimulatedMachine(
     String kernelRelease,
     String commandLine,
     boolean iommuPresent,
+    Set<PciAddress> bypassing,
     int memfdNoexec) {
   static final String NOIOMMU = "vfio.enable_unsafe_noiommu_mode";
 
@@ -53,6 +57,7 @@ public record SimulatedMachine(
       throw new IllegalArgumentException("vm.memfd_noexec is 0 to 2, not " + memfdNoexec);
     }
     devices = Map.copyOf(devices);
+    bypassing = Set.copyOf(bypassing);
   }
 
   /**
@@ -69,6 +74,7 @@ public record SimulatedMachine(
         "7.3.0-rc7-simulated",
         "quiet kho=on liveupdate=on " + NOIOMMU + "=1",
         false,
+        Set.of(),
         0);
   }
 
@@ -124,6 +130,16 @@ public record SimulatedMachine(
     return changed(parts -> parts.iommuPresent = present);
   }
 
+  /** With a device that the IOMMU, if there is one, does not stand in front of. */
+  public SimulatedMachine withIommuBypassedBy(PciAddress address) {
+    return changed(parts -> parts.bypassing.add(address));
+  }
+
+  /** Whether an IOMMU stands in front of what is in a slot. */
+  boolean isBehindIommu(PciAddress address) {
+    return iommuPresent && !bypassing.contains(address);
+  }
+
   public SimulatedMachine withMemfdNoexec(int value) {
     return changed(parts -> parts.memfdNoexec = value);
   }
@@ -145,6 +161,7 @@ public record SimulatedMachine(
     private String kernelRelease;
     private String commandLine;
     private boolean iommuPresent;
+    private final Set<PciAddress> bypassing;
     private int memfdNoexec;
 
     private Parts(SimulatedMachine of) {
@@ -157,6 +174,7 @@ public record SimulatedMachine(
       kernelRelease = of.kernelRelease;
       commandLine = of.commandLine;
       iommuPresent = of.iommuPresent;
+      bypassing = new TreeSet<>(of.bypassing);
       memfdNoexec = of.memfdNoexec;
     }
 
@@ -171,6 +189,7 @@ public record SimulatedMachine(
           kernelRelease,
           commandLine,
           iommuPresent,
+          bypassing,
           memfdNoexec);
     }
   }

@@ -16,7 +16,7 @@ final class VfioGroupFile extends CharacterDeviceFile {
   private final PciFunction function;
 
   VfioGroupFile(PciFunction function) {
-    super("/dev/vfio/noiommu-" + function.vfioIndex(), 0600, DeviceNumbers.group(function));
+    super("/dev/vfio/" + function.groupName(), 0600, DeviceNumbers.group(function));
     this.function = function;
     function.countGroupOpener(1);
   }

@@ -183,13 +183,14 @@ final class HostDoctorTest {
   }
 
   @Test
-  void anIommuInFrontOfEveryDeviceFails() {
+  void anIommuInFrontOfDevicesIsTold() {
     FakeHost host =
         ableHost()
             .folder("/sys/class/iommu", "dmar0")
             .folder("/sys/bus/pci/devices", "0000:00:04.0")
             .link(FOLDER + "/iommu_group", "../../../kernel/iommu_groups/3");
-    assertThat(host(host, "no-iommu").status()).isEqualTo(Status.NOT_OK);
+    assertThat(host(host, "no-iommu").status()).isEqualTo(Status.WARNING);
+    assertThat(host(host, "no-iommu").detail()).contains("every PCI device");
     host.folder("/sys/bus/pci/devices", "0000:00:04.0", "0000:00:05.0");
     assertThat(host(host, "no-iommu").status()).isEqualTo(Status.WARNING);
   }
@@ -214,13 +215,15 @@ final class HostDoctorTest {
   }
 
   @Test
-  void aDeviceBehindAnIommuOrAnotherDriverFails() {
+  void aDeviceBehindAnIommuUsesIovasAndOneOfAnotherDriverFails() {
     FakeHost behind =
         ableDevice()
             .link(FOLDER + "/iommu_group", "../../../kernel/iommu_groups/3")
-            .folder(FOLDER + "/vfio-dev", "vfio0");
-    assertThat(device(behind, "device-no-iommu").status()).isEqualTo(Status.NOT_OK);
-    assertThat(device(behind, "device-node").detail()).contains("behind an IOMMU");
+            .folder(FOLDER + "/vfio-dev", "vfio0")
+            .device("/dev/vfio/devices/vfio0", 0);
+    assertThat(device(behind, "device-no-iommu").status()).isEqualTo(Status.WARNING);
+    assertThat(device(behind, "device-no-iommu").detail()).contains("it uses IOVAs");
+    assertThat(device(behind, "device-node").status()).isEqualTo(Status.OK);
     FakeHost other = ableDevice().link(FOLDER + "/driver", "../../../../bus/pci/drivers/e1000e");
     assertThat(device(other, "device-driver").detail()).contains("e1000e");
     FakeHost denied = ableDevice().device("/dev/vfio/devices/noiommu-vfio0", -Errno.EPERM);

@@ -67,6 +67,7 @@ class MappingProofTest {
               "rings",
               Policy.REQUIRED,
               OptionalLong.empty(),
+              false,
               Extensions.NONE);
       LiveDevice.bind(calls, iommufd, device).attach(ioas);
       LiveFile mapped = file(calls, 1, "mapped");

@@ -111,6 +111,7 @@ class RecordCodecTest {
                 "rings",
                 Policy.OPTIONAL,
                 OptionalLong.of(9),
+                true,
                 extensions)),
         new DeviceUnbound(PciAddress.parse("0001:02:03.4")),
         new Sealed(Instant.parse("2026-03-01T12:00:00.999999999Z"), sha256),

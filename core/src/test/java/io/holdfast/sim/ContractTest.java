@@ -30,10 +30,14 @@ abstract class ContractTest {
 
   @BeforeEach
   void start() {
-    underTest = KernelUnderTest.create();
+    underTest = create();
     kernel = underTest.process();
     calls = new KernelCalls(kernel);
     bindDriver(underTest.device());
+  }
+
+  KernelUnderTest create() {
+    return KernelUnderTest.create();
   }
 
   /** Has vfio-pci take a device, in place of the driver it has. */

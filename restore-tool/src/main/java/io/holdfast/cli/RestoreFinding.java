@@ -125,17 +125,29 @@ record RestoreFinding(
   private String sentence() {
     return switch (report.outcome()) {
       case RESTORED, RESUMED ->
-          "Session %s is %s: all %s (%s) are where they were."
+          "Session %s is %s: all %s (%s) are where they were%s."
               .formatted(
                   session,
                   done,
                   Words.count(report.sameExtents(), "extent"),
-                  Words.bytes(report.sameBytes()));
+                  Words.bytes(report.sameBytes() - translatedBytes()),
+                  translatedBytes() == 0
+                      ? ""
+                      : ", and %s behind an IOMMU at their IOVAs"
+                          .formatted(Words.bytes(translatedBytes())));
       case FAILED ->
           "Session %s could not be %s: %s"
               .formatted(session, done, SafeText.field(report.reason()));
       default -> "Session " + session + ": nothing to restore: " + SafeText.field(report.reason());
     };
+  }
+
+  /** What is the same and has no physical addresses: the memory of devices behind an IOMMU. */
+  private long translatedBytes() {
+    return report.buffers().stream()
+        .filter(buffer -> buffer.verdict() == Verdict.SAME && buffer.extents() == 0)
+        .mapToLong(buffer -> buffer.iova().lengthBytes())
+        .sum();
   }
 
   private static Table.Cell verdict(Console console, Verdict verdict) {

@@ -181,6 +181,7 @@ final class SessionDifferences {
     compare("device", name, "ioas", before.ioas(), after.ioas());
     compare("device", name, "policy", Words.id(before.policy()), Words.id(after.policy()));
     compare("device", name, "token", text(before.token()), text(after.token()));
+    compare("device", name, "behind an IOMMU", before.behindIommu(), after.behindIommu());
     extensions("device", name, before.extensions(), after.extensions());
   }
 

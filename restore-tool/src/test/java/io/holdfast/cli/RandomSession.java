@@ -54,7 +54,7 @@ final class RandomSession {
     }
     List<DeviceState> devices = new ArrayList<>();
     for (int i = ioases.isEmpty() ? 0 : random.nextInt(3); i > 0; i--) {
-      devices.add(device(i, ioases.get(random.nextInt(ioases.size())).name()));
+      devices.add(device(i, ioases.get(random.nextInt(ioases.size()))));
     }
     return new SessionState(
         "nic-" + random.nextInt(1000),
@@ -74,6 +74,7 @@ final class RandomSession {
   private List<MappingState> mappings(List<BackingFile> files) {
     List<MappingState> mappings = new ArrayList<>();
     long iova = random.nextLong() & -4096L & Long.MAX_VALUE >> 1;
+    boolean behindIommu = random.nextInt(3) == 0;
     for (int i = random.nextInt(6); i > 0; i--) {
       BackingFile file = files.isEmpty() ? null : files.get(random.nextInt(files.size()));
       long length = file == null ? 8192 : file.sizeBytes();
@@ -88,7 +89,7 @@ final class RandomSession {
                   ? new MappingState.Anonymous(random.nextBoolean())
                   : new MappingState.File(file.token(), 0),
               random.nextBoolean() ? Policy.REQUIRED : Policy.OPTIONAL,
-              random.nextInt(4) == 0 ? ExtentList.EMPTY : extents(length),
+              behindIommu || random.nextInt(4) == 0 ? ExtentList.EMPTY : extents(length),
               extensions()));
       iova += length;
     }
@@ -105,14 +106,20 @@ final class RandomSession {
     return list.build();
   }
 
-  private DeviceState device(int slot, String ioas) {
+  private DeviceState device(int slot, IoasState ioas) {
     return new DeviceState(
         new PciAddress(random.nextInt(0x10000), slot, random.nextInt(32), random.nextInt(8)),
         new PciIdentity(0x1234, 0x11e8, random.nextInt(0x10000), 0, 0xff00, 1, Optional.of(name())),
-        ioas,
+        ioas.name(),
         Policy.OPTIONAL,
         OptionalLong.empty(),
+        isBehindIommu(ioas),
         extensions());
+  }
+
+  /** The same for all devices of an IOAS; behind one, nothing has physical addresses. */
+  private static boolean isBehindIommu(IoasState ioas) {
+    return ioas.mappings().stream().allMatch(mapping -> mapping.extents().size() == 0);
   }
 
   private Extensions extensions() {

@@ -14,6 +14,8 @@ import java.util.OptionalLong;
  * @param policy what a restore does when it cannot be brought back
  * @param token the live update token of its own descriptor, greater than 0, where the kernel took
  *     it; Linux 7.3 takes none
+ * @param behindIommu whether an IOMMU translates what it addresses: such a device uses IOVAs, and
+ *     buffers of its IOAS have no physical addresses
  * @param extensions fields of a newer minor format
  */
 public record DeviceState(
@@ -22,6 +24,7 @@ public record DeviceState(
     String ioas,
     Policy policy,
     OptionalLong token,
+    boolean behindIommu,
     Extensions extensions) {
   public DeviceState {
     Checks.notNull("the address of a device", address);
@@ -35,20 +38,25 @@ public record DeviceState(
     Checks.notNull("the extensions of a device", extensions);
   }
 
-  /** A device whose descriptor is not preserved. */
+  /** A device without an IOMMU, whose descriptor is not preserved. */
   public DeviceState(PciAddress address, PciIdentity identity, String ioas, Policy policy) {
-    this(address, identity, ioas, policy, OptionalLong.empty(), Extensions.NONE);
+    this(address, identity, ioas, policy, OptionalLong.empty(), false, Extensions.NONE);
+  }
+
+  /** The same device behind an IOMMU, or not. */
+  public DeviceState withIommu(boolean present) {
+    return new DeviceState(address, identity, ioas, policy, token, present, extensions);
   }
 
   /** The same device, attached to the IOAS of this name. */
   public DeviceState attachedTo(String newIoas) {
     return newIoas.equals(ioas)
         ? this
-        : new DeviceState(address, identity, newIoas, policy, token, extensions);
+        : new DeviceState(address, identity, newIoas, policy, token, behindIommu, extensions);
   }
 
   /** The same device whose descriptor the kernel took under this token, or did not take. */
   public DeviceState withToken(OptionalLong newToken) {
-    return new DeviceState(address, identity, ioas, policy, newToken, extensions);
+    return new DeviceState(address, identity, ioas, policy, newToken, behindIommu, extensions);
   }
 }

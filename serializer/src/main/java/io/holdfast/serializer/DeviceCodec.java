@@ -26,6 +26,7 @@ final class DeviceCodec {
   private static final int IOAS = 8;
   private static final int POLICY = 9;
   private static final int TOKEN = 10;
+  private static final int BEHIND_IOMMU = 11;
   private static final Schema SCHEMA =
       new Schema(
           "a",
@@ -49,7 +50,9 @@ final class DeviceCodec {
           "p",
           "policy",
           "t",
-          "token");
+          "token",
+          "b",
+          "behindIommu");
 
   private DeviceCodec() {}
 
@@ -76,6 +79,9 @@ final class DeviceCodec {
     if (device.token().isPresent()) {
       out.number(SCHEMA, TOKEN, device.token().getAsLong());
     }
+    if (device.behindIommu()) {
+      out.flag(SCHEMA, BEHIND_IOMMU, true);
+    }
     out.end(SCHEMA, device.extensions());
   }
 
@@ -86,6 +92,7 @@ final class DeviceCodec {
     String ioas = null;
     Policy policy = Policy.REQUIRED;
     OptionalLong token = OptionalLong.empty();
+    boolean behindIommu = false;
     RecordFields fields = new RecordFields(in, SCHEMA);
     while (fields.next()) {
       switch (fields.field()) {
@@ -95,7 +102,8 @@ final class DeviceCodec {
         case SERIAL -> serial = Optional.of(in.text());
         case IOAS -> ioas = in.text();
         case POLICY -> policy = Policies.read(in);
-        default -> token = OptionalLong.of(in.number());
+        case TOKEN -> token = OptionalLong.of(in.number());
+        default -> behindIommu = in.flag();
       }
     }
     fields.require(ADDRESS, VENDOR, DEVICE, SUBSYSTEM_VENDOR, SUBSYSTEM, CLASS, REVISION, IOAS);
@@ -108,7 +116,8 @@ final class DeviceCodec {
             identity[CLASS],
             identity[REVISION],
             serial);
-    DeviceState device = new DeviceState(address, pci, ioas, policy, token, fields.extensions());
+    DeviceState device =
+        new DeviceState(address, pci, ioas, policy, token, behindIommu, fields.extensions());
     fields.end();
     return device;
   }

@@ -23,7 +23,8 @@ import java.util.TreeSet;
  * <p>It says when it was sealed. Names are unique: files and IOASes in the session, mappings in
  * their IOAS, devices by address. Tokens are unique in the session. A mapping lies within a file
  * that exists, and shares no IOVA with another of its IOAS. A device is attached to an IOAS that
- * exists. Not thread-safe; one instance for one check.
+ * exists, whose devices are all behind an IOMMU or all not; behind one, mappings have no physical
+ * extents. Not thread-safe; one instance for one check.
  */
 final class SessionRules {
   /** Where a rule is broken, and how. */
@@ -153,6 +154,7 @@ final class SessionRules {
     // Compared, not hashed: a record's own hashCode is put together when it is first called, which
     // a cold start pays for.
     Set<PciAddress> addresses = new TreeSet<>();
+    Map<String, Boolean> translated = new HashMap<>();
     for (int i = 0; i < session.devices().size(); i++) {
       DeviceState device = session.devices().get(i);
       if (!addresses.add(device.address())) {
@@ -164,9 +166,34 @@ final class SessionRules {
             "session.devices[" + i + "].ioas",
             device.address() + " is attached to \"" + device.ioas() + "\", which is no IOAS here");
       }
+      Boolean others = translated.putIfAbsent(device.ioas(), device.behindIommu());
+      if (others != null && others != device.behindIommu()) {
+        return new Violation(
+            "session.devices[" + i + "].behindIommu",
+            "of the devices of IOAS \"" + device.ioas() + "\" some are behind an IOMMU, some not");
+      }
       if (taken(device.token())) {
         return new Violation(
             "session.devices[" + i + "].token", tokenTwice(device.token().getAsLong()));
+      }
+    }
+    return extents(translated);
+  }
+
+  private Violation extents(Map<String, Boolean> translated) {
+    for (int i = 0; i < session.ioases().size(); i++) {
+      if (!translated.getOrDefault(session.ioases().get(i).name(), false)) {
+        continue;
+      }
+      List<MappingState> mappings = session.ioases().get(i).mappings();
+      for (int j = 0; j < mappings.size(); j++) {
+        if (mappings.get(j).extents().size() > 0) {
+          return new Violation(
+              "session.ioases[" + i + "].mappings[" + j + "].extents",
+              "the mapping \""
+                  + mappings.get(j).name()
+                  + "\" has physical extents, and its device is behind an IOMMU");
+        }
       }
     }
     return null;

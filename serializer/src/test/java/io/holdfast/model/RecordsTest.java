@@ -87,7 +87,13 @@ class RecordsTest {
         "token of a device is 0",
         () ->
             new DeviceState(
-                address, identity, "a", Policy.REQUIRED, OptionalLong.of(0), Extensions.NONE));
+                address,
+                identity,
+                "a",
+                Policy.REQUIRED,
+                OptionalLong.of(0),
+                false,
+                Extensions.NONE));
     refused(
         "IOAS of a device is empty", () -> new DeviceState(address, identity, "", Policy.REQUIRED));
   }

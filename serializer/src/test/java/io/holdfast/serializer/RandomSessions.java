@@ -46,7 +46,7 @@ final class RandomSessions {
     }
     List<DeviceState> devices = new ArrayList<>();
     for (int i = ioases.isEmpty() ? 0 : random.nextInt(4); i > 0; i--) {
-      devices.add(device(i, ioases.get(random.nextInt(ioases.size())).name()));
+      devices.add(device(i, ioases.get(random.nextInt(ioases.size()))));
     }
     List<UUID> boots = new ArrayList<>();
     for (int i = 1 + random.nextInt(4); i > 0; i--) {
@@ -157,6 +157,7 @@ final class RandomSessions {
   private IoasState ioas(List<BackingFile> files) {
     List<MappingState> mappings = new ArrayList<>();
     long iova = random.nextLong();
+    boolean behindIommu = random.nextInt(3) == 0;
     for (int i = random.nextInt(6); i > 0; i--) {
       BackingFile file = files.isEmpty() ? null : files.get(random.nextInt(files.size()));
       long offset = file == null || random.nextBoolean() ? 0 : random.nextLong(file.sizeBytes());
@@ -178,7 +179,7 @@ final class RandomSessions {
                   ? new MappingState.Anonymous(random.nextBoolean())
                   : new MappingState.File(file.token(), offset),
               random.nextBoolean() ? Policy.REQUIRED : Policy.OPTIONAL,
-              random.nextInt(4) == 0 ? ExtentList.EMPTY : extents(length),
+              behindIommu || random.nextInt(4) == 0 ? ExtentList.EMPTY : extents(length),
               extensions()));
       if (iova + length == 0) {
         break;
@@ -188,7 +189,7 @@ final class RandomSessions {
     return new IoasState(name(), windows(), mappings, extensions());
   }
 
-  private DeviceState device(int number, String ioas) {
+  private DeviceState device(int number, IoasState ioas) {
     return new DeviceState(
         new PciAddress(random.nextInt(0x10000), number, random.nextInt(32), random.nextInt(8)),
         new PciIdentity(
@@ -199,10 +200,16 @@ final class RandomSessions {
             random.nextInt(0x1000000),
             random.nextInt(0x100),
             random.nextBoolean() ? Optional.empty() : Optional.of(name())),
-        ioas,
+        ioas.name(),
         random.nextBoolean() ? Policy.REQUIRED : Policy.OPTIONAL,
         token(),
+        isBehindIommu(ioas),
         extensions());
+  }
+
+  /** The same for all devices of an IOAS; behind one, nothing has physical addresses. */
+  private static boolean isBehindIommu(IoasState ioas) {
+    return ioas.mappings().stream().allMatch(mapping -> mapping.extents().size() == 0);
   }
 
   private OptionalLong token() {

@@ -77,6 +77,7 @@ final class Samples {
                 "rings",
                 Policy.REQUIRED,
                 OptionalLong.of(10),
+                false,
                 Extensions.NONE)),
         Extensions.NONE);
   }

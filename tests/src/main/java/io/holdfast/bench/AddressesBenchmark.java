@@ -1,7 +1,7 @@
 package io.holdfast.bench;
 
 import com.sun.management.ThreadMXBean;
-import io.holdfast.engine.PhysicalAddressTable;
+import io.holdfast.engine.AddressTable;
 import io.holdfast.model.ExtentList;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -32,9 +32,9 @@ public final class AddressesBenchmark {
       builder.add(random.nextLong(1L << 24) * 2 * PAGE_BYTES, PAGE_BYTES); // Never two that touch.
     }
     ExtentList extents = builder.build();
-    PhysicalAddressTable table = PhysicalAddressTable.of(extents);
-    PhysicalAddressTable single =
-        PhysicalAddressTable.of(ExtentList.builder().add(1 << 30, extents.lengthBytes()).build());
+    AddressTable table = AddressTable.of(extents);
+    AddressTable single =
+        AddressTable.of(ExtentList.builder().add(1 << 30, extents.lengthBytes()).build());
 
     long[] scattered = random.longs(OFFSETS, 0, extents.lengthBytes()).toArray();
     long[] inARow = new long[OFFSETS];
@@ -50,7 +50,7 @@ public final class AddressesBenchmark {
     }
   }
 
-  private static void measure(String name, PhysicalAddressTable table, long[] offsets) {
+  private static void measure(String name, AddressTable table, long[] offsets) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     double[] nanos = new double[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
@@ -66,12 +66,12 @@ public final class AddressesBenchmark {
         name, ROUNDS, nanos[ROUNDS / 2], nanos[0], allocated, (long) PASSES_PER_ROUND * OFFSETS);
   }
 
-  private static double round(PhysicalAddressTable table, long[] offsets) {
+  private static double round(AddressTable table, long[] offsets) {
     long sum = 0;
     long start = System.nanoTime();
     for (int pass = 0; pass < PASSES_PER_ROUND; pass++) {
       for (long offset : offsets) {
-        sum += table.physicalAddress(offset);
+        sum += table.address(offset);
       }
     }
     long nanos = System.nanoTime() - start;

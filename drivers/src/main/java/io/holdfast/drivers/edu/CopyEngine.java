@@ -43,8 +43,8 @@ public final class CopyEngine implements AutoCloseable {
 
   /** Has the device copy the input to the output. It knows physical addresses only. */
   public void copy(int bytes) {
-    edu.read(input.physicalAddress(0), bytes);
-    edu.write(output.physicalAddress(0), bytes);
+    edu.read(input.dmaAddress(0), bytes);
+    edu.write(output.dmaAddress(0), bytes);
   }
 
   /** Hands everything to the kernel; the process has to live until the kexec. */

@@ -48,13 +48,13 @@ public final class EduDriver {
   }
 
   /** Has the device read memory into its buffer, and waits until it has. */
-  public void read(long physicalAddress, int lengthBytes) {
-    transfer(physicalAddress, BUFFER, lengthBytes, START);
+  public void read(long dmaAddress, int lengthBytes) {
+    transfer(dmaAddress, BUFFER, lengthBytes, START);
   }
 
   /** Has the device write its buffer to memory, and waits until it has. */
-  public void write(long physicalAddress, int lengthBytes) {
-    transfer(BUFFER, physicalAddress, lengthBytes, START | TO_MEMORY);
+  public void write(long dmaAddress, int lengthBytes) {
+    transfer(BUFFER, dmaAddress, lengthBytes, START | TO_MEMORY);
   }
 
   private void transfer(long source, long destination, int lengthBytes, long command) {

@@ -98,7 +98,7 @@ final class AdminCommands implements NvmeHandler {
         "Identify (CNS %d, namespace %d)".formatted(structure, namespace),
         IDENTIFY,
         namespace,
-        page.physicalAddress(),
+        page.dmaAddress(),
         structure,
         0);
     return page.segment();

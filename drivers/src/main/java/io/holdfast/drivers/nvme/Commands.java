@@ -79,7 +79,7 @@ final class Commands {
     lists.set(ValueLayout.JAVA_INT, range, 0);
     lists.set(ValueLayout.JAVA_INT, range + 4, blocks);
     lists.set(ValueLayout.JAVA_LONG, range + 8, block);
-    memory.set(ValueLayout.JAVA_LONG, at + PRP1, pair.lists().physicalAddress(range));
+    memory.set(ValueLayout.JAVA_LONG, at + PRP1, pair.lists().dmaAddress(range));
     memory.set(ValueLayout.JAVA_INT, at + WORD11, DEALLOCATE);
   }
 
@@ -92,19 +92,19 @@ final class Commands {
   }
 
   private void pages(long at, int slot, DmaSlice data, long offset, long length) {
-    memory.set(ValueLayout.JAVA_LONG, at + PRP1, data.physicalAddress(offset));
+    memory.set(ValueLayout.JAVA_LONG, at + PRP1, data.dmaAddress(offset));
     long next = PAGE_BYTES - (data.offsetBytes() + offset & PAGE_BYTES - 1);
     if (next >= length) {
       return;
     }
     if (length - next <= PAGE_BYTES) {
-      memory.set(ValueLayout.JAVA_LONG, at + PRP2, data.physicalAddress(offset + next));
+      memory.set(ValueLayout.JAVA_LONG, at + PRP2, data.dmaAddress(offset + next));
       return;
     }
     long list = (long) slot * LIST_BYTES;
-    memory.set(ValueLayout.JAVA_LONG, at + PRP2, pair.lists().physicalAddress(list));
+    memory.set(ValueLayout.JAVA_LONG, at + PRP2, pair.lists().dmaAddress(list));
     for (; next < length; next += PAGE_BYTES, list += Long.BYTES) {
-      lists.set(ValueLayout.JAVA_LONG, list, data.physicalAddress(offset + next));
+      lists.set(ValueLayout.JAVA_LONG, list, data.dmaAddress(offset + next));
     }
   }
 

@@ -89,11 +89,11 @@ final class QueuePair {
   }
 
   long submissionAddress() {
-    return submissionRing.physicalAddress();
+    return submissionRing.dmaAddress();
   }
 
   long completionAddress() {
-    return completionRing.physicalAddress();
+    return completionRing.dmaAddress();
   }
 
   Slots slots() {

@@ -1,10 +1,12 @@
 package io.holdfast.engine;
 
 import io.holdfast.model.ExtentList;
+import io.holdfast.model.IovaRange;
 import java.util.Arrays;
 
 /**
- * Looks up the physical address behind an offset of a buffer, without allocating.
+ * Looks up what devices address an offset of a buffer by, without allocating: its physical address,
+ * or its IOVA where they are behind an IOMMU.
  *
  * <p>A buffer of one extent is an addition. Others keep one entry a granule (the largest power of
  * two that divides every extent's address and length), which makes the look-up one load whatever
@@ -12,7 +14,7 @@ import java.util.Arrays;
  * cost is the cache miss. Where that table would be out of proportion, a binary search over the
  * extents. Immutable and thread-safe.
  */
-public final class PhysicalAddressTable {
+public final class AddressTable {
   /**
    * A table may have this many entries for each extent before the search is used instead: 4 MiB
    * extents at 4 KiB.
@@ -31,7 +33,7 @@ public final class PhysicalAddressTable {
   /** The offset at which each extent begins; empty where there is one at most. */
   private final long[] starts;
 
-  private PhysicalAddressTable(ExtentList extents, int shift, int[] granules) {
+  private AddressTable(ExtentList extents, int shift, int[] granules) {
     this.extents = extents;
     this.lengthBytes = extents.lengthBytes();
     this.first = extents.size() == 0 ? 0 : extents.physicalAddress(0);
@@ -42,10 +44,10 @@ public final class PhysicalAddressTable {
   }
 
   /** The table for a buffer with these extents. */
-  public static PhysicalAddressTable of(ExtentList extents) {
+  public static AddressTable of(ExtentList extents) {
     int count = extents.size();
     if (count <= 1) {
-      return new PhysicalAddressTable(extents, 0, NONE);
+      return new AddressTable(extents, 0, NONE);
     }
     long bits = 0;
     long highest = 0;
@@ -58,7 +60,7 @@ public final class PhysicalAddressTable {
     if (entries > MAX_ENTRIES_PER_EXTENT * count
         || entries > Integer.MAX_VALUE - 8
         || highest >>> shift > 0xffff_ffffL) {
-      return new PhysicalAddressTable(extents, shift, NONE);
+      return new AddressTable(extents, shift, NONE);
     }
     int[] granules = new int[(int) entries];
     int entry = 0;
@@ -68,7 +70,7 @@ public final class PhysicalAddressTable {
         granules[entry++] = granule++;
       }
     }
-    return new PhysicalAddressTable(extents, shift, granules);
+    return new AddressTable(extents, shift, granules);
   }
 
   private static long[] starts(ExtentList extents) {
@@ -79,13 +81,33 @@ public final class PhysicalAddressTable {
     return starts;
   }
 
-  /** The extents it was made from. */
+  /** The table for a buffer that devices see at these IOVAs. */
+  public static AddressTable of(IovaRange range) {
+    return new AddressTable(range);
+  }
+
+  private AddressTable(IovaRange range) {
+    this.extents = null;
+    this.lengthBytes = range.lengthBytes();
+    this.first = range.start();
+    this.shift = 0;
+    this.mask = 0;
+    this.granules = NONE;
+    this.starts = new long[0];
+  }
+
+  /** Whether these are physical addresses, and not IOVAs. */
+  public boolean isPhysical() {
+    return extents != null;
+  }
+
+  /** The extents it was made from; null where {@link #isPhysical} is false. */
   public ExtentList extents() {
     return extents;
   }
 
-  /** The physical address of the byte at an offset, 0 up to the length. */
-  public long physicalAddress(long offsetBytes) {
+  /** The address of the byte at an offset, 0 up to the length. */
+  public long address(long offsetBytes) {
     check(offsetBytes);
     if (granules.length != 0) {
       return (Integer.toUnsignedLong(granules[(int) (offsetBytes >>> shift)]) << shift)
@@ -99,8 +121,8 @@ public final class PhysicalAddressTable {
   }
 
   /**
-   * How many bytes from an offset on, which is 0 up to the length, follow each other in physical
-   * memory: at least 1.
+   * How many bytes from an offset on, which is 0 up to the length, follow each other for a device:
+   * at least 1.
    */
   public long contiguousBytes(long offsetBytes) {
     check(offsetBytes);

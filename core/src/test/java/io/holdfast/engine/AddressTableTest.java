@@ -8,36 +8,33 @@ import io.holdfast.model.ExtentList;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class PhysicalAddressTableTest {
+class AddressTableTest {
   private static final long PAGE = 4096;
 
   @Test
   void oneExtentIsAnAddition() {
-    PhysicalAddressTable table =
-        PhysicalAddressTable.of(ExtentList.of(new Extent(0x7ffc5000L, 2 * PAGE)));
-    assertThat(table.physicalAddress(0)).isEqualTo(0x7ffc5000L);
-    assertThat(table.physicalAddress(2 * PAGE - 1)).isEqualTo(0x7ffc6fffL);
+    AddressTable table = AddressTable.of(ExtentList.of(new Extent(0x7ffc5000L, 2 * PAGE)));
+    assertThat(table.address(0)).isEqualTo(0x7ffc5000L);
+    assertThat(table.address(2 * PAGE - 1)).isEqualTo(0x7ffc6fffL);
     assertThat(table.contiguousBytes(0)).isEqualTo(2 * PAGE);
     assertThat(table.contiguousBytes(2 * PAGE - 1)).isEqualTo(1);
   }
 
   @Test
   void offsetsOutsideAreRefused() {
-    PhysicalAddressTable table = PhysicalAddressTable.of(ExtentList.of(new Extent(0x1000, PAGE)));
-    assertThatThrownBy(() -> table.physicalAddress(PAGE))
-        .isInstanceOf(IndexOutOfBoundsException.class);
+    AddressTable table = AddressTable.of(ExtentList.of(new Extent(0x1000, PAGE)));
+    assertThatThrownBy(() -> table.address(PAGE)).isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> table.contiguousBytes(PAGE))
         .isInstanceOf(IndexOutOfBoundsException.class);
-    assertThatThrownBy(() -> table.physicalAddress(-1))
-        .isInstanceOf(IndexOutOfBoundsException.class);
-    assertThatThrownBy(() -> PhysicalAddressTable.of(ExtentList.EMPTY).physicalAddress(0))
+    assertThatThrownBy(() -> table.address(-1)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> AddressTable.of(ExtentList.EMPTY).address(0))
         .isInstanceOf(IndexOutOfBoundsException.class);
   }
 
   @Test
   void agreesWithAWalkOverTheExtents() {
     long seed = Long.getLong("holdfast.seed", System.nanoTime());
-    System.out.println("PhysicalAddressTableTest: -Dholdfast.seed=" + seed);
+    System.out.println("AddressTableTest: -Dholdfast.seed=" + seed);
     Random random = new Random(seed);
     for (int round = 0; round < 50; round++) {
       // Every third list has extents so long that a table would be out of proportion, every second
@@ -52,10 +49,10 @@ class PhysicalAddressTableTest {
             PAGE * (1 + random.nextInt(8) * scale));
       }
       ExtentList extents = builder.build();
-      PhysicalAddressTable table = PhysicalAddressTable.of(extents);
+      AddressTable table = AddressTable.of(extents);
       for (int probe = 0; probe < 200; probe++) {
         long offset = random.nextLong(extents.lengthBytes());
-        assertThat(table.physicalAddress(offset)).isEqualTo(walk(extents, offset));
+        assertThat(table.address(offset)).isEqualTo(walk(extents, offset));
         long run = table.contiguousBytes(offset);
         assertThat(walk(extents, offset + run - 1)).isEqualTo(walk(extents, offset) + run - 1);
         if (offset + run < extents.lengthBytes()) {
