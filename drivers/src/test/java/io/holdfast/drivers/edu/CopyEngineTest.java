@@ -68,6 +68,16 @@ class CopyEngineTest {
   }
 
   @Test
+  void behindAnIommuItIsTheSame() {
+    host.close();
+    host =
+        SimulatedHost.open(
+            folder.resolve("other"), SimulatedMachine.standard().withIommuPresent(true));
+    theDeviceCopies();
+    afterALiveUpdateItGoesOnWhereItWas();
+  }
+
+  @Test
   void afterAColdBootItStartsAfresh() {
     CopyEngine before = start();
     before.input().setString(0, "lost", UTF_8);
