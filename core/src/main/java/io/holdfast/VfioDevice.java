@@ -10,8 +10,9 @@ import io.holdfast.session.ResetFunction;
 import java.util.List;
 
 /**
- * A PCI device given to userspace through VFIO without an IOMMU, bound to a session and attached to
- * one of its IOASes.
+ * A PCI device given to userspace through VFIO, bound to a session and attached to one of its
+ * IOASes. Without an IOMMU it uses physical addresses, behind one IOVAs: {@link
+ * DmaBuffer#dmaAddress} is right for both.
  *
  * <p>It cannot touch memory until {@link #enableBusMastering}. Region indexes are those of {@code
  * include/uapi/linux/vfio.h} ({@code VFIO_PCI_*_REGION_INDEX}: BARs 0 to 5, 6 the ROM, 7 the
@@ -36,6 +37,14 @@ public final class VfioDevice implements AutoCloseable {
     return device.state().identity();
   }
 
+  /**
+   * Whether an IOMMU translates what it addresses. Its buffers have no physical addresses then, and
+   * all devices of its IOAS are behind an IOMMU, too.
+   */
+  public boolean isBehindIommu() {
+    return device.state().behindIommu();
+  }
+
   /** The IOAS it is attached to. */
   public Ioas ioas() {
     return new Ioas(engine, engine.ioasOf(device));
@@ -50,7 +59,8 @@ public final class VfioDevice implements AutoCloseable {
    * have to be asked for again.
    *
    * @throws io.holdfast.session.SessionException if it is a bus master and the only device of an
-   *     IOAS with buffers, which it could write still; or if the session is preserved
+   *     IOAS with buffers, which it could write still; if it is behind an IOMMU and the other's
+   *     devices are not, or the other way round; or if the session is preserved
    */
   public void moveTo(Ioas target) {
     engine.move(device, target.live());

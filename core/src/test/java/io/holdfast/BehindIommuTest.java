@@ -189,6 +189,8 @@ class BehindIommuTest extends SessionFixture {
     LiveSession session = both();
     Ioas plain = session.ioas("plain");
     VfioDevice translated = session.bind(TRANSLATED, session.ioas("translated"));
+    assertThat(translated.isBehindIommu()).isTrue();
+    assertThat(session.bind(EDU, plain).isBehindIommu()).isFalse();
     assertThatThrownBy(() -> translated.moveTo(plain))
         .isInstanceOf(SessionException.class)
         .hasMessageContaining(TRANSLATED + " is behind an IOMMU")
