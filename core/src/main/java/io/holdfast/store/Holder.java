@@ -9,6 +9,7 @@ import io.holdfast.sys.Syscalls;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -75,6 +76,16 @@ public final class Holder implements AutoCloseable {
   public static Holder takeOver(Syscalls syscalls, HolderOptions options) {
     int most = HolderLimits.raise(syscalls, options.maxDescriptors());
     return HolderSuccessor.takeOver(syscalls, options.path(), new HolderState(syscalls, most));
+  }
+
+  /**
+   * Tells the service manager of an environment, where there is one, that clients may come
+   * (READY=1).
+   *
+   * @throws StoreException it cannot be told; the holder works all the same
+   */
+  public void ready(Map<String, String> environment) {
+    SystemdNotify.of(syscalls, environment).ifPresent(SystemdNotify::ready);
   }
 
   /** How many descriptors it keeps. */

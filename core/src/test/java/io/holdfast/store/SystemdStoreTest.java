@@ -89,6 +89,23 @@ class SystemdStoreTest {
   }
 
   @Test
+  void aHolderThatIsAServiceSaysThatClientsMayCome() {
+    SimulatedProcess process = machine.process();
+    Map<String, String> environment = systemd.start(process);
+    try (Holder holder = Holder.start(process, HolderOptions.at(Machine.SOCKET))) {
+      holder.ready(environment);
+      environment.put("NOTIFY_SOCKET", "/run/nobody");
+      assertThatThrownBy(() -> holder.ready(environment))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("READY=1");
+      holder.ready(Map.of());
+    }
+    SimulatedProcess driver = machine.process();
+    open(driver, systemd.start(driver)).put("a", memfd(driver, "x")); // read after READY=1
+    assertThat(systemd.told).first().isEqualTo("READY=1");
+  }
+
+  @Test
   void refusesWhatSystemdWouldDrop() {
     SimulatedProcess driver = machine.process();
     Map<String, String> environment = systemd.start(driver);

@@ -4,6 +4,7 @@ import io.holdfast.Host;
 import io.holdfast.store.HeldSessions;
 import io.holdfast.store.Holder;
 import io.holdfast.store.HolderOptions;
+import io.holdfast.store.StoreException;
 import io.holdfast.sys.Syscalls;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -80,6 +81,11 @@ final class HoldVerb extends Verb {
             .formatted(ProcessHandle.current().pid(), holder.maxDescriptors(), path));
     if (holder.kept() > 0) {
       say("took over " + Words.count(holder.kept(), "descriptor"));
+    }
+    try {
+      holder.ready(System.getenv());
+    } catch (StoreException untold) {
+      say("went on after a failure: " + untold.getMessage());
     }
     holder.run(failure -> say("went on after a failure: " + failure.getMessage()));
     if (holder.isHandedOver()) {
