@@ -6,6 +6,7 @@ import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.HostIdentity;
 import io.holdfast.model.KernelException;
+import io.holdfast.model.SessionState;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.RestoreReport.Outcome;
@@ -50,11 +51,7 @@ final class FreshStart {
     UUID recordedBoot = journal.header().bootId();
     if (recordedBoot.equals(bootId)) {
       return RestoreReport.fresh(
-          Outcome.PROCESS_RESTARTED,
-          "process "
-              + journal.header().pid()
-              + " recorded in this boot and has ended, and its memory with it",
-          notices);
+          Outcome.PROCESS_RESTARTED, whatHasEnded(journal), notices);
     }
     if (journal.seal().isEmpty()) {
       return RestoreReport.fresh(
@@ -73,6 +70,20 @@ final class FreshStart {
             + ", but "
             + whyItIsNotThere(syscalls),
         notices);
+  }
+
+  /** Of a session with nothing in it no store keeps anything, though it was restored. */
+  private static String whatHasEnded(JournalContents journal) {
+    long pid = journal.header().pid();
+    SessionState state = journal.state();
+    if (!state.files().isEmpty() || !state.ioases().isEmpty() || !state.devices().isEmpty()) {
+      return "process " + pid + " recorded in this boot and has ended, and its memory with it";
+    }
+    return (state.generation() == 0
+            ? "process %d recorded in this boot and has ended"
+            : "it was restored in this boot by process %d, which has ended")
+            .formatted(pid)
+        + "; it had neither memory nor a device in it, so nothing was lost";
   }
 
   private static String whyItIsNotThere(Syscalls syscalls) {
