@@ -22,6 +22,22 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 final class CommandDocs {
   private static final String NAME = "holdfast";
 
+  /** What the whole tool goes by, beside options. */
+  private static final List<List<String>> ENVIRONMENT =
+      List.of(
+          List.of("HOLDFAST_HOST, HOLDFAST_STATE", "Defaults of --host and --state."),
+          List.of("HOLDFAST_HOLDER", "The socket of the holder that keeps drivers' descriptors."),
+          List.of("HOLDFAST_JAVA_OPTS", "More flags for the JVM, split at blanks."),
+          List.of("NO_COLOR", "Where it is set to anything, no colours are printed."));
+
+  private static final List<List<String>> FILES =
+      List.of(
+          List.of("/var/lib/holdfast", "Journals and manifests, a directory for each session."),
+          List.of("/var/lib/holdfast-drivers/NAME", "The same of the driver that holdfast-driver@NAME.service runs."),
+          List.of("/etc/holdfast/drivers/NAME", "The program of that driver."),
+          List.of("/etc/holdfast/vfio.ids", "Devices that are bound to vfio-pci, by PCI address or by vendor and device."),
+          List.of("/run/holdfast/holder.sock", "The socket of root's holder."));
+
   private CommandDocs() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -69,7 +85,7 @@ final class CommandDocs {
     out.append(".TH \"").append(roff(page.toUpperCase(java.util.Locale.ROOT))).append("\" 1 \"\" \"holdfast ");
     out.append(roff(version)).append("\" \"Holdfast\"\n.nh\n.ad l\n");
     List<String> description = plain(spec.usageMessage().description());
-    out.append(".SH NAME\n").append(roff(page)).append(" \\- ").append(roff(summary(description))).append('\n');
+    out.append(".SH NAME\n").append(roff(page)).append(" \\- ").append(roff(decapitalised(summary(description)))).append('\n');
     out.append(".SH SYNOPSIS\n.B ").append(roff(verb ? NAME + " " + spec.name() : NAME)).append('\n');
     String synopsis = plain(command.getHelp().synopsis(0)).replaceAll("\\s+", " ").strip();
     out.append(roff(synopsis.startsWith(spec.qualifiedName())
@@ -85,10 +101,15 @@ final class CommandDocs {
       section(out, "ARGUMENTS");
       parameters.forEach(each -> item(out, each.paramLabel(), each));
     }
-    section(out, "OPTIONS");
-    for (OptionSpec option : options(spec)) {
-      String value = option.arity().max() == 0 ? "" : "=" + option.paramLabel();
-      item(out, String.join(", ", option.names()) + value, option);
+    List<String> common = verb ? options(spec.parent()).stream().map(OptionSpec::longestName).toList() : List.of();
+    List<OptionSpec> own = options(spec).stream().filter(each -> !common.contains(each.longestName())).toList();
+    if (!own.isEmpty()) {
+      section(out, "OPTIONS");
+      own.forEach(each -> item(out, each));
+    }
+    if (verb) {
+      section(out, "COMMON OPTIONS");
+      options(spec).stream().filter(each -> !own.contains(each)).forEach(each -> item(out, each));
     }
     if (!verb) {
       section(out, "VERBS");
@@ -106,6 +127,12 @@ final class CommandDocs {
               out.append(".TP\n.B ").append(roff(plain(code).strip())).append('\n').append(roff(plain(words).strip()))
                   .append('\n'));
     }
+    if (!verb) {
+      section(out, "ENVIRONMENT");
+      ENVIRONMENT.forEach(each -> term(out, each.getFirst(), each.getLast()));
+      section(out, "FILES");
+      FILES.forEach(each -> term(out, each.getFirst(), each.getLast()));
+    }
     if (spec.usageMessage().footer().length > 0) {
       section(out, "EXAMPLES");
       out.append(".nf\n");
@@ -117,11 +144,9 @@ final class CommandDocs {
     if (verb) {
       others.add(NAME);
     }
-    CommandLine root = verb ? spec.parent().commandLine() : command;
-    verbs(root).stream()
-        .map(each -> NAME + "-" + each.getCommandName())
-        .filter(each -> !each.equals(page))
-        .forEach(others::add);
+    if (!verb) {
+      verbs(command).forEach(each -> others.add(NAME + "-" + each.getCommandName()));
+    }
     out.append(others.stream().map(each -> roff(each) + "(1)").collect(Collectors.joining(",\n"))).append('\n');
     return out.toString();
   }
@@ -130,9 +155,24 @@ final class CommandDocs {
     out.append(".SH \"").append(name).append("\"\n");
   }
 
+  private static void item(StringBuilder out, OptionSpec option) {
+    String value = option.arity().max() == 0 ? "" : "=" + option.paramLabel();
+    item(out, String.join(", ", option.names()) + value, option);
+  }
+
   private static void item(StringBuilder out, String term, ArgSpec spec) {
-    out.append(".TP\n.B \"").append(roff(term)).append("\"\n");
-    out.append(roff(String.join(" ", plain(spec.description())))).append('\n');
+    term(out, term, String.join(" ", plain(spec.description())));
+  }
+
+  private static void term(StringBuilder out, String term, String text) {
+    out.append(".TP\n.B \"").append(roff(term)).append("\"\n").append(roff(text)).append('\n');
+  }
+
+  /** As a page's name is followed: in lower case, unless it begins with an abbreviation. */
+  private static String decapitalised(String text) {
+    return text.length() > 1 && Character.isLowerCase(text.charAt(1))
+        ? Character.toLowerCase(text.charAt(0)) + text.substring(1)
+        : text;
   }
 
   /** A description's first sentence without its full stop. */

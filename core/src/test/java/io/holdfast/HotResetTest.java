@@ -12,7 +12,7 @@ import io.holdfast.sim.ResettableDevice;
 import io.holdfast.sim.SimulatedMachine;
 import org.junit.jupiter.api.Test;
 
-/** A device is reset with its whole slot, or the function that stands against it is named. */
+/** A device is reset with its whole slot, or the function that prevents it is named. */
 class HotResetTest extends SessionFixture {
   private static final PciAddress FIRST = PciAddress.parse("0000:01:00.0");
   private static final PciAddress SECOND = PciAddress.parse("0000:01:00.1");

@@ -50,8 +50,7 @@ final class FreshStart {
     }
     UUID recordedBoot = journal.header().bootId();
     if (recordedBoot.equals(bootId)) {
-      return RestoreReport.fresh(
-          Outcome.PROCESS_RESTARTED, whatHasEnded(journal), notices);
+      return RestoreReport.fresh(Outcome.PROCESS_RESTARTED, whatHasEnded(journal), notices);
     }
     if (journal.seal().isEmpty()) {
       return RestoreReport.fresh(
@@ -80,8 +79,8 @@ final class FreshStart {
       return "process " + pid + " recorded in this boot and has ended, and its memory with it";
     }
     return (state.generation() == 0
-            ? "process %d recorded in this boot and has ended"
-            : "it was restored in this boot by process %d, which has ended")
+                ? "process %d recorded in this boot and has ended"
+                : "it was restored in this boot by process %d, which has ended")
             .formatted(pid)
         + "; it had neither memory nor a device in it, so nothing was lost";
   }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Resets a device with all functions of its slot or bus, or says which function stands against it
+ * Resets a device with all functions of its slot or bus, or says which function prevents it
  * and who has that. Keeps no state.
  */
 final class SlotReset {

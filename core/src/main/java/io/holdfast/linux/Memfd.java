@@ -70,7 +70,7 @@ public final class Memfd extends Descriptor {
   /**
    * Checks that a memfd can be preserved for a live update and used for DMA afterwards.
    *
-   * @throws NotPreservableException naming what stands against it
+   * @throws NotPreservableException naming what would block it
    */
   public void requirePreservable() {
     int seals = requireMemfd();

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a restore would do on a host, and what stands against it.
+ * What a restore would do on a host, and what would block it.
  *
  * <p>A pure function of a sealed session and facts about the host: nothing is opened, changed or
  * consumed. Immutable.

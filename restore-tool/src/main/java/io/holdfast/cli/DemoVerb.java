@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     description = {
-      "Show it: a driver, a kexec and the driver's next process, on a simulated machine in a"
-          + " temporary folder.",
+      "Show a driver, a kexec and the driver's next process, on a simulated machine in a"
+          + " temporary directory.",
       "Needs no special host and no privileges. Ends with exit code 6 if a single address or byte"
           + " differs."
     },
@@ -36,7 +36,7 @@ final class DemoVerb extends Verb {
           "What memory looks like and holds; the same seed gives the same run. Default: 1.")
   private long seed;
 
-  @Option(names = "--keep", description = "Keep the folder, and say where it is.")
+  @Option(names = "--keep", description = "Keep the directory, and print its path.")
   private boolean keep;
 
   @Option(

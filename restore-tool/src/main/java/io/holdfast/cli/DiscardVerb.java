@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 final class DiscardVerb extends Verb {
   @Mixin private SessionArgument session;
 
-  @Option(names = "--yes", description = "Do it: nothing of the session can be had again.")
+  @Option(names = "--yes", description = "Confirm: nothing of the session can be recovered afterwards.")
   private boolean yes;
 
   @Option(

@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "doctor",
     description =
-        "Find out whether this host can keep DMA memory in place across a kexec, and what to"
-            + " change.",
+        "Check whether this host can keep DMA memory in place across a kexec, and say what to"
+            + " change where it cannot.",
     footer = {
       "  holdfast doctor",
       "  holdfast doctor --device 0000:00:04.0",
@@ -39,7 +39,7 @@ final class DoctorVerb extends Verb {
   @Option(
       names = "--before-kexec",
       description =
-          "Look at the kernel to come and at every session too: what would be lost by a kexec now.")
+          "Check the next kernel and every session too: what a kexec would lose now.")
   private boolean beforeKexec;
 
   @Option(

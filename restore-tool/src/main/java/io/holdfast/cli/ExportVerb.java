@@ -15,8 +15,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "export",
     description = {
-      "Write a manifest as JSON, from which holdfast import makes the same manifest, byte for"
-          + " byte.",
+      "Write a manifest as JSON. From it holdfast import makes the same manifest, byte for byte.",
       "A manifest in a newer minor format may differ in bytes, but not in what it says."
     },
     footer = {

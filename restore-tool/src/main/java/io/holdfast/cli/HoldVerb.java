@@ -14,11 +14,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "hold",
     description = {
-      "Keep the descriptors of drivers' sessions, so that they outlive the drivers' processes; for"
-          + " hosts where systemd does not.",
-      "Runs until it is killed. SIGTERM ends it once it keeps nothing: what it keeps is lost with"
-          + " it. To live through a shutdown to the kexec, its first argument must begin with @, as"
-          + " ./holdfast arranges: systemd kills no such process of root's."
+      "Keep the descriptors of drivers' sessions beyond the drivers' processes, where systemd does"
+          + " not.",
+      "Runs until it is killed. SIGTERM ends it once it keeps nothing; what it keeps is lost with"
+          + " it. holdfast-hold.service runs it so that a shutdown does not stop it before the"
+          + " kexec."
     },
     footer = {
       "  holdfast hold",

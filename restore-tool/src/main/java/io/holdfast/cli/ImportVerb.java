@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "import",
     description = {
-      "Make a manifest of the JSON that holdfast export has written.",
+      "Make a manifest from the JSON that holdfast export has written.",
       "JSON that others can write is refused: a manifest decides where devices are allowed to"
           + " write."
     },

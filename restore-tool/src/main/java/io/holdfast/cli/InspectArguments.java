@@ -57,7 +57,7 @@ final class InspectArguments {
     }
     if (follow && (session != null || everyExtent)) {
       throw verb.misused(
-          "--follow goes with the PATH of a journal, or of a session's folder, alone");
+          "--follow goes with the PATH of a journal, or of a session's directory, alone");
     }
     if (exec && consume) {
       throw verb.misused("say either --exec -- COMMAND or --consume");

@@ -20,11 +20,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "kexec",
     description = {
-      "Replace the running kernel, once everything that can be looked at beforehand has been: the"
-          + " kernel to come, and every session of this host.",
-      "Loads the kernel by kexec_file_load, the only way that hands memory over, then has systemd"
-          + " stop the host and start it: systemctl kexec. With --now it is started at once, and"
-          + " nothing is stopped before."
+      "Check the next kernel and every session of this host, then replace the running kernel.",
+      "Loads the kernel by kexec_file_load, the only way that hands memory over, and runs systemctl"
+          + " kexec, which stops every service first. With --now the kernel is started at once, and"
+          + " nothing is stopped."
     },
     footer = {
       "  holdfast kexec --dry-run",
@@ -44,12 +43,12 @@ final class KexecVerb extends Verb {
               + " synced.")
   private boolean now;
 
-  @Option(names = "--dry-run", description = "Look, and change nothing.")
+  @Option(names = "--dry-run", description = "Run the checks only.")
   private boolean dryRun;
 
   @Option(
       names = "--force",
-      description = "Go on although checks fail; what will be lost is named.")
+      description = "Proceed although checks fail; what will be lost is printed.")
   private boolean force;
 
   @Option(

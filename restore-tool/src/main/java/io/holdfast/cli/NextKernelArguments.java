@@ -13,7 +13,7 @@ final class NextKernelArguments {
   @Option(
       names = "--kernel",
       paramLabel = "IMAGE",
-      description = "The kernel to come. Default: /boot/vmlinuz- and this kernel's release.")
+      description = "The next kernel. Default: /boot/vmlinuz- and this kernel's release.")
   private String kernel;
 
   @Option(

@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a restore would do, and what stands against it.
+ * What a restore would do, and what would block it.
  *
  * @param session the session as it was sealed
  * @param plan the plan for it on this host
@@ -124,7 +124,7 @@ record PlanFinding(SessionState session, RestorePlan plan, ExitCode refusal) imp
       return "A restore would be refused: " + Words.count(fatal, "problem") + " to solve first.";
     }
     return plan.problems().isEmpty()
-        ? "A restore can work: nothing stands against it."
+        ? "A restore can work: nothing blocks it."
         : "A restore can work, with what is said above.";
   }
 

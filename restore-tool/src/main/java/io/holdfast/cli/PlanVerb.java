@@ -8,7 +8,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "plan",
     description = {
-      "Show what a restore would do on this host, and what stands against it.",
+      "Show what a restore would do on this host, and what would block it.",
       "Reads the manifest in the state directory; the session in the kernel is not touched."
     },
     footer = {"  holdfast plan --session nic0", "  holdfast plan --session nic0 --json"})

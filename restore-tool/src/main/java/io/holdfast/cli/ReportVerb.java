@@ -15,9 +15,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "report",
     description = {
-      "Write one HTML file about a session: its physical memory as a picture, IOVA to physical"
-          + " address by IOAS, devices, and how a restore went. With two files, what was and what"
-          + " is, with every difference marked.",
+      "Write an HTML page about a session. It shows physical memory as a picture, IOVA to physical"
+          + " address for each IOAS, devices, and how a restore went; of two files, every"
+          + " difference.",
       "The file needs no network and nothing beside it. Ends with exit code 12 if the two differ."
     },
     footer = {

@@ -10,8 +10,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "sessions",
     description = {
-      "Show the sessions of this host: what keeps each of them alive, by process and unit, and what"
-          + " the state directory says of it. Nothing is taken or changed.",
+      "Show the sessions of this host, and which process and unit keeps each of them. Nothing is"
+          + " taken or changed.",
       "States: recording (its driver runs), kept (a store has its descriptors, no driver runs),"
           + " sealed (ready for a kexec), taken (retrieved from the kernel), in-kernel (sealed in"
           + " an earlier boot: it waits in the kernel if that boot ended by kexec -s), lost (nobody"

@@ -16,8 +16,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "sim",
     description = {
-      "Work a simulated machine in a directory, on which the other verbs work with --host=sim:DIR.",
-      "create makes one and switches it on. show tells what it is made of. kexec replaces its"
+      "Create, show or reboot a simulated machine in a directory; other verbs use it with"
+          + " --host=sim:DIR.",
+      "create makes one and switches it on. show prints what it is made of. kexec replaces its"
           + " kernel and kills the process that runs on it, as a kexec does; with --legacy nothing"
           + " is handed over. cold-boot switches it off and on. add-device puts a device into a"
           + " slot, for which it is switched off and on.",

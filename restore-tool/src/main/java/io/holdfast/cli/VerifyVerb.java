@@ -10,8 +10,8 @@ import picocli.CommandLine.Option;
     description = {
       "Take a preserved session out of the kernel, re-create it, and compare every physical"
           + " address.",
-      "A session can be taken out once: with --exec it goes on to COMMAND, unfinished; with"
-          + " --consume it ends here.",
+      "A session can be taken out once: with --exec it is passed to COMMAND without FINISH;"
+          + " with --consume it is lost.",
       "Where the plan is refused, nothing is taken out."
     },
     footer = {

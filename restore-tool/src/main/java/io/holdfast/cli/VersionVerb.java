@@ -21,8 +21,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "version",
     description = {
-      "Show the version of the tool, of the formats it reads and writes, and of the kernel"
-          + " interface it uses.",
+      "Show the versions of the tool, its formats and the kernel interface it uses.",
       "With --json also every ioctl request by name and number. The hand-over format of the running"
           + " kernel is in debugfs, which only root can read."
     },

@@ -65,7 +65,7 @@ final class FindingsTest {
     assertThat(plan().exitCode()).isEqualTo(ExitCode.OK);
     assertThat(print(plan()))
         .contains("1.  retrieve   retrieve memfd", "2.  hand over  record the session")
-        .endsWith("A restore can work: nothing stands against it.\n");
+        .endsWith("A restore can work: nothing blocks it.\n");
   }
 
   @Test

@@ -1,4 +1,4 @@
 package io.holdfast.architecture.wrong.sys;
 
-/** What others in these rooms wrongly use. */
+/** What others in these packages wrongly use. */
 public record Seam() {}

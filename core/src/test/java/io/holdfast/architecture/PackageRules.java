@@ -18,19 +18,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The rooms of Holdfast and the arrows between them, as ARCHITECTURE.md draws them.
+ * The packages of Holdfast and what each may use, as ARCHITECTURE.md has it.
  *
  * <p>Every rule is made for a root package, so that the same rules can be tried on classes that
  * break them.
  */
-final class Rooms {
+final class PackageRules {
   static final String ROOT = "io.holdfast";
 
   /** The root package itself: the public API. */
   static final String API = "";
 
   /** Which packages each package may use, besides itself. */
-  static final Map<String, Set<String>> ARROWS =
+  static final Map<String, Set<String>> DEPENDENCIES =
       Map.ofEntries(
           entry("model", Set.of()),
           entry("serializer", Set.of("model")),
@@ -68,23 +68,23 @@ final class Rooms {
   /** A public class that is for tools and tests, and speaks of system calls. */
   private static final String FOR_TOOLS = "SyscallsHost";
 
-  private Rooms() {}
+  private PackageRules() {}
 
-  static String packageOf(String root, String room) {
-    return room.equals(API) ? root : root + "." + room;
+  static String packageOf(String root, String name) {
+    return name.equals(API) ? root : root + "." + name;
   }
 
-  /** Room {@code room} under {@code root} uses the rooms its arrows lead to, and no other. */
-  static ArchRule arrows(String root, String room) {
+  /** Package {@code name} under {@code root} uses those that it may, and no other. */
+  static ArchRule dependencies(String root, String name) {
     String[] allowed =
-        ARROWS.get(room).stream().map(each -> packageOf(root, each)).toArray(String[]::new);
+        DEPENDENCIES.get(name).stream().map(each -> packageOf(root, each)).toArray(String[]::new);
     return noClasses()
         .that()
-        .resideInAPackage(packageOf(root, room))
+        .resideInAPackage(packageOf(root, name))
         .should()
         .dependOnClassesThat(
             resideInAPackage(root + "..")
-                .and(DescribedPredicate.not(resideInAPackage(packageOf(root, room))))
+                .and(DescribedPredicate.not(resideInAPackage(packageOf(root, name))))
                 .and(DescribedPredicate.not(resideInAnyPackage(allowed))));
   }
 
@@ -134,8 +134,8 @@ final class Rooms {
                                 || type.getName().equals("java.lang.ProcessBuilder"))));
   }
 
-  /** A library is used by the one room whose business it is, so that it can be replaced there. */
-  static List<ArchRule> librariesStayInTheirRooms(String root) {
+  /** A library is used by the one package that is for it, so that it can be replaced there. */
+  static List<ArchRule> librariesStayInTheirPackages(String root) {
     return List.of(
         classes()
             .that(dependOn("net.openhft.."))

@@ -23,66 +23,66 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The arrows between the rooms hold, and each rule that says so can fail. */
-class RoomsTest {
-  /** Classes that break every rule, in rooms of the same names. */
+/** The rules for packages hold, and each rule that says so can fail. */
+class PackagesTest {
+  /** Classes that break every rule, in packages of the same names. */
   private static final String WRONG = "io.holdfast.architecture.wrong";
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages(Rooms.ROOT);
+          .importPackages(PackageRules.ROOT);
 
   private static final JavaClasses WRONG_CLASSES = new ClassFileImporter().importPackages(WRONG);
 
   private static final Pattern IMPORT =
       Pattern.compile("^import (?:static )?io\\.holdfast\\.(?:([a-z]\\w*)\\.)?(\\w+)");
 
-  static Stream<String> rooms() {
-    return Rooms.ARROWS.keySet().stream().sorted();
+  static Stream<String> packages() {
+    return PackageRules.DEPENDENCIES.keySet().stream().sorted();
   }
 
   @ParameterizedTest
-  @MethodSource("rooms")
-  void roomUsesOnlyWhatItsArrowsLeadTo(String room) {
-    Rooms.arrows(Rooms.ROOT, room).check(CLASSES);
+  @MethodSource("packages")
+  void aPackageUsesOnlyWhatItMay(String name) {
+    PackageRules.dependencies(PackageRules.ROOT, name).check(CLASSES);
   }
 
   @ParameterizedTest
-  @MethodSource("rooms")
-  void ruleOfTheArrowsCanFail(String room) {
-    assertFails(Rooms.arrows(WRONG, room), Rooms.packageOf(WRONG, room));
+  @MethodSource("packages")
+  void ruleOfDependenciesCanFail(String name) {
+    assertFails(PackageRules.dependencies(WRONG, name), PackageRules.packageOf(WRONG, name));
   }
 
   @Test
   void nativeCallsAreMadeOnlyInSys() {
-    Rooms.nativeCallsOnlyInSys(Rooms.ROOT).check(CLASSES);
-    assertFails(Rooms.nativeCallsOnlyInSys(WRONG), WRONG + ".linux");
+    PackageRules.nativeCallsOnlyInSys(PackageRules.ROOT).check(CLASSES);
+    assertFails(PackageRules.nativeCallsOnlyInSys(WRONG), WRONG + ".linux");
   }
 
   @Test
   void recordsDoNoInputOrOutput() {
-    Rooms.recordsDoNoInputOrOutput(Rooms.ROOT).check(CLASSES);
-    assertFails(Rooms.recordsDoNoInputOrOutput(WRONG), WRONG + ".model");
+    PackageRules.recordsDoNoInputOrOutput(PackageRules.ROOT).check(CLASSES);
+    assertFails(PackageRules.recordsDoNoInputOrOutput(WRONG), WRONG + ".model");
   }
 
   @Test
-  void librariesStayInTheirRooms() {
-    Rooms.librariesStayInTheirRooms(Rooms.ROOT).forEach(rule -> rule.check(CLASSES));
-    Rooms.librariesStayInTheirRooms(WRONG).forEach(rule -> assertFails(rule, WRONG + ".engine"));
+  void librariesStayInTheirPackages() {
+    PackageRules.librariesStayInTheirPackages(PackageRules.ROOT).forEach(rule -> rule.check(CLASSES));
+    PackageRules.librariesStayInTheirPackages(WRONG).forEach(rule -> assertFails(rule, WRONG + ".engine"));
   }
 
   @Test
   void packagesFormNoCycle() {
-    Rooms.noCycles(Rooms.ROOT).check(CLASSES);
-    assertThat(Rooms.noCycles(WRONG).evaluate(WRONG_CLASSES).hasViolation()).isTrue();
+    PackageRules.noCycles(PackageRules.ROOT).check(CLASSES);
+    assertThat(PackageRules.noCycles(WRONG).evaluate(WRONG_CLASSES).hasViolation()).isTrue();
   }
 
   @Test
   void exportedSignaturesMentionNothingInternal() {
-    Rooms.exportedSignatures(Rooms.ROOT).check(CLASSES);
+    PackageRules.exportedSignatures(PackageRules.ROOT).check(CLASSES);
     assertThat(
-            Rooms.exportedSignatures(WRONG).evaluate(WRONG_CLASSES).getFailureReport().toString())
+            PackageRules.exportedSignatures(WRONG).evaluate(WRONG_CLASSES).getFailureReport().toString())
         .contains("Leaky.argument(")
         .contains("Leaky.result(")
         .contains("Leaky.generic(")
@@ -90,24 +90,24 @@ class RoomsTest {
   }
 
   @Test
-  void everyPackageIsARoomWithArrows() {
+  void everyPackageIsKnown() {
     Set<String> known =
-        rooms()
-            .map(room -> Rooms.packageOf(Rooms.ROOT, room))
+        packages()
+            .map(name -> PackageRules.packageOf(PackageRules.ROOT, name))
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(CLASSES.stream().map(JavaClass::getPackageName).collect(Collectors.toSet()))
-        .as("packages; a new room needs its arrows in Rooms, and in ARCHITECTURE.md")
+        .as("packages; a new one needs an entry in PackageRules and in ARCHITECTURE.md")
         .isEqualTo(known);
   }
 
   /** The compiler copies constants, so class files do not show where they came from; sources do. */
   @Test
-  void importsFollowTheArrowsToo() {
+  void importsFollowTheRulesToo() {
     List<String> violations = new ArrayList<>();
     List<Path> sources =
         Stream.of("serializer", "core")
             .map(module -> Path.of("..", module, "src", "main", "java", "io", "holdfast"))
-            .flatMap(RoomsTest::javaFilesBelow)
+            .flatMap(PackagesTest::javaFilesBelow)
             .toList();
     for (Path source : sources) {
       violationsOf(source, violations);
@@ -126,12 +126,12 @@ class RoomsTest {
 
   private static void violationsOf(Path source, List<String> violations) {
     String folder = source.getParent().getFileName().toString();
-    String room = folder.equals("holdfast") ? Rooms.API : folder;
+    String name = folder.equals("holdfast") ? PackageRules.API : folder;
     for (String line : lines(source)) {
       Matcher match = IMPORT.matcher(line);
       if (match.find()) {
-        String used = match.group(1) == null ? Rooms.API : match.group(1);
-        if (!used.equals(room) && !Rooms.ARROWS.get(room).contains(used)) {
+        String used = match.group(1) == null ? PackageRules.API : match.group(1);
+        if (!used.equals(name) && !PackageRules.DEPENDENCIES.get(name).contains(used)) {
           violations.add(source + ": " + line);
         }
       }

@@ -13,9 +13,9 @@ import java.lang.foreign.SymbolLookup;
 import org.junit.jupiter.api.Test;
 
 /**
- * The command line keeps to its side of the arrows; what is below it has a test of its own in core.
+ * The command line uses the packages that it may; what is below it has a test of its own in core.
  */
-class ArrowsTest {
+class ToolPackagesTest {
   private static final JavaClasses CLI =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
