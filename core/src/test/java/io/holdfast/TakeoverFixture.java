@@ -85,8 +85,7 @@ abstract class TakeoverFixture extends SessionFixture {
   }
 
   /** The environment with two names changed for one another. */
-  static Map<String, String> swapped(
-      Map<String, String> environment, String one, String other) {
+  static Map<String, String> swapped(Map<String, String> environment, String one, String other) {
     List<String> names = List.of(environment.get("LISTEN_FDNAMES").split(":", -1));
     Map<String, String> changed = new HashMap<>(environment);
     changed.put(

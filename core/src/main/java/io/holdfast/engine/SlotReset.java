@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Resets a device with all functions of its slot or bus, or says which function prevents it
- * and who has that. Keeps no state.
+ * Resets a device with all functions of its slot or bus, or says which function prevents it and who
+ * has that. Keeps no state.
  */
 final class SlotReset {
   private final Syscalls syscalls;

@@ -68,8 +68,10 @@ class PackagesTest {
 
   @Test
   void librariesStayInTheirPackages() {
-    PackageRules.librariesStayInTheirPackages(PackageRules.ROOT).forEach(rule -> rule.check(CLASSES));
-    PackageRules.librariesStayInTheirPackages(WRONG).forEach(rule -> assertFails(rule, WRONG + ".engine"));
+    PackageRules.librariesStayInTheirPackages(PackageRules.ROOT)
+        .forEach(rule -> rule.check(CLASSES));
+    PackageRules.librariesStayInTheirPackages(WRONG)
+        .forEach(rule -> assertFails(rule, WRONG + ".engine"));
   }
 
   @Test
@@ -82,7 +84,10 @@ class PackagesTest {
   void exportedSignaturesMentionNothingInternal() {
     PackageRules.exportedSignatures(PackageRules.ROOT).check(CLASSES);
     assertThat(
-            PackageRules.exportedSignatures(WRONG).evaluate(WRONG_CLASSES).getFailureReport().toString())
+            PackageRules.exportedSignatures(WRONG)
+                .evaluate(WRONG_CLASSES)
+                .getFailureReport()
+                .toString())
         .contains("Leaky.argument(")
         .contains("Leaky.result(")
         .contains("Leaky.generic(")

@@ -20,7 +20,9 @@ import picocli.CommandLine.Option;
 final class DiscardVerb extends Verb {
   @Mixin private SessionArgument session;
 
-  @Option(names = "--yes", description = "Confirm: nothing of the session can be recovered afterwards.")
+  @Option(
+      names = "--yes",
+      description = "Confirm: nothing of the session can be recovered afterwards.")
   private boolean yes;
 
   @Option(

@@ -38,8 +38,7 @@ final class DoctorVerb extends Verb {
 
   @Option(
       names = "--before-kexec",
-      description =
-          "Check the next kernel and every session too: what a kexec would lose now.")
+      description = "Check the next kernel and every session too: what a kexec would lose now.")
   private boolean beforeKexec;
 
   @Option(

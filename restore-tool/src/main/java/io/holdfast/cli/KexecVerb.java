@@ -28,8 +28,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  holdfast kexec --dry-run",
       "  holdfast kexec",
-      "  holdfast kexec --kernel /boot/vmlinuz-7.3.1 --cmdline 'root=/dev/vda1 kho=on"
-          + " liveupdate=on'"
+      "  holdfast kexec --kernel /boot/vmlinuz-7.3.1 --cmdline 'root=/dev/vda1 quiet'"
     })
 final class KexecVerb extends Verb {
   private static final String SYSTEMD = "/run/systemd/system";

@@ -27,8 +27,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  holdfast metrics",
       "  holdfast restore --session nic0 --json > /run/holdfast/nic0.json",
-      "  holdfast metrics --result /run/holdfast/nic0.json"
-          + " --file /var/lib/prometheus/node-exporter/holdfast.prom"
+      "  holdfast metrics --result /run/holdfast/nic0.json --file holdfast.prom"
     })
 final class MetricsVerb extends Verb {
   @Option(

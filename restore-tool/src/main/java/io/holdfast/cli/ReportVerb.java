@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
     },
     footer = {
       "  holdfast report --html nic0.html /var/lib/holdfast/nic0",
-      "  holdfast report --html nic0.html before.manifest /var/lib/holdfast/nic0 --result nic0.json"
+      "  holdfast report --html nic0.html before.manifest after.manifest"
     })
 final class ReportVerb extends Verb {
   @Option(

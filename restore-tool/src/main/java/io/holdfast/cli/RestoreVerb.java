@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "  holdfast restore --session nic0",
-      "  holdfast restore --session nic0 --exec -- /usr/sbin/nic-driver --config /etc/nic.conf",
+      "  holdfast restore --session nic0 --exec -- /usr/sbin/nic-driver --quick",
       "  holdfast restore --session nic0 --consume --json"
     })
 final class RestoreVerb extends Verb {

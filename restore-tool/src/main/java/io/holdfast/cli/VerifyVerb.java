@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
       "Where the plan is refused, nothing is taken out."
     },
     footer = {
-      "  holdfast verify --session nic0 --exec -- /usr/sbin/nic-driver --config /etc/nic.conf",
+      "  holdfast verify --session nic0 --exec -- /usr/sbin/nic-driver --quick",
       "  holdfast verify --session nic0 --consume"
     })
 final class VerifyVerb extends Verb {

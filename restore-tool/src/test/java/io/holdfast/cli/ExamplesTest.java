@@ -47,6 +47,8 @@ final class ExamplesTest {
       for (String line : verb.getCommandSpec().usageMessage().footer()) {
         if (line.startsWith("  holdfast ")) {
           requireUnderstood(line.strip());
+          // A longer one is wrapped on a narrow terminal, and cannot be pasted from there.
+          assertThat(line).hasSizeLessThan(80);
           examples++;
         }
       }
