@@ -28,8 +28,7 @@ public final class GuestMain {
       case "memory-after" -> ContiguousMemory.after();
       case "pressure-before" -> PinUnderPressure.before();
       case "pressure-after" -> PinUnderPressure.after();
-      case "service" -> ServiceDriver.ofSystemd().run();
-      case "early" -> ServiceDriver.ofHolder().run();
+      case "service" -> ServiceDriver.run();
       case "iommu-before" -> IommuPresent.before();
       case "iommu-after" -> IommuPresent.after();
       default -> throw new IllegalArgumentException("no scenario " + arguments[0]);
