@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -85,12 +86,11 @@ final class Sealer {
     List<IoasState> ioases = live.ioases.values().stream().map(this::preservedPart).toList();
     try (Undo undo = new Undo()) {
       LuoSession luo = undo.closes(liveUpdateSession(unsealed.name(), undo));
-      List<BackingFile> files = new ArrayList<>();
       for (LiveFile file : live.files.values()) {
         luo.preserve(file.memfd, file.token());
         requireRecordedSize(file);
-        files.add(sealed(file, options.checksums()));
       }
+      List<BackingFile> files = sealedFiles(options.checksums());
       SessionState sealed =
           state(unsealed, files, ioases, offer(luo, options)).inLiveUpdateSession(luo.name());
       byte[] manifest = Manifest.encode(sealed);
@@ -274,20 +274,28 @@ final class Sealer {
     return OptionalLong.of(token);
   }
 
+  private List<BackingFile> sealedFiles(boolean withChecksums) {
+    try (ContentChecksums checksums = new ContentChecksums()) {
+      if (withChecksums) {
+        live.files.values().forEach(checksums::begin);
+      }
+      Map<LiveFile, Long> sums = checksums.await();
+      return live.files.values().stream().map(file -> sealed(file, sums.get(file))).toList();
+    }
+  }
+
   /**
    * A file as it is sealed. The checksum it was restored with says nothing of its content by now,
    * so without a new one it has none.
    */
-  private static BackingFile sealed(LiveFile file, boolean checksum) {
+  private static BackingFile sealed(LiveFile file, Long checksum) {
     BackingFile state = file.state();
     return new BackingFile(
         state.token(),
         state.name(),
         state.sizeBytes(),
         state.origin(),
-        checksum
-            ? OptionalLong.of(ContentChecksum.of(file.memfd, state.sizeBytes()))
-            : OptionalLong.empty(),
+        checksum == null ? OptionalLong.empty() : OptionalLong.of(checksum),
         KernelIds.without(state.extensions()));
   }
 
