@@ -226,7 +226,7 @@ final class BufferRequests {
       memfd.requirePreservable();
       FileIdentity identity = memfd.identity();
       for (LiveFile file : live.files.values()) {
-        if (file.memfd.identity().equals(identity)) {
+        if (file.identity().equals(identity)) {
           throw new SessionException(
               "the memfd for \""
                   + name

@@ -34,21 +34,24 @@ public final class HostProcess {
   private final Syscalls syscalls;
   private final Disk disk;
   private final RetainedSessions retained;
+  private final ManifestDecoder manifests;
   private final List<WeakReference<Resident>> residents;
 
   /** A process with these system calls, which keeps its files on this disk. */
   public HostProcess(Syscalls syscalls, Disk disk) {
-    this(syscalls, disk, new RetainedSessions(), new ArrayList<>());
+    this(syscalls, disk, new RetainedSessions(), new ManifestDecoder(), new ArrayList<>());
   }
 
   private HostProcess(
       Syscalls syscalls,
       Disk disk,
       RetainedSessions retained,
+      ManifestDecoder manifests,
       List<WeakReference<Resident>> residents) {
     this.syscalls = syscalls;
     this.disk = disk;
     this.retained = retained;
+    this.manifests = manifests;
     this.residents = residents;
   }
 
@@ -57,12 +60,13 @@ public final class HostProcess {
    * the kernel or out of the environment, the others do not look for there.
    */
   public static HostProcess ofThisProcess(Syscalls syscalls, Disk disk) {
-    return new HostProcess(syscalls, disk, OF_THIS_PROCESS, new ArrayList<>());
+    return new HostProcess(
+        syscalls, disk, OF_THIS_PROCESS, new ManifestDecoder(), new ArrayList<>());
   }
 
   /** The same process, its kernel called by another way, such as a traced one. */
   public HostProcess calledBy(Syscalls other) {
-    return new HostProcess(other, disk, retained, residents);
+    return new HostProcess(other, disk, retained, manifests, residents);
   }
 
   /**
@@ -86,6 +90,11 @@ public final class HostProcess {
   /** Where journals and manifests are kept. */
   public Disk disk() {
     return disk;
+  }
+
+  /** What decodes the manifests of a restore. */
+  public ManifestDecoder manifests() {
+    return manifests;
   }
 
   /** Sessions taken from the kernel and kept for another try. */

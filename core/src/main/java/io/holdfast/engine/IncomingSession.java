@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * A session of the previous kernel that this process has taken and not finished yet: to restore, to
@@ -41,6 +42,7 @@ public final class IncomingSession implements AutoCloseable {
   private List<StoredDescriptor> passedOn = List.of();
   private Optional<LeakWatch> watch = Optional.empty();
   private Optional<String> keptAs = Optional.empty();
+  private Optional<PlannedRestore> planned = Optional.empty();
   private SessionState manifest;
   private LiveObjects live;
 
@@ -64,14 +66,14 @@ public final class IncomingSession implements AutoCloseable {
    *
    * @param store whose live update session is taken, whatever its name there
    * @param beforeTaking run before it is taken from the kernel, where it is still safe; may refuse
-   *     by an exception
+   *     by an exception, and returns the plan if it has made one
    */
   static Optional<IncomingSession> take(
       HostProcess process,
       String name,
       SessionOptions options,
       SessionStore store,
-      Runnable beforeTaking) {
+      Supplier<Optional<PlannedRestore>> beforeTaking) {
     Syscalls syscalls = process.syscalls();
     Optional<RetainedSessions.Retained> retained = process.retained().take(name);
     if (retained.isPresent()) {
@@ -86,19 +88,23 @@ public final class IncomingSession implements AutoCloseable {
     }
     Optional<OfferedSession> kept = KeptLiveUpdate.find(syscalls, name, store.offered());
     if (kept.isPresent()) {
-      beforeTaking.run();
+      Optional<PlannedRestore> plan = beforeTaking.get();
       store.adopt(kept.get().descriptor());
       IncomingSession incoming =
           new IncomingSession(process, name, kept.get().luo(), options, Optional.empty());
       incoming.keptAs = kept.map(OfferedSession::storeName);
+      incoming.planned = plan;
       return Optional.of(incoming);
     }
     if (!exists(syscalls, LiveUpdate.PATH)) {
       return Optional.empty();
     }
-    beforeTaking.run();
-    return retrieve(syscalls, name, store)
-        .map(luo -> new IncomingSession(process, name, luo, options, Optional.empty()));
+    Optional<PlannedRestore> plan = beforeTaking.get();
+    Optional<IncomingSession> incoming =
+        retrieve(syscalls, name, store)
+            .map(luo -> new IncomingSession(process, name, luo, options, Optional.empty()));
+    incoming.ifPresent(taken -> taken.planned = plan);
+    return incoming;
   }
 
   /** The session that this process was started with, if it is the one asked for. */
@@ -165,7 +171,7 @@ public final class IncomingSession implements AutoCloseable {
   /** What was sealed; read once from the memfd under token 0. */
   public SessionState manifest() {
     if (manifest == null) {
-      manifest = KeptLiveUpdate.manifest(syscalls, luo);
+      manifest = process.manifests().decodeAndForget(KeptLiveUpdate.manifest(syscalls, luo));
     }
     return manifest;
   }
@@ -193,15 +199,26 @@ public final class IncomingSession implements AutoCloseable {
 
   /** Restores and verifies everything, and returns the objects together with the report. */
   Restored bringBack() {
-    PlannedRestore planned = PlannedRestore.of(syscalls, manifest());
+    PlannedRestore plan = plan();
     try (SessionSource source = source()) {
-      RestoreExecutor executor = new RestoreExecutor(syscalls, planned, source, options.listener());
+      RestoreExecutor executor = new RestoreExecutor(syscalls, plan, source, options.listener());
       LiveObjects objects = executor.execute();
       String reason =
           "every required buffer is where it was, in the kernel started after the live update";
       return new Restored(
-          objects, executor.report(RestoreReport.Outcome.RESTORED, reason), planned.facts());
+          objects, executor.report(RestoreReport.Outcome.RESTORED, reason), plan.facts());
     }
+  }
+
+  /**
+   * The plan that was made before it was taken, if the kernel holds what was planned with; it is
+   * good for one try.
+   */
+  @SuppressWarnings("ReferenceEquality") // The same bytes are decoded once.
+  private PlannedRestore plan() {
+    Optional<PlannedRestore> once = planned.filter(plan -> plan.state() == manifest());
+    planned = Optional.empty();
+    return once.orElseGet(() -> PlannedRestore.of(syscalls, manifest()));
   }
 
   /** What was inherited is there for one try; after that, everything is made anew. */

@@ -55,15 +55,15 @@ final class KeptLiveUpdate {
   /** What another program has preserved need be no manifest. */
   private static boolean speaksOf(Syscalls syscalls, LuoSession session, String name) {
     try {
-      SessionState state = manifest(syscalls, session);
+      SessionState state = Manifest.decode(manifest(syscalls, session));
       return state.name().equals(name) && state.nameInKernel().equals(session.name());
     } catch (HoldfastException notOurs) {
       return false;
     }
   }
 
-  /** The manifest in a session, from the memfd under token 0. */
-  static SessionState manifest(Syscalls syscalls, LuoSession luo) {
+  /** The manifest in a session, from the memfd under token 0; not decoded. */
+  static byte[] manifest(Syscalls syscalls, LuoSession luo) {
     try (Memfd memfd = new Memfd(syscalls, luo.retrieve(Sealer.MANIFEST_TOKEN), "manifest")) {
       long sizeBytes = memfd.sizeBytes();
       if (sizeBytes <= 0 || sizeBytes > Manifest.MAX_BYTES) {
@@ -71,7 +71,7 @@ final class KeptLiveUpdate {
             "the manifest in live update session \"" + luo.name() + "\"", sizeBytes);
       }
       try (MappedMemory memory = memfd.map(0, sizeBytes)) {
-        return Manifest.decode(memory.segment());
+        return Manifest.copy(memory.segment());
       }
     }
   }

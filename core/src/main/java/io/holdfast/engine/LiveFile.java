@@ -1,5 +1,6 @@
 package io.holdfast.engine;
 
+import io.holdfast.linux.FileIdentity;
 import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.Memfd;
 import io.holdfast.model.BackingFile;
@@ -16,6 +17,9 @@ public final class LiveFile {
   final Memfd memfd;
   private volatile BackingFile state;
 
+  /** Which file it is, asked for once: a descriptor's does not change. */
+  private FileIdentity identity;
+
   /** All of it, mapped once for all buffers that are cut from it. */
   private MappedMemory whole;
 
@@ -31,6 +35,14 @@ public final class LiveFile {
 
   long token() {
     return state.token();
+  }
+
+  /** What tells it from every other file of this boot. */
+  synchronized FileIdentity identity() {
+    if (identity == null) {
+      identity = memfd.identity();
+    }
+    return identity;
   }
 
   /** Whether the session made it, to cut buffers from. */
@@ -97,10 +109,7 @@ public final class LiveFile {
   /** Records with it what the kernel calls it. */
   void identify() {
     state =
-        with(
-            state.sizeBytes(),
-            state.crc32c(),
-            KernelIds.ofFile(state.extensions(), memfd.identity()));
+        with(state.sizeBytes(), state.crc32c(), KernelIds.ofFile(state.extensions(), identity()));
   }
 
   private BackingFile with(long sizeBytes, OptionalLong crc32c, Extensions extensions) {

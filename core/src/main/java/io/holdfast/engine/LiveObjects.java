@@ -11,9 +11,11 @@ import io.holdfast.model.BackingFile;
 import io.holdfast.model.Extensions;
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.IovaRange;
+import io.holdfast.model.KernelException;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.IoasOptions;
 import io.holdfast.sys.Closing;
+import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.sys.Undo;
 import java.util.ArrayList;
@@ -120,6 +122,23 @@ final class LiveObjects implements AutoCloseable {
 
   Stream<LiveMapping> mappings() {
     return ioases.values().stream().flatMap(ioas -> ioas.mappings.values().stream());
+  }
+
+  /**
+   * Unmaps what a restore must not hand out. What is not mapped is fine: the restore tool unmaps an
+   * optional buffer that failed before it hands the others over.
+   */
+  void drop(LiveMapping mapping) {
+    LiveIoas ioas = mapping.ioas();
+    try {
+      iommufd.unmap(ioas.id, mapping.iova().start(), mapping.iova().lengthBytes());
+    } catch (KernelException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e; // It may be reached by a device, so nothing is handed out.
+      }
+    }
+    mapping.close();
+    ioas.mappings.remove(mapping.state().name());
   }
 
   /** Whether this very address space is one of the session's. */

@@ -4,7 +4,6 @@ import io.holdfast.journal.JournalForeignException;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.SessionState;
-import io.holdfast.serializer.Manifest;
 import io.holdfast.serializer.ManifestException;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport.Outcome;
@@ -18,7 +17,8 @@ import java.util.UUID;
  *
  * <p>A session can be taken out once, and is lost with the process that took it. So before it is
  * taken, the plan is made from the manifest's copy in the state directory; what is fatal there is
- * fatal now. The copy decides nothing else: what is restored is what the kernel holds.
+ * fatal now. The copy decides nothing else: what is restored is what the kernel holds. Where that
+ * is the same in every byte, the plan is that of the first try.
  */
 final class Preflight {
   /**
@@ -32,16 +32,19 @@ final class Preflight {
    * Checks that a restore of what was sealed last can work on this host, as far as it was sealed
    * for this boot.
    *
+   * @return the plan, where one could be made
    * @throws RestoreException naming what would block it
    */
-  static void check(Syscalls syscalls, StateDirectory directory) {
-    Optional<SessionState> sealed = sealedBefore(directory);
+  static Optional<PlannedRestore> check(HostProcess process, StateDirectory directory) {
+    Syscalls syscalls = process.syscalls();
+    Optional<SessionState> sealed = sealedBefore(process, directory);
     if (sealed.isEmpty() || nothingWasHandedOver(syscalls)) {
-      return;
+      return Optional.empty();
     }
     PlannedRestore planned = PlannedRestore.of(syscalls, sealed.get());
     if (planned.isOfThisBoot()) {
-      return; // Sealed by a process of this boot that has ended: the kernel holds nothing.
+      // Sealed by a process of this boot that has ended: the kernel holds nothing.
+      return Optional.empty();
     }
     planned
         .plan()
@@ -60,6 +63,7 @@ final class Preflight {
               results.report(Outcome.FAILED, problem.what()),
               null);
         });
+    return Optional.of(planned);
   }
 
   /**
@@ -69,17 +73,18 @@ final class Preflight {
    * @param journal the id of the journal, if there is one
    * @throws JournalForeignException if they are of different sessions
    */
-  static void checkJournal(StateDirectory directory, Optional<UUID> journal) {
-    Optional<UUID> sealed = sealedBefore(directory).map(SessionState::journal);
+  static void checkJournal(HostProcess process, StateDirectory directory, Optional<UUID> journal) {
+    Optional<UUID> sealed = sealedBefore(process, directory).map(SessionState::journal);
     if (journal.isPresent() && sealed.isPresent() && !journal.equals(sealed)) {
       throw JournalForeignException.ofAnotherSession(journal.get(), sealed.get());
     }
   }
 
   /** What the copy says; a copy that cannot be read says nothing. */
-  private static Optional<SessionState> sealedBefore(StateDirectory directory) {
+  private static Optional<SessionState> sealedBefore(
+      HostProcess process, StateDirectory directory) {
     try {
-      return directory.readManifest().map(Manifest::decode);
+      return directory.readManifest().map(process.manifests()::decode);
     } catch (ManifestException e) {
       return Optional.empty();
     }

@@ -8,6 +8,7 @@ import io.holdfast.model.MappingState;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
 import io.holdfast.model.SessionState;
+import io.holdfast.session.PinDelays;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.RestoreReport.BufferResult;
 import io.holdfast.session.RestoreReport.DeviceResult;
@@ -36,6 +37,7 @@ final class RestoreResults {
   private final Map<String, HoldfastException> failedDevices = new HashMap<>();
   private final Set<Long> mapped = new HashSet<>();
   private final List<String> notices = new ArrayList<>();
+  private Optional<PinDelays> pinDelays = Optional.empty();
   private HoldfastException firstRequiredFailure;
 
   RestoreResults(SessionState manifest) {
@@ -70,6 +72,11 @@ final class RestoreResults {
     if (!mapped.contains(file.token())) {
       failed(file.origin() == BackingFile.Origin.CALLER ? Policy.REQUIRED : Policy.OPTIONAL, cause);
     }
+  }
+
+  /** How long what was retrieved was not pinned. */
+  void pinned(PinDelays delays) {
+    pinDelays = Optional.of(delays);
   }
 
   /** Why a file cannot be used, if it cannot. */
@@ -128,6 +135,7 @@ final class RestoreResults {
         generation,
         List.copyOf(devices.values()),
         List.copyOf(buffers.values()),
-        notices);
+        notices,
+        pinDelays);
   }
 }

@@ -2,13 +2,11 @@ package io.holdfast.engine;
 
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.HoldfastException;
-import io.holdfast.model.KernelException;
 import io.holdfast.model.MappingState;
 import io.holdfast.session.RestoreListener;
 import io.holdfast.session.RestoreReport.Verdict;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.Stage;
-import io.holdfast.sys.Errno;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -37,14 +35,17 @@ final class RestoreVerifier {
     this.inherited = inherited;
   }
 
-  /** Compares everything; what differs is in the results afterwards, and no longer mapped. */
-  void verify() {
-    live.files.values().forEach(this::verifyContent);
+  /**
+   * Compares everything, content with the checksums that were begun; what differs is in the results
+   * afterwards, and no longer mapped.
+   */
+  void verify(ContentChecksums checksums) {
+    checksums.await().forEach(this::verifyContent);
     int done = 0;
     for (LiveIoas ioas : live.ioases.values()) {
       for (LiveMapping mapping : List.copyOf(ioas.mappings.values())) {
         if (!verifyAddresses(mapping)) {
-          drop(mapping);
+          live.drop(mapping);
         }
         listener.onProgress(Stage.VERIFY, mapping.state().name(), ++done, results.bufferCount());
       }
@@ -52,12 +53,8 @@ final class RestoreVerifier {
   }
 
   /** Compares a file's bytes with the sealed checksum, where there is one. */
-  private void verifyContent(LiveFile file) {
+  private void verifyContent(LiveFile file, long found) {
     OptionalLong sealed = file.state().crc32c();
-    if (sealed.isEmpty() || results.failureOf(file.token()).isPresent()) {
-      return;
-    }
-    long found = ContentChecksum.of(file.memfd, file.state().sizeBytes());
     if (found != sealed.getAsLong()) {
       results.fileFailed(
           file.state(),
@@ -121,22 +118,5 @@ final class RestoreVerifier {
         checksummed
             ? "behind an IOMMU: verified by IOVA and bytes"
             : "behind an IOMMU: verified by IOVA only, as it was sealed without checksums");
-  }
-
-  /**
-   * Unmaps what must not be used. What is not mapped is fine: the restore tool unmaps an optional
-   * buffer that failed before it hands the others over.
-   */
-  private void drop(LiveMapping mapping) {
-    LiveIoas ioas = mapping.ioas();
-    try {
-      live.iommufd.unmap(ioas.id, mapping.iova().start(), mapping.iova().lengthBytes());
-    } catch (KernelException e) {
-      if (e.errno() != Errno.ENOENT) {
-        throw e; // It may be reached by a device, so nothing is handed out.
-      }
-    }
-    mapping.close();
-    ioas.mappings.remove(mapping.state().name());
   }
 }

@@ -254,7 +254,13 @@ final class Resumption {
       }
     }
     return new RestoreReport(
-        outcome, reason, previous.state().generation(), devices, buffers, notices);
+        outcome,
+        reason,
+        previous.state().generation(),
+        devices,
+        buffers,
+        notices,
+        Optional.empty());
   }
 
   private static String standing(LiveDevice device) {

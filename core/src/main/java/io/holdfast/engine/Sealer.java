@@ -23,10 +23,16 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Hands a session to the kernel: preserves every memfd, then the manifest that describes them under
@@ -85,12 +91,11 @@ final class Sealer {
     List<IoasState> ioases = live.ioases.values().stream().map(this::preservedPart).toList();
     try (Undo undo = new Undo()) {
       LuoSession luo = undo.closes(liveUpdateSession(unsealed.name(), undo));
-      List<BackingFile> files = new ArrayList<>();
       for (LiveFile file : live.files.values()) {
         luo.preserve(file.memfd, file.token());
         requireRecordedSize(file);
-        files.add(sealed(file, needsChecksum(file, options)));
       }
+      List<BackingFile> files = sealedFiles(options);
       SessionState sealed =
           state(unsealed, files, ioases, offer(luo, options)).inLiveUpdateSession(luo.name());
       byte[] manifest = Manifest.encode(sealed);
@@ -203,22 +208,31 @@ final class Sealer {
   }
 
   /**
-   * Behind an IOMMU there are no addresses to compare, so that bytes are compared, asked for or
-   * not; unless other devices may write them until the kexec.
+   * The files whose bytes are compared after the restore: all where that was asked for, and those
+   * that are mapped behind an IOMMU, where there are no addresses to compare; unless devices may
+   * write them until the kexec.
    */
-  private boolean needsChecksum(LiveFile file, PreserveOptions options) {
-    boolean translated =
+  private Collection<LiveFile> filesToSum(PreserveOptions options) {
+    if (options.checksums()) {
+      return live.files.values();
+    }
+    Set<LiveFile> translated =
         live.mappings()
-            .anyMatch(mapping -> mapping.file() == file && mapping.ioas().isTranslated());
-    if (translated && !options.checksums() && options.devicesMayWrite()) {
+            .filter(mapping -> mapping.ioas().isTranslated())
+            .map(LiveMapping::file)
+            .filter(Objects::nonNull)
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    if (!options.devicesMayWrite()) {
+      return translated;
+    }
+    for (LiveFile file : translated) {
       notices.add(
           "memfd \""
               + file.state().name()
               + "\" is mapped behind an IOMMU and was sealed without a checksum, since devices may"
               + " write: a restore puts its buffers at their IOVAs and compares nothing");
-      return false;
     }
-    return options.checksums() || translated;
+    return List.of();
   }
 
   private void checkPreservable() {
@@ -297,20 +311,26 @@ final class Sealer {
     return OptionalLong.of(token);
   }
 
+  private List<BackingFile> sealedFiles(PreserveOptions options) {
+    try (ContentChecksums checksums = new ContentChecksums()) {
+      filesToSum(options).forEach(checksums::begin);
+      Map<LiveFile, Long> sums = checksums.await();
+      return live.files.values().stream().map(file -> sealed(file, sums.get(file))).toList();
+    }
+  }
+
   /**
    * A file as it is sealed. The checksum it was restored with says nothing of its content by now,
    * so without a new one it has none.
    */
-  private static BackingFile sealed(LiveFile file, boolean checksum) {
+  private static BackingFile sealed(LiveFile file, Long checksum) {
     BackingFile state = file.state();
     return new BackingFile(
         state.token(),
         state.name(),
         state.sizeBytes(),
         state.origin(),
-        checksum
-            ? OptionalLong.of(ContentChecksum.of(file.memfd, state.sizeBytes()))
-            : OptionalLong.empty(),
+        checksum == null ? OptionalLong.empty() : OptionalLong.of(checksum),
         KernelIds.without(state.extensions()));
   }
 

@@ -72,7 +72,10 @@ public final class SessionOpener {
                 name,
                 options,
                 SessionStore.none(syscalls, name),
-                () -> Preflight.checkJournal(directory, journal))
+                () -> {
+                  Preflight.checkJournal(process, directory, journal);
+                  return Optional.empty();
+                })
             .orElseThrow(() ->
                 new NothingPreservedException(
                     name,
@@ -154,7 +157,7 @@ public final class SessionOpener {
       }
       Optional<IncomingSession> incoming =
           IncomingSession.take(
-              process, name, options, store, () -> Preflight.check(syscalls, directory));
+              process, name, options, store, () -> Preflight.check(process, directory));
       if (incoming.isPresent()) {
         return restore(journal, store, incoming.get(), undo);
       }

@@ -96,7 +96,7 @@ public final class Iommufd extends Descriptor {
       OptionalLong iova,
       boolean readable,
       boolean writeable) {
-    file.requireMemfd();
+    file.requireKnownMemfd();
     argument.fill((byte) 0);
     iommu_ioas_map_file.size.set(argument, (int) iommu_ioas_map_file.LAYOUT.size());
     iommu_ioas_map_file.flags.set(argument, mapFlags(iova.isPresent(), readable, writeable));

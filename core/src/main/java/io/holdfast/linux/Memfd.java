@@ -29,6 +29,9 @@ import java.lang.foreign.MemorySegment;
  * offsets are bytes. Thread-safe.
  */
 public final class Memfd extends Descriptor {
+  /** What it is does not change while it is open. */
+  private volatile boolean known;
+
   /** Takes over an open memfd that is known to be one. */
   public Memfd(Syscalls syscalls, int fd, String name) {
     super(syscalls, fd, "memfd \"" + name + "\"");
@@ -107,7 +110,19 @@ public final class Memfd extends Descriptor {
           what() + " is not a memfd: " + Errno.name(-seals) + " when asked for its seals",
           "use a file made by memfd_create(2)");
     }
+    known = true;
     return seals;
+  }
+
+  /**
+   * Checks, once, that it is a file in memory.
+   *
+   * @throws NotPreservableException if it is not
+   */
+  void requireKnownMemfd() {
+    if (!known) {
+      requireMemfd();
+    }
   }
 
   /** Its size now. */

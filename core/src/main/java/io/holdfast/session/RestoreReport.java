@@ -4,6 +4,7 @@ import io.holdfast.model.IovaRange;
 import io.holdfast.model.PciAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a session came to be: restored or started fresh, and what was found.
@@ -14,6 +15,8 @@ import java.util.List;
  * @param devices what became of each device
  * @param buffers what became of each buffer
  * @param notices what the operator should know: damage that was found, things that were left out
+ * @param pinDelays how long retrieved pages were not pinned; empty where none were both retrieved
+ *     and mapped
  */
 public record RestoreReport(
     Outcome outcome,
@@ -21,7 +24,8 @@ public record RestoreReport(
     long generation,
     List<DeviceResult> devices,
     List<BufferResult> buffers,
-    List<String> notices) {
+    List<String> notices,
+    Optional<PinDelays> pinDelays) {
   /** How a session began. */
   public enum Outcome {
     /** Everything required is back, byte and address. */
@@ -99,11 +103,11 @@ public record RestoreReport(
   public RestoreReport withNotice(String notice) {
     List<String> more = new ArrayList<>(notices);
     more.add(notice);
-    return new RestoreReport(outcome, reason, generation, devices, buffers, more);
+    return new RestoreReport(outcome, reason, generation, devices, buffers, more, pinDelays);
   }
 
   /** The report of a session that starts fresh, in generation 0. */
   public static RestoreReport fresh(Outcome outcome, String reason, List<String> notices) {
-    return new RestoreReport(outcome, reason, 0, List.of(), List.of(), notices);
+    return new RestoreReport(outcome, reason, 0, List.of(), List.of(), notices, Optional.empty());
   }
 }

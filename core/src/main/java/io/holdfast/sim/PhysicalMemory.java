@@ -32,12 +32,11 @@ final class PhysicalMemory {
   private final FrameOwner[] owners;
   private final long[] indices;
   private final int[] pins;
-  private final BitSet used;
+  private final FreeFrames frames;
   private final MemorySegment marks;
   private final int singlePagePercent;
   private final SplittableRandom random;
   private int free;
-  private int noneFreeBelow;
   private int pinned;
   private boolean marksKept;
 
@@ -51,15 +50,15 @@ final class PhysicalMemory {
   PhysicalMemory(long bytes, int singlePagePercent, long seed, MemorySegment marks) {
     this.marks = marks;
     marks.fill((byte) 0);
-    int frames = Math.toIntExact(bytes >> PAGE_SHIFT);
-    this.owners = new FrameOwner[frames];
-    this.indices = new long[frames];
-    this.pins = new int[frames];
-    this.used = new BitSet(frames);
+    int count = Math.toIntExact(bytes >> PAGE_SHIFT);
+    this.owners = new FrameOwner[count];
+    this.indices = new long[count];
+    this.pins = new int[count];
+    this.frames = new FreeFrames(count);
     this.singlePagePercent = singlePagePercent;
     this.random = new SplittableRandom(seed);
-    this.free = frames;
-    for (int pfn = 0; pfn < Math.min(FIRMWARE_FRAMES, frames); pfn++) {
+    this.free = count;
+    for (int pfn = 0; pfn < Math.min(FIRMWARE_FRAMES, count); pfn++) {
       take(pfn, FIRMWARE, pfn);
     }
   }
@@ -71,17 +70,29 @@ final class PhysicalMemory {
 
   /** The frames that {@code marks} says a program under test has. */
   static BitSet marked(MemorySegment marks) {
-    BitSet frames = new BitSet();
-    for (int pfn = 0; pfn < marks.byteSize(); pfn++) {
-      if (marks.get(ValueLayout.JAVA_BYTE, pfn) != 0) {
-        frames.set(pfn);
+    BitSet marked = new BitSet();
+    int sizeBytes = Math.toIntExact(marks.byteSize());
+    for (int word = 0; word < sizeBytes; word += Long.BYTES) {
+      int end = Math.min(word + Long.BYTES, sizeBytes);
+      // Most of a machine is not marked, and a JVM that has just started is slow to look.
+      if (end - word < Long.BYTES || marks.get(ValueLayout.JAVA_LONG_UNALIGNED, word) != 0) {
+        for (int pfn = word; pfn < end; pfn++) {
+          if (marks.get(ValueLayout.JAVA_BYTE, pfn) != 0) {
+            marked.set(pfn);
+          }
+        }
       }
     }
-    return frames;
+    return marked;
   }
 
   int frames() {
     return owners.length;
+  }
+
+  /** How many frames all searches for a free one have looked at. */
+  long framesLookedAt() {
+    return frames.lookedAt();
   }
 
   int freeFrames() {
@@ -120,10 +131,10 @@ final class PhysicalMemory {
 
   /** Gives a certain free frame to an owner. */
   void take(int pfn, FrameOwner owner, long index) {
-    if (used.get(pfn)) {
+    if (!frames.isFree(pfn)) {
       throw new IllegalStateException("frame %d is %s".formatted(pfn, owners[pfn].describe()));
     }
-    used.set(pfn);
+    frames.take(pfn);
     owners[pfn] = owner;
     indices[pfn] = index;
     if (!(owner instanceof FrameOwner.Elsewhere)) {
@@ -143,13 +154,13 @@ final class PhysicalMemory {
   }
 
   /**
-   * Fills the holes ({@code -1}) of {@code frames[first, first + count)} with frames for an owner;
+   * Fills the holes ({@code -1}) of {@code into[first, first + count)} with frames for an owner;
    * all or nothing.
    */
-  void allocate(FrameOwner owner, int[] frames, int first, int count) {
+  void allocate(FrameOwner owner, int[] into, int first, int count) {
     int missing = 0;
     for (int i = first; i < first + count; i++) {
-      missing += frames[i] < 0 ? 1 : 0;
+      missing += into[i] < 0 ? 1 : 0;
     }
     if (missing > free) {
       throw Failure.of(Errno.ENOMEM);
@@ -157,10 +168,10 @@ final class PhysicalMemory {
     int run = 0;
     int next = 0;
     for (int i = first; missing > 0; i++) {
-      if (frames[i] >= 0) {
+      if (into[i] >= 0) {
         continue;
       }
-      if (run == 0 || next >= owners.length || used.get(next)) {
+      if (run == 0 || next >= owners.length || !frames.isFree(next)) {
         run =
             random.nextInt(100) < singlePagePercent
                 ? 1
@@ -168,7 +179,7 @@ final class PhysicalMemory {
         next = pick();
       }
       take(next, owner, i);
-      frames[i] = next++;
+      into[i] = next++;
       run--;
       missing--;
     }
@@ -185,7 +196,7 @@ final class PhysicalMemory {
     for (int moving = 0; moving < 2; moving++) {
       for (int i = 0; i < blocks; i++) {
         int start = (first + i) % blocks * count;
-        if (moving == 0 ? isFree(start, count) : makeFree(start, count)) {
+        if (moving == 0 ? frames.isFree(start, count) : makeFree(start, count)) {
           return start;
         }
       }
@@ -193,23 +204,18 @@ final class PhysicalMemory {
     return -1;
   }
 
-  private boolean isFree(int start, int count) {
-    int next = used.nextSetBit(start);
-    return next < 0 || next >= start + count;
-  }
-
   private boolean makeFree(int start, int count) {
-    int taken = used.get(start, start + count).cardinality();
+    BitSet before = frames.taken(start, count);
+    int taken = before.cardinality();
     if (taken > free - (count - taken)) {
       return false; // the others have to fit elsewhere
     }
     for (int pfn = start; pfn < start + count; pfn++) {
-      if (used.get(pfn) && !isMovable(pfn)) {
+      if (!frames.isFree(pfn) && !isMovable(pfn)) {
         return false;
       }
     }
-    BitSet before = used.get(start, start + count);
-    used.set(start, start + count);
+    frames.take(start, count);
     for (int i = before.nextSetBit(0); i >= 0; i = before.nextSetBit(i + 1)) {
       int pfn = start + i;
       if (owners[pfn] instanceof MemoryFile file) {
@@ -219,10 +225,9 @@ final class PhysicalMemory {
         int other = pick();
         take(other, FOREIGN, other);
       }
-      used.set(pfn);
+      frames.take(pfn);
     }
-    used.clear(start, start + count);
-    noneFreeBelow = Math.min(noneFreeBelow, start);
+    frames.release(start, count);
     return true;
   }
 
@@ -234,13 +239,12 @@ final class PhysicalMemory {
 
   private int pick() {
     if (singlePagePercent > 0) {
-      int pfn = used.nextClearBit(random.nextInt(owners.length));
+      int pfn = frames.from(random.nextInt(owners.length));
       if (pfn < owners.length) {
         return pfn;
       }
     }
-    noneFreeBelow = used.nextClearBit(noneFreeBelow);
-    return noneFreeBelow;
+    return frames.lowest();
   }
 
   /** The owner no longer wants the frame; it is free at once, or when the last pin goes. */
@@ -249,8 +253,7 @@ final class PhysicalMemory {
       owners[pfn] = ORPHANED;
       return;
     }
-    used.clear(pfn);
-    noneFreeBelow = Math.min(noneFreeBelow, pfn);
+    frames.release(pfn);
     if (!marksKept) {
       marks.set(ValueLayout.JAVA_BYTE, pfn, (byte) 0);
     }
@@ -282,7 +285,7 @@ final class PhysicalMemory {
     BitSet given = new BitSet();
     int most = free / 3;
     for (int pfn = wanted.nextSetBit(0); pfn >= 0 && most > 0; pfn = wanted.nextSetBit(pfn + 1)) {
-      if (!used.get(pfn) && random.nextInt(4) != 0) {
+      if (frames.isFree(pfn) && random.nextInt(4) != 0) {
         take(pfn, FOREIGN, pfn);
         given.set(pfn);
         most--;
@@ -291,7 +294,7 @@ final class PhysicalMemory {
     for (int piece = Math.min(most / 16, 64); piece > 0; piece--) {
       int pfn = pick();
       for (int left = 1 + random.nextInt(16);
-          left > 0 && pfn < owners.length && !used.get(pfn);
+          left > 0 && pfn < owners.length && frames.isFree(pfn);
           left--, pfn++) {
         take(pfn, FOREIGN, pfn);
         given.set(pfn);

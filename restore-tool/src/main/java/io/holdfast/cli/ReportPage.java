@@ -77,7 +77,7 @@ record ReportPage(
     sources(html);
     differencesTable(html);
     if (result.isPresent() && !result.get().stages().isEmpty()) {
-      ReportTimeline.write(html, result.get().stages());
+      ReportTimeline.write(html, result.get().stages(), result.get().pinDelays());
     }
     html.raw(sides.isEmpty() ? "" : resource("pictures.html"));
     buffers(html);

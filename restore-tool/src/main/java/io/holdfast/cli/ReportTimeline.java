@@ -1,10 +1,12 @@
 package io.holdfast.cli;
 
+import io.holdfast.session.PinDelays;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Optional;
 
-/** The stages of a restore as a picture and a table. */
+/** The stages of a restore as a picture and a table, and how long its pages were not pinned. */
 final class ReportTimeline {
   private static final int WIDTH = 1000;
   private static final int LABEL = 110;
@@ -12,7 +14,8 @@ final class ReportTimeline {
 
   private ReportTimeline() {}
 
-  static void write(HtmlText html, List<StageTimes.Times> stages) throws IOException {
+  static void write(HtmlText html, List<StageTimes.Times> stages, Optional<PinDelays> delays)
+      throws IOException {
     long end = stages.stream().mapToLong(StageTimes.Times::endMicros).max().orElse(0);
     html.raw("<h2>Timeline of the restore</h2>\n");
     html.raw(
@@ -44,6 +47,19 @@ final class ReportTimeline {
           millis(each.busyMicros()));
     }
     html.raw("</table>\n");
+    if (delays.isPresent()) {
+      PinDelays told = delays.get();
+      html.raw("<p id=\"pin-delays\">")
+          .text(
+              "From its retrieval until it was pinned, while the kernel may move its pages, a memfd"
+                  + " took %s ms (median of %d) and at most %s ms (%s)."
+                      .formatted(
+                          millis(told.medianNanos() / 1000),
+                          told.files(),
+                          millis(told.maxNanos() / 1000),
+                          told.slowest()))
+          .raw("</p>\n");
+    }
   }
 
   private static void bar(HtmlText html, String kind, double left, double width, int row)

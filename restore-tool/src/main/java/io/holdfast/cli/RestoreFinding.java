@@ -4,6 +4,7 @@ import static io.holdfast.cli.Table.coloured;
 import static io.holdfast.cli.Table.right;
 
 import io.holdfast.cli.Console.Colour;
+import io.holdfast.session.PinDelays;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.RestoreReport.BufferResult;
 import io.holdfast.session.RestoreReport.DeviceResult;
@@ -53,7 +54,21 @@ record RestoreFinding(
     document.put("devices", report.devices().stream().map(RestoreFinding::document).toList());
     document.put("buffers", report.buffers().stream().map(RestoreFinding::document).toList());
     document.put("notices", report.notices());
+    report.pinDelays().ifPresent(delays -> document.put("pinDelays", document(delays)));
     return document;
+  }
+
+  private static Map<String, Object> document(PinDelays delays) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("files", delays.files());
+    document.put("medianMicros", micros(delays.medianNanos()));
+    document.put("maxMicros", micros(delays.maxNanos()));
+    document.put("slowestFile", delays.slowest());
+    return document;
+  }
+
+  private static long micros(long nanos) {
+    return Math.ceilDiv(nanos, 1000);
   }
 
   private static Map<String, Object> document(DeviceResult device) {

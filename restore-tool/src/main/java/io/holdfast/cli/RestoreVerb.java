@@ -71,7 +71,7 @@ final class RestoreVerb extends Verb {
 
   private ExitCode toStore() {
     try (Host host = OpenHost.of(tool(), console())) {
-      SealedSession.find(tool().state(), session.name())
+      SealedSession.find(host, tool().state(), session.name())
           .ifPresent(sealed -> SealedSession.plan(host, sealed).requireFeasible());
       return show(leave(host));
     }

@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.session.PinDelays;
 import io.holdfast.session.Stage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.Optional;
  * @param sameBytes how many bytes those have
  * @param finishedAt when it was over, where it tells
  * @param stages the times of its stages, in the order of the document
+ * @param pinDelays how long what was retrieved was not pinned, where it tells
  * @param document all of it
  */
 record ResultFile(
@@ -36,7 +38,9 @@ record ResultFile(
     long sameBytes,
     Optional<Instant> finishedAt,
     List<StageTimes.Times> stages,
+    Optional<PinDelays> pinDelays,
     Map<String, Object> document) {
+  private static final long NANOS_PER_MICRO = 1000;
   private static final List<String> VERBS = List.of("restore", "verify");
 
   /** Reads one; what is not one is refused. */
@@ -44,7 +48,10 @@ record ResultFile(
     Map<String, Object> document = JsonTree.read(path);
     try {
       return of(document);
-    } catch (ClassCastException | IllegalArgumentException | DateTimeException e) {
+    } catch (ClassCastException
+        | IllegalArgumentException
+        | ArithmeticException
+        | DateTimeException e) {
       throw new VerbException(
           ExitCode.INPUT_REFUSED,
           path + " is not the result of a restore: " + e.getMessage(),
@@ -70,6 +77,7 @@ record ResultFile(
         number(report, "sameBytes"),
         Optional.of(text(report, "finishedAt")).filter(at -> !at.isEmpty()).map(Instant::parse),
         stages(report.get("stages")),
+        pinDelays(map(report, "pinDelays")),
         document);
   }
 
@@ -93,6 +101,17 @@ record ResultFile(
       throw new IllegalArgumentException("a stage is there twice");
     }
     return List.copyOf(times);
+  }
+
+  private static Optional<PinDelays> pinDelays(Map<?, ?> delays) {
+    return delays.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new PinDelays(
+                (int) Math.min(Integer.MAX_VALUE, number(delays, "files")),
+                Math.multiplyExact(number(delays, "medianMicros"), NANOS_PER_MICRO),
+                Math.multiplyExact(number(delays, "maxMicros"), NANOS_PER_MICRO),
+                text(delays, "slowestFile")));
   }
 
   private static Map<?, ?> map(Map<?, ?> in, String name) {

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.Host;
+import io.holdfast.engine.HostProcess;
 import io.holdfast.engine.PlannedRestore;
 import io.holdfast.engine.StateDirectory;
 import io.holdfast.linux.HostFacts;
@@ -20,6 +21,16 @@ final class SealedSession {
   /** The session as it was sealed, if its manifest is in the state directory. */
   static Optional<SessionState> find(Path state, String name) {
     return StateDirectory.of(state, name).readManifest().map(Manifest::decode);
+  }
+
+  /**
+   * The session as it was sealed, if its manifest is in the state directory, for a restore on this
+   * host, which does not decode it again.
+   */
+  static Optional<SessionState> find(Host host, Path state, String name) {
+    return StateDirectory.of(state, name)
+        .readManifest()
+        .map(HostProcess.of(host).manifests()::decode);
   }
 
   /** The session as it was sealed. */

@@ -39,7 +39,7 @@ final class Taken implements AutoCloseable {
     try (Undo undo = new Undo()) {
       Host host = undo.closes(OpenHost.of(verb.tool(), verb.console()));
       Path state = verb.tool().state();
-      Optional<SessionState> sealed = SealedSession.find(state, name);
+      Optional<SessionState> sealed = SealedSession.find(host, state, name);
       if (sealed.isPresent()) {
         SealedSession.plan(host, sealed.get()).requireFeasible();
       }

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.model.IovaRange;
+import io.holdfast.session.PinDelays;
 import io.holdfast.session.RestorePlan;
 import io.holdfast.session.RestorePlan.Problem;
 import io.holdfast.session.RestorePlan.Severity;
@@ -17,6 +18,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -57,7 +59,8 @@ final class FindingsTest {
             new BufferResult("rings", "tx-ring", new IovaRange(0x1000, 8192), 2, Verdict.SAME, ""),
             new BufferResult(
                 "rings", "rx-ring", new IovaRange(0x10000, 4096), 1, second, "a detail")),
-        List.of("a notice"));
+        List.of("a notice"),
+        Optional.of(new PinDelays(5, 1_499, 20_000, "pool-1")));
   }
 
   @Test
@@ -99,6 +102,8 @@ final class FindingsTest {
         .containsEntry("sameBytes", 12288L)
         .containsEntry("finishedAt", TIMES.finishedAt());
     assertThat(finding.document().get("stages").toString()).contains("busyMicros=25");
+    assertThat(finding.document().get("pinDelays").toString())
+        .isEqualTo("{files=5, medianMicros=2, maxMicros=20, slowestFile=pool-1}");
   }
 
   @Test

@@ -134,6 +134,7 @@ final class ReportTest {
         {"schema": "holdfast-output/1", "verb": "restore", "session": "nic0", %s
          "outcome": "restored", "reason": "", "generation": 3, "sameExtents": 3, "sameBytes": 12288,
          "devices": [], "notices": [], "finishedAt": "2026-01-02T03:04:05Z",
+         "pinDelays": {"files": 2, "medianMicros": 70, "maxMicros": 1250, "slowestFile": "<b>"},
          "buffers": [{"ioas": "rings", "name": "tx-ring", "verdict": "moved"}],
          "stages": [{"stage": "attach", "items": 1, "startMicros": 0, "endMicros": 1500,
                      "busyMicros": 1500},
@@ -150,6 +151,7 @@ final class ReportTest {
         .contains("restored: 3 extents (12 KiB) are where they were.")
         .contains("<td>1.500</td><td>9.250</td><td>4.000</td>")
         .contains("9.250 ms in all")
+        .contains("a memfd took 0.070 ms (median of 2) and at most 1.250 ms (&lt;b&gt;)")
         .containsPattern("<tr class=\"bad\"><th scope=\"row\">rings/tx-ring</th>.*moved");
     assertThat(page(ExitCode.OK, write("a", Samples.session()), "--result", result("").toString()))
         .containsPattern("rings/tx-ring</th><td>0x100000</td>.*moved");

@@ -140,13 +140,24 @@ public final class Manifest {
   }
 
   /**
-   * The session that a manifest in memory holds, such as a mapped memfd; what follows the manifest
-   * up to the end of its last page must be zero. The memory is copied once before it is looked at,
-   * so that nobody can change it in between.
+   * The session that a manifest in memory holds: what {@link #decode(byte[])} returns for {@link
+   * #copy}.
    *
    * @throws ManifestException as {@link #decode(byte[])}
    */
   public static SessionState decode(MemorySegment memory) {
+    return decode(copy(memory));
+  }
+
+  /**
+   * A copy of a manifest in memory, such as a mapped memfd; what follows the manifest up to the end
+   * of its last page must be zero. Made once and before it is decoded, so that nobody can change it
+   * in between.
+   *
+   * @throws ManifestException if it is no manifest, or not complete, or too large, or what follows
+   *     it is not zero; nothing else about it is checked
+   */
+  public static byte[] copy(MemorySegment memory) {
     long sizeBytes = memory.byteSize();
     if (sizeBytes > MAX_BYTES + MAX_PADDING_BYTES) {
       throw new ManifestTooLargeException("the memory around the manifest", sizeBytes);
@@ -165,7 +176,7 @@ public final class Manifest {
             "byte " + at, "the memory after the end of the manifest is not zero");
       }
     }
-    return decode(envelope);
+    return envelope;
   }
 
   /** The format that {@link #encode} writes, and the newest that is read, such as {@code 1.0}. */
