@@ -324,6 +324,7 @@ final class Ioas extends IommufdObject {
   }
 
   /** Gives back what a device, or a page table, had taken out of use. */
+  @SuppressWarnings("ReferenceEquality") // One owner, not one like it.
   void unreserve(Object owner) {
     if (reserved.removeIf(range -> range.owner() == owner)) {
       search.forget();
