@@ -45,6 +45,10 @@ class CopyEngineTest {
 
   @Test
   void theDeviceCopies() {
+    requireThatItCopies();
+  }
+
+  private void requireThatItCopies() {
     try (CopyEngine engine = start()) {
       engine.input().setString(0, "by the device itself", UTF_8);
       engine.copy(64);
@@ -55,6 +59,10 @@ class CopyEngineTest {
 
   @Test
   void afterALiveUpdateItGoesOnWhereItWas() {
+    requireThatItGoesOnAfterALiveUpdate();
+  }
+
+  private void requireThatItGoesOnAfterALiveUpdate() {
     CopyEngine before = start();
     before.input().setString(0, "written before the kexec", UTF_8);
     before.prepareForLiveUpdate();
@@ -73,8 +81,8 @@ class CopyEngineTest {
     host =
         SimulatedHost.open(
             folder.resolve("other"), SimulatedMachine.standard().withIommuPresent(true));
-    theDeviceCopies();
-    afterALiveUpdateItGoesOnWhereItWas();
+    requireThatItCopies();
+    requireThatItGoesOnAfterALiveUpdate();
   }
 
   @Test
