@@ -28,8 +28,13 @@ import java.util.Objects;
  * The segment belongs to the thread (platform or virtual), is made at its first call and freed
  * after its death; later calls allocate nothing.
  *
- * <p>Each function has a class of its own, which the JVM initialises at the first call: linking one
- * takes milliseconds, and no process calls all of them.
+ * <p>Linking takes milliseconds for each signature, and in an emulated machine a hundred times as
+ * many. So functions share four of them: a number is passed in a whole register, of which the
+ * function takes the lower half if it is an {@code int}, arguments that it does not have are zero
+ * in registers that it does not look at, and of the answer of an {@code int} function only the
+ * lower half is believed. That holds for every function of up to six such arguments, variadic ones
+ * too, by the calling conventions of Linux on x86-64 and AArch64. Each signature and each function
+ * has a class of its own, which the JVM initialises at the first call.
  */
 final class Libc {
   private Libc() {}
@@ -64,100 +69,119 @@ final class Libc {
           "lseek",
           "getpid");
 
+  /** Up to six numbers. */
+  private static final class Numbers {
+    static final MethodHandle HANDLE =
+        shape(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  }
+
+  /** Two numbers and a struct: ioctl. */
+  private static final class Struct {
+    static final MethodHandle HANDLE = shape(JAVA_LONG, JAVA_LONG, ADDRESS);
+  }
+
+  /** A descriptor, a buffer and up to two numbers. */
+  private static final class Buffer {
+    static final MethodHandle HANDLE = shape(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
+  }
+
+  /** Paths and buffers; numbers among them are passed as addresses, the fourth as itself. */
+  private static final class Pointers {
+    static final MethodHandle HANDLE = shape(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+  }
+
   private static final class Open {
-    static final MethodHandle HANDLE = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    static final MemorySegment AT = LinkerHelper.find("open");
   }
 
   private static final class Close {
-    static final MethodHandle HANDLE = function("close", JAVA_INT, JAVA_INT);
+    static final MemorySegment AT = LinkerHelper.find("close");
   }
 
-  private static final class IoctlPointer {
-    static final MethodHandle HANDLE = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-  }
-
-  private static final class IoctlNumber {
-    static final MethodHandle HANDLE =
-        variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+  private static final class Ioctl {
+    static final MemorySegment AT = LinkerHelper.find("ioctl");
   }
 
   private static final class MemfdCreate {
-    static final MethodHandle HANDLE = function("memfd_create", JAVA_INT, ADDRESS, JAVA_INT);
+    static final MemorySegment AT = LinkerHelper.find("memfd_create");
   }
 
   private static final class Ftruncate {
-    static final MethodHandle HANDLE = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+    static final MemorySegment AT = LinkerHelper.find("ftruncate");
   }
 
   private static final class Fcntl {
-    static final MethodHandle HANDLE =
-        variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    static final MemorySegment AT = LinkerHelper.find("fcntl");
   }
 
   private static final class Dup2 {
-    static final MethodHandle HANDLE = function("dup2", JAVA_INT, JAVA_INT, JAVA_INT);
+    static final MemorySegment AT = LinkerHelper.find("dup2");
   }
 
   private static final class Statx {
-    static final MethodHandle HANDLE =
-        function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+    static final MemorySegment AT = LinkerHelper.find("statx");
   }
 
   private static final class Mmap {
-    static final MethodHandle HANDLE =
-        function("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    static final MemorySegment AT = LinkerHelper.find("mmap");
   }
 
   private static final class Munmap {
-    static final MethodHandle HANDLE = function("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
+    static final MemorySegment AT = LinkerHelper.find("munmap");
   }
 
   private static final class Pread {
-    static final MethodHandle HANDLE =
-        function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    static final MemorySegment AT = LinkerHelper.find("pread");
   }
 
   private static final class Pwrite {
-    static final MethodHandle HANDLE =
-        function("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    static final MemorySegment AT = LinkerHelper.find("pwrite");
   }
 
   private static final class Read {
-    static final MethodHandle HANDLE = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    static final MemorySegment AT = LinkerHelper.find("read");
   }
 
   private static final class Write {
-    static final MethodHandle HANDLE = function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    static final MemorySegment AT = LinkerHelper.find("write");
   }
 
   private static final class Eventfd {
-    static final MethodHandle HANDLE = function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+    static final MemorySegment AT = LinkerHelper.find("eventfd");
   }
 
   private static final class Getdents64 {
-    static final MethodHandle HANDLE =
-        function("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    static final MemorySegment AT = LinkerHelper.find("getdents64");
   }
 
   private static final class Readlink {
-    static final MethodHandle HANDLE = function("readlink", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+    static final MemorySegment AT = LinkerHelper.find("readlink");
   }
 
   private static final class Execve {
-    static final MethodHandle HANDLE = function("execve", JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
+    static final MemorySegment AT = LinkerHelper.find("execve");
   }
 
   private static final class PthreadSigmask {
-    static final MethodHandle HANDLE =
-        function("pthread_sigmask", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+    static final MemorySegment AT = LinkerHelper.find("pthread_sigmask");
   }
 
   private static final class Lseek {
-    static final MethodHandle HANDLE = function("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    static final MemorySegment AT = LinkerHelper.find("lseek");
   }
 
   private static final class Getpid {
-    static final MethodHandle HANDLE = function("getpid", JAVA_INT);
+    static final MemorySegment AT = LinkerHelper.find("getpid");
+  }
+
+  /** Calls a function of the C library, which comes first, with arguments of these kinds. */
+  private static MethodHandle shape(MemoryLayout... arguments) {
+    return LinkerHelper.downcall(
+        FunctionDescriptor.of(JAVA_LONG, arguments), Linker.Option.captureCallState("errno"));
+  }
+
+  private static MemorySegment number(long value) {
+    return MemorySegment.ofAddress(value);
   }
 
   static MethodHandle function(String symbol, MemoryLayout answer, MemoryLayout... arguments) {
@@ -186,13 +210,18 @@ final class Libc {
     LinkerHelper.require(SYMBOLS);
     LinkerHelper.require(LibcSockets.SYMBOLS);
     LinkerHelper.require(LibcProcess.SYMBOLS);
-    Objects.requireNonNull(Close.HANDLE);
+    Objects.requireNonNull(Numbers.HANDLE);
   }
 
   static int open(MemorySegment path, int flags, int mode) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) Open.HANDLE.invokeExact(state, path, flags, mode));
+      return answer(
+          state,
+          (int)
+              (long)
+                  Pointers.HANDLE.invokeExact(
+                      Open.AT, state, path, number(flags), number(mode), 0L, MemorySegment.NULL));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -201,7 +230,9 @@ final class Libc {
   static int close(int fd) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) Close.HANDLE.invokeExact(state, fd));
+      return answer(
+          state,
+          (int) (long) Numbers.HANDLE.invokeExact(Close.AT, state, (long) fd, 0L, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -210,7 +241,9 @@ final class Libc {
   static int ioctl(int fd, long request, MemorySegment argument) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) IoctlPointer.HANDLE.invokeExact(state, fd, request, argument));
+      return answer(
+          state,
+          (int) (long) Struct.HANDLE.invokeExact(Ioctl.AT, state, (long) fd, request, argument));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -219,7 +252,12 @@ final class Libc {
   static int ioctl(int fd, long request, long argument) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) IoctlNumber.HANDLE.invokeExact(state, fd, request, argument));
+      return answer(
+          state,
+          (int)
+              (long)
+                  Numbers.HANDLE.invokeExact(
+                      Ioctl.AT, state, (long) fd, request, argument, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -228,7 +266,18 @@ final class Libc {
   static int memfd_create(MemorySegment name, int flags) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) MemfdCreate.HANDLE.invokeExact(state, name, flags));
+      return answer(
+          state,
+          (int)
+              (long)
+                  Pointers.HANDLE.invokeExact(
+                      MemfdCreate.AT,
+                      state,
+                      name,
+                      number(flags),
+                      MemorySegment.NULL,
+                      0L,
+                      MemorySegment.NULL));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -237,7 +286,12 @@ final class Libc {
   static int ftruncate(int fd, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) Ftruncate.HANDLE.invokeExact(state, fd, length));
+      return answer(
+          state,
+          (int)
+              (long)
+                  Numbers.HANDLE.invokeExact(
+                      Ftruncate.AT, state, (long) fd, length, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -246,7 +300,12 @@ final class Libc {
   static int dup2(int fd, int newFd) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) Dup2.HANDLE.invokeExact(state, fd, newFd));
+      return answer(
+          state,
+          (int)
+              (long)
+                  Numbers.HANDLE.invokeExact(
+                      Dup2.AT, state, (long) fd, (long) newFd, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -255,7 +314,12 @@ final class Libc {
   static int fcntl(int fd, int command, long argument) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) Fcntl.HANDLE.invokeExact(state, fd, command, argument));
+      return answer(
+          state,
+          (int)
+              (long)
+                  Numbers.HANDLE.invokeExact(
+                      Fcntl.AT, state, (long) fd, (long) command, argument, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -264,7 +328,12 @@ final class Libc {
   static int statx(int dirfd, MemorySegment path, int flags, int mask, MemorySegment statx) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) Statx.HANDLE.invokeExact(state, dirfd, path, flags, mask, statx));
+      return answer(
+          state,
+          (int)
+              (long)
+                  Pointers.HANDLE.invokeExact(
+                      Statx.AT, state, number(dirfd), path, number(flags), (long) mask, statx));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -274,7 +343,10 @@ final class Libc {
     MemorySegment state = CAPTURE.get();
     try {
       return answer(
-          state, (long) Mmap.HANDLE.invokeExact(state, hint, length, prot, flags, fd, offset));
+          state,
+          (long)
+              Numbers.HANDLE.invokeExact(
+                  Mmap.AT, state, hint, length, (long) prot, (long) flags, (long) fd, offset));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -283,7 +355,10 @@ final class Libc {
   static int munmap(long address, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) Munmap.HANDLE.invokeExact(state, address, length));
+      return answer(
+          state,
+          (int)
+              (long) Numbers.HANDLE.invokeExact(Munmap.AT, state, address, length, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -292,7 +367,9 @@ final class Libc {
   static long pread(int fd, MemorySegment buffer, long length, long offset) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) Pread.HANDLE.invokeExact(state, fd, buffer, length, offset));
+      return answer(
+          state,
+          (long) Buffer.HANDLE.invokeExact(Pread.AT, state, (long) fd, buffer, length, offset));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -301,7 +378,9 @@ final class Libc {
   static long pwrite(int fd, MemorySegment buffer, long length, long offset) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) Pwrite.HANDLE.invokeExact(state, fd, buffer, length, offset));
+      return answer(
+          state,
+          (long) Buffer.HANDLE.invokeExact(Pwrite.AT, state, (long) fd, buffer, length, offset));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -310,7 +389,8 @@ final class Libc {
   static long read(int fd, MemorySegment buffer, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) Read.HANDLE.invokeExact(state, fd, buffer, length));
+      return answer(
+          state, (long) Buffer.HANDLE.invokeExact(Read.AT, state, (long) fd, buffer, length, 0L));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -319,7 +399,8 @@ final class Libc {
   static long write(int fd, MemorySegment buffer, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) Write.HANDLE.invokeExact(state, fd, buffer, length));
+      return answer(
+          state, (long) Buffer.HANDLE.invokeExact(Write.AT, state, (long) fd, buffer, length, 0L));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -328,7 +409,12 @@ final class Libc {
   static int eventfd(int initialValue, int flags) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) Eventfd.HANDLE.invokeExact(state, initialValue, flags));
+      return answer(
+          state,
+          (int)
+              (long)
+                  Numbers.HANDLE.invokeExact(
+                      Eventfd.AT, state, (long) initialValue, (long) flags, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -337,7 +423,9 @@ final class Libc {
   static long getdents64(int fd, MemorySegment buffer, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) Getdents64.HANDLE.invokeExact(state, fd, buffer, length));
+      return answer(
+          state,
+          (long) Buffer.HANDLE.invokeExact(Getdents64.AT, state, (long) fd, buffer, length, 0L));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -346,7 +434,11 @@ final class Libc {
   static long readlink(MemorySegment path, MemorySegment buffer, long length) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) Readlink.HANDLE.invokeExact(state, path, buffer, length));
+      return answer(
+          state,
+          (long)
+              Pointers.HANDLE.invokeExact(
+                  Readlink.AT, state, path, buffer, number(length), 0L, MemorySegment.NULL));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -355,7 +447,12 @@ final class Libc {
   static int execve(MemorySegment path, MemorySegment arguments, MemorySegment environment) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (int) Execve.HANDLE.invokeExact(state, path, arguments, environment));
+      return answer(
+          state,
+          (int)
+              (long)
+                  Pointers.HANDLE.invokeExact(
+                      Execve.AT, state, path, arguments, environment, 0L, MemorySegment.NULL));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -365,7 +462,10 @@ final class Libc {
   static int pthread_sigmask(int how, MemorySegment set, MemorySegment old) {
     MemorySegment state = CAPTURE.get();
     try {
-      return -(int) PthreadSigmask.HANDLE.invokeExact(state, how, set, old);
+      return -(int)
+          (long)
+              Pointers.HANDLE.invokeExact(
+                  PthreadSigmask.AT, state, number(how), set, old, 0L, MemorySegment.NULL);
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -374,7 +474,11 @@ final class Libc {
   static long lseek(int fd, long offset, int whence) {
     MemorySegment state = CAPTURE.get();
     try {
-      return answer(state, (long) Lseek.HANDLE.invokeExact(state, fd, offset, whence));
+      return answer(
+          state,
+          (long)
+              Numbers.HANDLE.invokeExact(
+                  Lseek.AT, state, (long) fd, offset, (long) whence, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }
@@ -383,7 +487,7 @@ final class Libc {
   static int getpid() {
     MemorySegment state = CAPTURE.get();
     try {
-      return (int) Getpid.HANDLE.invokeExact(state);
+      return (int) (long) Numbers.HANDLE.invokeExact(Getpid.AT, state, 0L, 0L, 0L, 0L, 0L, 0L);
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }

@@ -26,6 +26,15 @@ final class LinkerHelper {
     }
   }
 
+  /**
+   * Where a function of the C library is.
+   *
+   * @throws MissingSymbolException the library has no such function
+   */
+  static MemorySegment find(String symbol) {
+    return find(Linker.nativeLinker().defaultLookup(), symbol);
+  }
+
   private static MemorySegment find(SymbolLookup library, String symbol) {
     return library.find(symbol).orElseThrow(() -> new MissingSymbolException(symbol));
   }
@@ -49,9 +58,19 @@ final class LinkerHelper {
       String symbol,
       FunctionDescriptor descriptor,
       Linker.Option... options) {
-    MemorySegment function = find(library, symbol);
+    return downcall(descriptor, options).bindTo(find(library, symbol));
+  }
+
+  /**
+   * A handle on any function with a signature; its first argument says where the function is.
+   *
+   * @throws NativeAccessDeniedException as {@link #downcall(String, FunctionDescriptor,
+   *     Linker.Option...)}
+   */
+  @SuppressWarnings("restricted")
+  static MethodHandle downcall(FunctionDescriptor descriptor, Linker.Option... options) {
     try {
-      return Linker.nativeLinker().downcallHandle(function, descriptor, options);
+      return Linker.nativeLinker().downcallHandle(descriptor, options);
     } catch (IllegalCallerException denied) {
       throw new NativeAccessDeniedException(LinkerHelper.class.getModule(), denied);
     }
