@@ -125,7 +125,7 @@ record SessionsFinding(List<Row> sessions, List<String> notices, Optional<KhoDeb
     return document;
   }
 
-  private static Map<String, Object> document(KhoDebugfs.Origin origin) {
+  static Map<String, Object> document(KhoDebugfs.Origin origin) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("previousRelease", origin.previousRelease());
     document.put("kexecs", origin.kexecs());

@@ -33,6 +33,7 @@ final class Verbs {
     all.put("restore", RestoreVerb::new);
     all.put("hold", HoldVerb::new);
     all.put("sessions", SessionsVerb::new);
+    all.put("audit", AuditVerb::new);
     all.put("discard", DiscardVerb::new);
     all.put("kexec", KexecVerb::new);
     all.put("demo", DemoVerb::new);

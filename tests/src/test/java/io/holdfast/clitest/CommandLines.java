@@ -80,6 +80,8 @@ final class CommandLines {
                 host()),
             of(Set.of(9), "restore", "--session", "absent", "--state", state, host()),
             of(Set.of(0), "sessions", "--state", state, host()),
+            of(Set.of(0), "audit", "--state", state, host()),
+            of(Set.of(8), "audit", "--compare", stage.file("absent").toString(), host()),
             of(Set.of(0), "version", host()),
             of(Set.of(0), "report", "--html", made(), stage.manifest().toString()),
             of(
@@ -145,6 +147,7 @@ final class CommandLines {
             "restore",
             "demo",
             "sessions",
+            "audit",
             "discard",
             "hold",
             "kexec",

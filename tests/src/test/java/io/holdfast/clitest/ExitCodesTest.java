@@ -110,6 +110,10 @@ final class ExitCodesTest {
       String absent = "--socket=" + stage.file("absent").resolve("holder.sock");
       check(trial, ExitCode.OK, "sessions", state, host);
       check(trial, ExitCode.USAGE, "sessions", "--everything");
+      check(trial, ExitCode.OK, "audit", state, host);
+      check(trial, ExitCode.USAGE, "audit", "--session=nic0", host);
+      check(trial, ExitCode.NOT_ALLOWED_NOW, "audit", state, host, "--record", made);
+      check(trial, ExitCode.FILE_FAILED, "audit", state, host, "--compare", made + "-absent");
       check(trial, ExitCode.USAGE, "discard", "--session=nic0");
       check(trial, ExitCode.NOT_ALLOWED_NOW, "discard", "--session=nic0", "--yes", absent, host);
       check(trial, ExitCode.USAGE, "hold", "--max=0", host);

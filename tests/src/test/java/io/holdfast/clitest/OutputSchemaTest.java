@@ -65,6 +65,7 @@ final class OutputSchemaTest {
     check("inspectDirectory", stage, "inspect", stage.state().toString());
     check("plan", stage, "plan", "--session", Stage.SESSION);
     check("sessions", stage, "sessions");
+    check("audit", stage, "audit");
     check("kexec", stage, "kexec", "--dry-run");
     check("diff", stage, "diff", manifest, stage.other().toString());
     check("export", stage, "export", manifest);
