@@ -75,7 +75,7 @@ def main():
     if not module.check_mode:
         line += ["--record", directory]
         for name in module.params["sessions"]:
-            line += ["--session", name]
+            line += ["--expect", name]
     code, document = tool.holdfast(module, *line)
     if code != 0:
         module.fail_json(msg=tool.sentence(document["reason"], document["remedy"]), audit=document)

@@ -66,9 +66,9 @@ record AuditRecord(String kernel, UUID bootId, Instant at, List<SessionState> se
     Map<String, Object> document = JsonTree.read(host);
     List<SessionState> sessions = new ArrayList<>();
     for (Path each : manifests(directory)) {
-      SessionFile file = SessionFile.read(each);
-      if (file.doubt().isPresent()) {
-        throw refused(each, file.doubt().get());
+      ManifestFinding file = InspectedFile.manifest(each, false);
+      if (file.distrust().isPresent()) {
+        throw refused(each, file.distrust().get());
       }
       sessions.add(file.session());
     }

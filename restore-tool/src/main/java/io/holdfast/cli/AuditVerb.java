@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
           + " engines that update many hosts, in turn."
     },
     footer = {
-      "  holdfast audit --record /var/lib/holdfast-audit --session nic0",
+      "  holdfast audit --record /var/lib/holdfast-audit --expect nic0",
       "  holdfast kexec",
       "  holdfast audit --compare /var/lib/holdfast-audit --json"
     })
@@ -61,7 +61,7 @@ final class AuditVerb extends Verb {
   @ArgGroup private When when;
 
   @Option(
-      names = "--session",
+      names = "--expect",
       paramLabel = "NAME",
       converter = SessionNameConverter.class,
       description = "With --record: a session that has to be there. May be given several times.")
@@ -77,7 +77,7 @@ final class AuditVerb extends Verb {
   ExitCode run() throws IOException {
     boolean recording = when != null && when.record != null;
     if (!recording && !expected.isEmpty()) {
-      throw misused("--session goes with --record");
+      throw misused("--expect goes with --record");
     }
     try (Host host = OpenHost.of(tool(), console())) {
       Looked looked = new Looked(host, tool().state(), socket);

@@ -51,7 +51,8 @@ record AuditedSession(
    *
    * @param row how it stands now; null if nothing is known of it
    * @param files what is recorded of it now; null if nothing is
-   * @param liveUpdate whether this kernel was started by a kexec that hands memory over
+   * @param liveUpdate whether debugfs tells that this kernel was started by a kexec that hands
+   *     memory over
    */
   static AuditedSession compared(
       Host host,
@@ -60,11 +61,6 @@ record AuditedSession(
       StateFinding.SessionFiles files,
       boolean liveUpdate) {
     Outcome outcome = new Outcome(before, row == null ? SessionStanding.LOST : row.state());
-    if (!liveUpdate) {
-      return outcome.lost(
-          "this kernel was not started by a kexec that hands memory over, or debugfs does not tell",
-          "its driver starts afresh; find out why the host was booted cold: journalctl -b -1 -e");
-    }
     if (row == null || row.state() == SessionStanding.LOST) {
       return outcome.lost(
           row == null ? "nothing is recorded of it any more" : row.detail(),
@@ -74,7 +70,7 @@ record AuditedSession(
         row.state() == SessionStanding.IN_KERNEL || row.state() == SessionStanding.TAKEN;
     return waits
         ? outcome.waiting(SealedSession.plan(host, before).plan().firstFatal())
-        : outcome.recorded(files);
+        : outcome.recorded(files, liveUpdate);
   }
 
   /** What to make of a session that was sealed. */
@@ -104,7 +100,7 @@ record AuditedSession(
               .orElse("start its driver, or holdfast restore --session " + before.name()));
     }
 
-    private AuditedSession recorded(StateFinding.SessionFiles files) {
+    private AuditedSession recorded(StateFinding.SessionFiles files, boolean liveUpdate) {
       JournalFinding journal = files == null ? null : files.journal().found();
       if (journal == null) {
         return lost("its journal cannot be read", "see holdfast sessions");
@@ -112,7 +108,9 @@ record AuditedSession(
       SessionState after = journal.contents().state();
       if (!after.bootChain().contains(before.bootId())) {
         return lost(
-            "its driver has started afresh, without what was sealed", "see the driver's log");
+            "its driver has started afresh, without what was sealed"
+                + (liveUpdate ? "" : ": as far as debugfs tells, no kexec handed memory over"),
+            "see the driver's log, and how the host was booted: journalctl -b -1 -e");
       }
       JournalHeader header = journal.contents().header();
       Optional<Duration> outage =

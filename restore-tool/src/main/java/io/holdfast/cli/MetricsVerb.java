@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "metrics",
     description = {
-      "Print metrics of this host's sessions and of their last restores as OpenMetrics text."
-          + " Nothing is taken or changed.",
+      "Print metrics of this host's sessions and of their last restores and audit as OpenMetrics"
+          + " text. Nothing is taken or changed.",
       "With --file the text goes to a file, whole or not at all, readable by everybody: for a node"
           + " exporter's textfile directory, from a timer."
     },
@@ -48,6 +48,15 @@ final class MetricsVerb extends Verb {
   private List<Path> results = List.of();
 
   @Option(
+      names = "--audit",
+      paramLabel = "JSON",
+      converter = PathConverter.class,
+      description =
+          "What audit --compare --json has printed after the last kexec; a file that is not there"
+              + " is left out.")
+  private Path audit;
+
+  @Option(
       names = "--socket",
       paramLabel = "PATH",
       description = "The holder's socket. Default: as holdfast hold has it.")
@@ -64,12 +73,21 @@ final class MetricsVerb extends Verb {
               SessionMetrics.of(
                   SessionsFinding.of(syscalls, state, socket),
                   RecordedSessions.find(state, new ArrayList<>()),
-                  read),
+                  read,
+                  readAudit()),
               Optional.ofNullable(file));
       if (file != null) {
         OutputFile.writeText(file, OutputFile.READABLE, true, text -> text.write(measured.text()));
       }
       return show(measured);
+    }
+  }
+
+  private Optional<AuditResult> readAudit() throws IOException {
+    try {
+      return audit == null ? Optional.empty() : Optional.of(AuditResult.read(audit));
+    } catch (NoSuchFileException notYet) {
+      return Optional.empty();
     }
   }
 

@@ -225,7 +225,7 @@ record ReportPage(
     return extents;
   }
 
-  private static String resource(String name) {
+  static String resource(String name) {
     try (InputStream file = ReportPage.class.getResourceAsStream("report/" + name)) {
       return new String(file.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {

@@ -62,7 +62,7 @@ final class ReportTimeline {
     return end <= 0 ? 0 : (double) Math.min(micros, end) / end * (WIDTH - LABEL);
   }
 
-  private static String millis(long micros) {
+  static String millis(long micros) {
     return BigDecimal.valueOf(micros, 3).toPlainString();
   }
 }

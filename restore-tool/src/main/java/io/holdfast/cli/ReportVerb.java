@@ -18,11 +18,16 @@ import picocli.CommandLine.Parameters;
       "Write one HTML file about a session: its physical memory as a picture, IOVA to physical"
           + " address by IOAS, devices, and how a restore went. With two files, what was and what"
           + " is, with every difference marked.",
-      "The file needs no network and nothing beside it. Ends with exit code 12 if the two differ."
+      "The file needs no network and nothing beside it. Ends with exit code 12 if the two differ.",
+      "With --fleet, about all hosts of a rollout instead: what was done with each, kernels,"
+          + " sessions, extents proved and outages. Ends with exit code 12 if one of them stopped"
+          + " it, or lost something."
     },
     footer = {
       "  holdfast report --html nic0.html /var/lib/holdfast/nic0",
-      "  holdfast report --html nic0.html before.manifest /var/lib/holdfast/nic0 --result nic0.json"
+      "  holdfast report --html nic0.html before.manifest /var/lib/holdfast/nic0 --result"
+          + " nic0.json",
+      "  holdfast report --html rollout.html --fleet reports"
     })
 final class ReportVerb extends Verb {
   @Option(
@@ -41,6 +46,13 @@ final class ReportVerb extends Verb {
       description = "What restore --json or verify --json has printed.")
   private Path result;
 
+  @Option(
+      names = "--fleet",
+      paramLabel = "DIR",
+      converter = PathConverter.class,
+      description = "A directory with the documents of a rollout's hosts, HOST.json.")
+  private Path fleet;
+
   @Parameters(
       arity = "0..2",
       paramLabel = "FILE",
@@ -49,6 +61,9 @@ final class ReportVerb extends Verb {
 
   @Override
   ExitCode run() throws IOException {
+    if (fleet != null) {
+      return ofFleet();
+    }
     if (files.isEmpty() && result == null) {
       throw misused("name one or two files, or a --result");
     }
@@ -61,6 +76,47 @@ final class ReportVerb extends Verb {
     ReportPage page = ReportPage.of(sides, told);
     OutputFile.writeText(html, OutputFile.PRIVATE, true, page::writeTo);
     return show(new Reported(page, html));
+  }
+
+  private ExitCode ofFleet() throws IOException {
+    if (!files.isEmpty() || result != null) {
+      throw misused("--fleet stands alone");
+    }
+    FleetPage page = new FleetPage(FleetHost.readAll(fleet));
+    OutputFile.writeText(html, OutputFile.PRIVATE, true, page::writeTo);
+    return show(new FleetReported(page, html));
+  }
+
+  private record FleetReported(FleetPage page, Path file) implements Finding {
+    @Override
+    public ExitCode exitCode() {
+      return page.isBad() ? ExitCode.DIFFERENT : ExitCode.OK;
+    }
+
+    @Override
+    public Map<String, Object> document() {
+      Map<String, Object> document = new LinkedHashMap<>();
+      document.put("file", file);
+      document.put("fleet", page.summary());
+      document.put("hosts", page.hosts().stream().map(FleetHost::document).toList());
+      return document;
+    }
+
+    @Override
+    public void print(Console console) {
+      for (FleetHost host : page.hosts()) {
+        if (host.status() == FleetHost.Status.STOPPED || host.status() == FleetHost.Status.LOSS) {
+          console.line(
+              "%s: %s: %s"
+                  .formatted(
+                      SafeText.field(host.name()),
+                      Words.of(host.status()),
+                      SafeText.field(host.reason())));
+        }
+      }
+      console.line(page.sentence());
+      console.line("Written to " + SafeText.field(file) + ".");
+    }
   }
 
   private record Reported(ReportPage page, Path file) implements Finding {

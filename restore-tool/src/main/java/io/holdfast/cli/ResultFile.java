@@ -52,7 +52,12 @@ record ResultFile(
     }
   }
 
-  private static ResultFile of(Map<String, Object> document) {
+  /**
+   * The result in a document.
+   *
+   * @throws RuntimeException if it is none
+   */
+  static ResultFile of(Map<String, Object> document) {
     if (!Schema.NAME.equals(document.get("schema")) || !VERBS.contains(document.get("verb"))) {
       throw new IllegalArgumentException(
           "it is not %s of restore or verify, but %s of %s"

@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The tool's metrics, of sessions and of results. */
@@ -20,9 +21,11 @@ final class SessionMetrics {
   static List<Metric> of(
       SessionsFinding sessions,
       Map<String, StateFinding.SessionFiles> recorded,
-      List<ResultFile> results)
+      List<ResultFile> results,
+      Optional<AuditResult> audit)
       throws IOException {
-    return Stream.of(build(), host(sessions), sessions(sessions), recorded(recorded), of(results))
+    return Stream.of(
+            build(), host(sessions), sessions(sessions), recorded(recorded), of(results), of(audit))
         .flatMap(List::stream)
         .filter(metric -> !metric.isEmpty())
         .toList();
@@ -131,6 +134,28 @@ final class SessionMetrics {
       }
     }
     return List.of(success, code, extents, bytes, at, stage);
+  }
+
+  private static List<Metric> of(Optional<AuditResult> audit) {
+    Metric success = new Metric("holdfast_audit_success", "Whether the last kexec lost nothing.");
+    Metric at = new Metric("holdfast_audit_timestamp_seconds", "When that was told.");
+    Metric same = new Metric("holdfast_audit_same_extents", "Extents found in place.");
+    Metric moved = new Metric("holdfast_audit_moved_extents", "Extents found elsewhere.");
+    Metric lost = new Metric("holdfast_audit_lost_extents", "Extents that are gone.");
+    Metric outage =
+        new Metric("holdfast_audit_outage_seconds", "From the seal to the restored session.");
+    audit.ifPresent(told -> {
+      success.add(told.isGood() ? 1 : 0);
+      at.add(seconds(told.at()));
+      for (AuditResult.Session each : told.sessions()) {
+        same.add(each.same(), "session", each.name());
+        moved.add(each.moved(), "session", each.name());
+        lost.add(each.lost(), "session", each.name());
+        each.outageMillis()
+            .ifPresent(millis -> outage.add(BigDecimal.valueOf(millis, 3), "session", each.name()));
+      }
+    });
+    return List.of(success, at, same, moved, lost, outage);
   }
 
   private static BigDecimal seconds(Instant at) {

@@ -111,7 +111,7 @@ final class ExitCodesTest {
       check(trial, ExitCode.OK, "sessions", state, host);
       check(trial, ExitCode.USAGE, "sessions", "--everything");
       check(trial, ExitCode.OK, "audit", state, host);
-      check(trial, ExitCode.USAGE, "audit", "--session=nic0", host);
+      check(trial, ExitCode.USAGE, "audit", "--expect=nic0", host);
       check(trial, ExitCode.NOT_ALLOWED_NOW, "audit", state, host, "--record", made);
       check(trial, ExitCode.FILE_FAILED, "audit", state, host, "--compare", made + "-absent");
       check(trial, ExitCode.USAGE, "discard", "--session=nic0");

@@ -81,6 +81,20 @@ final class OutputSchemaTest {
     check("metrics", stage, "metrics");
     String html = stage.file("made.html").toString();
     check("report", stage, "report", "--html", html, manifest, stage.other().toString());
+    Path fleet = Files.createDirectory(stage.file("fleet"));
+    Files.writeString(
+        fleet.resolve("host1.json"),
+        """
+        {"schema": "holdfast-fleet/1", "host": "host1", "status": "updated", "reason": "",
+         "audit": %s}
+        """
+            .formatted(
+                output(
+                    host -> SimulatedHost.open(stage.machine()),
+                    "audit",
+                    "--json",
+                    "--state=" + stage.state())));
+    check("fleetReport", stage, "report", "--html", html, "--fleet", fleet.toString());
     Files.write(stage.manifest(), new byte[100]);
     check("inspectDirectory", stage, "inspect", stage.state().toString());
     demo();
