@@ -26,10 +26,7 @@ public final class LiveMapping {
    * What devices address it by; null while the pages are not pinned: an address that is not pinned
    * is not handed out.
    */
-  private volatile AddressTable forDevices;
-
-  /** The same, where those are physical addresses. */
-  private volatile AddressTable physical;
+  private volatile AddressTable addresses;
 
   /** A mapping of a part of a file. */
   LiveMapping(LiveIoas ioas, LiveFile file, MappingState state, boolean restored) {
@@ -82,19 +79,15 @@ public final class LiveMapping {
   /** Takes over what is pinned now. */
   final void updateState(MappingState newState) {
     state = newState;
-    if (ioas.isTranslated()) {
-      physical = null;
-      forDevices = AddressTable.of(newState.iova());
-    } else {
-      physical = AddressTable.of(newState.extents());
-      forDevices = physical;
-    }
+    addresses =
+        ioas.isTranslated()
+            ? AddressTable.of(newState.iova())
+            : AddressTable.of(newState.extents());
   }
 
   /** Forgets the addresses, before the pages are unpinned. */
   void invalidate() {
-    physical = null;
-    forDevices = null;
+    addresses = null;
   }
 
   /** Hands out the recorded addresses: the pages are pinned. */
@@ -113,9 +106,8 @@ public final class LiveMapping {
   }
 
   private AddressTable physical() {
-    AddressTable table = physical;
-    if (table == null) {
-      pinned(); // Refuses what is not pinned at all.
+    AddressTable table = pinned();
+    if (!table.isPhysical()) {
       throw new UnsupportedOperationException(
           what()
               + " has no physical addresses: the devices of IOAS \""
@@ -132,7 +124,7 @@ public final class LiveMapping {
    * @throws IllegalStateException if none are pinned
    */
   public AddressTable pinned() {
-    AddressTable table = forDevices;
+    AddressTable table = addresses;
     if (table == null) {
       throw new IllegalStateException(
           what()
