@@ -202,7 +202,11 @@ public final class LiveSession implements AutoCloseable {
 
   /**
    * Says that the driver works with the session: from now on {@link #close} gives up what was
-   * brought back. Tells the service manager, where there is one (READY=1).
+   * brought back. Tells the service manager, where there is one (READY=1), whoever keeps the
+   * session's descriptors.
+   *
+   * @throws io.holdfast.store.StoreException if the service manager that NOTIFY_SOCKET names cannot
+   *     be told; the session is in use all the same
    */
   public void ready() {
     engine.ready();

@@ -9,6 +9,7 @@ import io.holdfast.session.StoreReport;
 import io.holdfast.store.DescriptorStore;
 import io.holdfast.store.DescriptorStores;
 import io.holdfast.store.StoredDescriptor;
+import io.holdfast.store.SystemdNotify;
 import io.holdfast.sys.Closing;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.sys.Undo;
@@ -31,6 +32,7 @@ final class SessionStore implements AutoCloseable {
   private final Syscalls syscalls;
   private final RetainedSessions retained;
   private final DescriptorStore store;
+  private final Optional<SystemdNotify> manager;
   private final StoreNames names;
   private final boolean required;
   private final boolean keeps;
@@ -46,11 +48,13 @@ final class SessionStore implements AutoCloseable {
       Syscalls syscalls,
       RetainedSessions retained,
       DescriptorStore store,
+      Optional<SystemdNotify> manager,
       StoreNames names,
       boolean required) {
     this.syscalls = syscalls;
     this.retained = retained;
     this.store = store;
+    this.manager = manager;
     this.names = names;
     this.required = required;
     this.keeps = store.report().kind() != StoreReport.Kind.NONE;
@@ -62,6 +66,7 @@ final class SessionStore implements AutoCloseable {
         process.syscalls(),
         process.retained(),
         DescriptorStores.open(process.syscalls(), session, options.store()),
+        SystemdNotify.of(process.syscalls(), options.environment()),
         new StoreNames(session),
         options.storeRequired());
   }
@@ -73,6 +78,7 @@ final class SessionStore implements AutoCloseable {
         syscalls,
         new RetainedSessions(),
         DescriptorStores.open(syscalls, session, none),
+        Optional.empty(),
         new StoreNames(session),
         false);
   }
@@ -281,9 +287,9 @@ final class SessionStore implements AutoCloseable {
     }
   }
 
-  /** Tells the service manager, where there is one, that the driver works. */
+  /** Tells the service manager, where there is one, that the driver works, whatever the store. */
   void ready() {
-    store.ready();
+    manager.ifPresent(SystemdNotify::ready);
   }
 
   @Override

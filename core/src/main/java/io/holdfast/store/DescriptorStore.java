@@ -41,15 +41,6 @@ public interface DescriptorStore extends AutoCloseable {
   /** Lets go of every descriptor kept under a name; none is fine. */
   void remove(String name);
 
-  /** Tells the service manager, where there is one, that the driver works. */
-  void ready();
-
-  /** Tells the service manager, where there is one, that the driver is about to end. */
-  void stopping();
-
-  /** Tells the service manager, where there is one, what the driver is doing, in one line. */
-  void status(String text);
-
   /** Ends this process's connection to the store, and closes what was offered and not adopted. */
   @Override
   void close();

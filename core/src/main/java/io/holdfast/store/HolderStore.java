@@ -154,21 +154,6 @@ final class HolderStore implements DescriptorStore {
         "let go of \"" + name + "\"");
   }
 
-  @Override
-  public void ready() {
-    // A holder is no service manager.
-  }
-
-  @Override
-  public void stopping() {
-    // A holder is no service manager.
-  }
-
-  @Override
-  public void status(String text) {
-    // A holder is no service manager.
-  }
-
   private synchronized void closeOffered() {
     offered.forEach(each -> syscalls.close(each.fd()));
     offered.clear();

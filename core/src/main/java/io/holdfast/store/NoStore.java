@@ -46,21 +46,6 @@ final class NoStore implements DescriptorStore {
   }
 
   @Override
-  public void ready() {
-    // There is nobody to tell.
-  }
-
-  @Override
-  public void stopping() {
-    // There is nobody to tell.
-  }
-
-  @Override
-  public void status(String text) {
-    // There is nobody to tell.
-  }
-
-  @Override
   public void close() {
     // Nothing is held.
   }

@@ -13,11 +13,9 @@ import java.util.Optional;
  * What a service tells systemd, over the socket that NOTIFY_SOCKET names: a path, or with a
  * leading @ an abstract name. Mirrors {@code sd_notify(3)}. Thread-safe.
  */
-final class SystemdNotify {
+public final class SystemdNotify {
   /** How long systemd may take to read what it is sent before that is an error. */
   private static final long PATIENCE_MILLIS = 10_000;
-
-  private static final int MAX_STATUS = 512;
 
   private final Syscalls syscalls;
   private final String address;
@@ -30,7 +28,7 @@ final class SystemdNotify {
   /**
    * The service manager of an environment; empty where there is none, or none over a Unix socket.
    */
-  static Optional<SystemdNotify> of(Syscalls syscalls, Map<String, String> environment) {
+  public static Optional<SystemdNotify> of(Syscalls syscalls, Map<String, String> environment) {
     String address = environment.getOrDefault("NOTIFY_SOCKET", "");
     boolean usable =
         (address.startsWith("/") || address.startsWith("@"))
@@ -39,17 +37,13 @@ final class SystemdNotify {
     return usable ? Optional.of(new SystemdNotify(syscalls, address)) : Optional.empty();
   }
 
-  void ready() {
+  /**
+   * Says that the service is up, whoever keeps its descriptors.
+   *
+   * @throws StoreException it cannot be told
+   */
+  public void ready() {
     send("READY=1");
-  }
-
-  void stopping() {
-    send("STOPPING=1");
-  }
-
-  void status(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", " ");
-    send("STATUS=" + line.substring(0, Math.min(line.length(), MAX_STATUS)));
   }
 
   /**

@@ -78,21 +78,6 @@ final class SystemdStore implements DescriptorStore {
   }
 
   @Override
-  public void ready() {
-    notify.ready();
-  }
-
-  @Override
-  public void stopping() {
-    notify.stopping();
-  }
-
-  @Override
-  public void status(String text) {
-    notify.status(text);
-  }
-
-  @Override
   public void close() {
     // Nothing is open: each message has a socket of its own.
   }

@@ -92,7 +92,7 @@ class StoreFailNthTest {
                 StoreOptions options = new StoreOptions(Choice.SYSTEMD, "", environment);
                 try (DescriptorStore store = DescriptorStores.open(driver, "nic0", options)) {
                   store.put("a", memfd);
-                  store.ready();
+                  SystemdNotify.of(driver, environment).orElseThrow().ready();
                   store.remove("a");
                 }
               },
