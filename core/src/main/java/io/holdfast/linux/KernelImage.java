@@ -12,12 +12,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -70,7 +69,8 @@ public record KernelImage(
   private static final byte[] HDRS = ascii("HdrS");
   private static final byte[] CONFIG_START = ascii("IKCFG_ST");
   private static final byte[] BANNER = ascii("Linux version ");
-  private static final Pattern HANDOVER = Pattern.compile("\0((?:kho|luo|memfd)-v\\d{1,4})\0");
+  private static final List<String> HANDOVERS = List.of("\0kho-v", "\0luo-v", "\0memfd-v");
+  private static final int MOST_VERSION_DIGITS = 4;
 
   public KernelImage {
     handover = new TreeSet<>(handover);
@@ -92,7 +92,7 @@ public record KernelImage(
     boolean isBzImage = startsAt(file, SIGNATURE, HDRS) && file.length >= HEADER_BYTES;
     byte[] packed = isBzImage ? payload(file) : file;
     byte[] kernel = unpacked(packed);
-    int banner = isBzImage ? 0 : find(kernel, BANNER, 0);
+    int banner = isBzImage ? 0 : new ByteSearch(BANNER).find(kernel, 0);
     if (banner < 0) {
       return Optional.empty();
     }
@@ -153,7 +153,7 @@ public record KernelImage(
   }
 
   private static Optional<KernelConfig> configOf(String path, byte[] kernel) {
-    int start = find(kernel, CONFIG_START, 0);
+    int start = new ByteSearch(CONFIG_START).find(kernel, 0);
     return start < 0
         ? Optional.empty()
         : KernelConfig.inflate(
@@ -162,11 +162,23 @@ public record KernelImage(
 
   private static NavigableSet<String> handoverOf(byte[] kernel) {
     NavigableSet<String> versions = new TreeSet<>();
-    Matcher matcher = HANDOVER.matcher(new String(kernel, StandardCharsets.ISO_8859_1));
-    int from = 0;
-    while (matcher.find(from)) {
-      versions.add(matcher.group(1));
-      from = matcher.end() - 1; // The zero that ends one may begin the next.
+    for (String each : HANDOVERS) {
+      ByteSearch search = new ByteSearch(ascii(each));
+      int start = search.find(kernel, 0);
+      while (start >= 0) {
+        int digits = start + each.length();
+        int end = digits;
+        while (end < kernel.length && kernel[end] >= '0' && kernel[end] <= '9') {
+          end++;
+        }
+        if (end > digits
+            && end - digits <= MOST_VERSION_DIGITS
+            && end < kernel.length
+            && kernel[end] == 0) {
+          versions.add(new String(kernel, start + 1, end - start - 1, StandardCharsets.US_ASCII));
+        }
+        start = search.find(kernel, start + 1);
+      }
     }
     return versions;
   }
@@ -185,15 +197,6 @@ public record KernelImage(
   private static boolean startsAt(byte[] bytes, int offset, byte[] text) {
     return bytes.length >= offset + text.length
         && Arrays.equals(bytes, offset, offset + text.length, text, 0, text.length);
-  }
-
-  private static int find(byte[] bytes, byte[] text, int from) {
-    for (int i = from; i <= bytes.length - text.length; i++) {
-      if (bytes[i] == text[0] && startsAt(bytes, i, text)) {
-        return i;
-      }
-    }
-    return -1;
   }
 
   private static byte[] ascii(String text) {

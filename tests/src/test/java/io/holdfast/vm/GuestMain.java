@@ -29,6 +29,7 @@ public final class GuestMain {
       case "pressure-before" -> PinUnderPressure.before();
       case "pressure-after" -> PinUnderPressure.after();
       case "service" -> ServiceDriver.run();
+      case "fleet" -> FleetDriver.run();
       case "iommu-before" -> IommuPresent.before();
       case "iommu-after" -> IommuPresent.after();
       default -> throw new IllegalArgumentException("no scenario " + arguments[0]);

@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -45,24 +46,17 @@ final class Rehearsal {
       }
     }
     measured(folder);
-    tool("inspect", "--session", sample.name(), "--state", folder.resolve("first").toString());
-    tool(
-        "plan",
-        "--host",
-        "sim:" + machine,
-        "--session",
-        sample.name(),
-        "--state",
-        folder.resolve("first").toString());
-    tool(
-        "verify",
-        "--host",
-        "sim:" + machine,
-        "--session",
-        sample.name(),
-        "--state",
-        folder.resolve("first").toString(),
-        "--consume");
+    Path state = folder.resolve("first");
+    onMachine(machine, state, "inspect", "--session", sample.name());
+    onMachine(machine, state, "plan", "--session", sample.name());
+    onMachine(machine, state, "sessions");
+    onMachine(machine, state, "doctor", "--before-kexec", "--json");
+    onMachine(machine, state, "audit", "--json");
+    onMachine(machine, state, "audit", "--record", folder.resolve("recorded").toString());
+    onMachine(machine, state, "audit", "--compare", folder.resolve("recorded").toString());
+    onMachine(machine, state, "metrics");
+    onMachine(machine, state, "kexec", "--dry-run");
+    onMachine(machine, state, "verify", "--session", sample.name(), "--consume");
   }
 
   /** The driver that the job {@code outage} measures, before and after a kexec. */
@@ -90,8 +84,10 @@ final class Rehearsal {
     Results.require(condition, "the rehearsal went wrong");
   }
 
-  private static void tool(String... arguments) {
+  private static void onMachine(Path machine, Path state, String... verb) {
+    List<String> line = new ArrayList<>(List.of("--host=sim:" + machine, "--state=" + state));
+    line.addAll(List.of(verb));
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-    Main.run(out, out, arguments);
+    Main.run(out, out, line.toArray(String[]::new));
   }
 }
