@@ -135,7 +135,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     Names.check("the name of an IOAS", name);
     LiveIoas present = live.ioases.get(name);
     if (present != null) {
-      if (!present.options().equals(options)) {
+      if (!present.options().isSameAs(options)) {
         throw new SessionException(
             "IOAS \"%s\" was made with the allowed IOVAs %s, not with %s"
                 .formatted(name, present.options().allowedIovas(), options.allowedIovas()),

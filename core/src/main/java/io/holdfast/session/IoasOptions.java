@@ -25,6 +25,19 @@ public record IoasOptions(List<IovaWindow> allowedIovas) {
     }
   }
 
+  /** Whether both have the kernel choose from the same IOVAs, in windows of the same order. */
+  public boolean isSameAs(IoasOptions other) {
+    if (allowedIovas.size() != other.allowedIovas.size()) {
+      return false;
+    }
+    for (int i = 0; i < allowedIovas.size(); i++) {
+      if (!allowedIovas.get(i).isSameAs(other.allowedIovas.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** IOVAs as the kernel chooses them. */
   public static IoasOptions defaults() {
     return new IoasOptions(List.of());

@@ -24,6 +24,12 @@ final class Ioas extends IommufdObject {
 
   private final TreeMap<Long, Area> areas = new TreeMap<>(Long::compareUnsigned);
   private final List<Hwpt> pageTables = new ArrayList<>();
+
+  /**
+   * The same, in the order that the kernel keeps their translations in: the first has the pages.
+   */
+  private final List<Hwpt> filled = new ArrayList<>();
+
   private List<Range> allowed = List.of();
   private final List<Range> reserved = new ArrayList<>();
   private final IovaSearch search = new IovaSearch();
@@ -262,8 +268,12 @@ final class Ioas extends IommufdObject {
     return false;
   }
 
-  boolean hasNoiommuPageTable() {
-    return pageTables.stream().anyMatch(Hwpt::isNoiommu);
+  /**
+   * Whether GET_PA knows addresses: the page table that has the pages is one that translates
+   * nothing.
+   */
+  boolean knowsPhysicalAddresses() {
+    return !filled.isEmpty() && filled.getFirst().isNoiommu();
   }
 
   void addPageTable(Hwpt pageTable) {
@@ -282,10 +292,17 @@ final class Ioas extends IommufdObject {
       }
     }
     pageTables.add(pageTable);
+    filled.add(pageTable);
   }
 
   void removePageTable(Hwpt pageTable) {
     pageTables.remove(pageTable);
+    // Where one is missing, the last takes its place (iopt_table_remove_domain).
+    int place = filled.indexOf(pageTable);
+    Hwpt last = filled.removeLast();
+    if (place < filled.size()) {
+      filled.set(place, last);
+    }
     unreserve(pageTable);
     if (pageTables.isEmpty()) {
       areas.values().forEach(Area::unpin);

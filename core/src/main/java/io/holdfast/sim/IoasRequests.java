@@ -86,7 +86,7 @@ final class IoasRequests {
     if (area == null) {
       throw Failure.of(Errno.ENOENT);
     }
-    if (!ioas.hasNoiommuPageTable()) {
+    if (!ioas.knowsPhysicalAddresses()) {
       throw Failure.of(Errno.EOPNOTSUPP);
     }
     long mapped = area.last() - iova + 1;

@@ -44,7 +44,8 @@ final class IommufdDevice extends IommufdObject {
           case Ioas ioas -> ioas.automaticPageTable(context, function);
           case Hwpt hwpt -> {
             if (!hwpt.serves(function)) {
-              throw Failure.of(Errno.EINVAL);
+              // Attaching is refused by the core, replacing by the IOMMU's driver.
+              throw Failure.of(attached == null ? Errno.EINVAL : Errno.ENODEV);
             }
             yield hwpt;
           }

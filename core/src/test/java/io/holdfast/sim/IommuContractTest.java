@@ -102,6 +102,67 @@ class IommuContractTest extends ContractTest {
   }
 
   @Test
+  void whereTheOneWithoutLeavesFirstItsAddressesAreGone() {
+    Both both = new Both();
+    both.attach(both.plain, both.ioas);
+    ok(both.map(both.ioas, IOVA));
+    int second = both.attach(both.translated, both.ioas);
+    ok(calls.detach(both.plain));
+    refused(Errno.EOPNOTSUPP, both.getPa(both.ioas));
+    assertThat(both.attach(both.plain, both.ioas)).isEqualTo(second);
+    refused(Errno.EOPNOTSUPP, both.getPa(both.ioas));
+    ok(calls.detach(both.translated));
+    refused(Errno.EOPNOTSUPP, both.getPa(both.ioas));
+    ok(calls.detach(both.plain));
+    both.attach(both.plain, both.ioas);
+    ok(both.getPa(both.ioas));
+  }
+
+  @Test
+  void theOneBehindTakesNoPageTableOfTheOneWithout() {
+    Both both = new Both();
+    ok(calls.hwptAlloc(both.iommufd, both.plainId, both.ioas, 0));
+    int pageTable = (int) calls.answer;
+    refused(Errno.EINVAL, calls.attach(both.translated, pageTable));
+    int first = both.attach(both.translated, both.ioas);
+    refused(Errno.ENODEV, calls.attach(both.translated, pageTable));
+    assertThat(both.attach(both.translated, both.ioas)).isEqualTo(first);
+  }
+
+  @Test
+  void ofThreePageTablesTheLastTakesThePlaceOfTheFirst() {
+    Both both = new Both();
+    ok(both.map(both.ioas, IOVA));
+    ok(calls.hwptAlloc(both.iommufd, both.plainId, both.ioas, 0));
+    int pageTable = (int) calls.answer;
+    ok(both.getPa(both.ioas));
+    both.attach(both.plain, both.ioas);
+    both.attach(both.translated, both.ioas);
+    ok(both.getPa(both.ioas));
+    ok(calls.destroy(both.iommufd, pageTable));
+    // Though a device without an IOMMU is attached, by a page table of its own.
+    refused(Errno.EOPNOTSUPP, both.getPa(both.ioas));
+    ok(calls.detach(both.translated));
+    ok(both.getPa(both.ioas));
+  }
+
+  @Test
+  void aPageTableThatWasMadeHoldsItsIoasAndTakesTheDeviceOver() {
+    Both both = new Both();
+    ok(calls.hwptAlloc(both.iommufd, both.translatedId, both.ioas, 0));
+    int pageTable = (int) calls.answer;
+    refused(Errno.EBUSY, calls.destroy(both.iommufd, both.ioas));
+    refused(Errno.EOPNOTSUPP, calls.hwptAlloc(both.iommufd, both.translatedId, pageTable, 0));
+    assertThat(both.attach(both.translated, both.ioas)).isNotEqualTo(pageTable);
+    assertThat(both.attach(both.translated, pageTable)).isEqualTo(pageTable);
+    refused(Errno.EBUSY, calls.destroy(both.iommufd, pageTable));
+    ok(calls.detach(both.translated));
+    ok(calls.destroy(both.iommufd, pageTable));
+    refused(Errno.ENOENT, calls.attach(both.translated, pageTable));
+    ok(calls.destroy(both.iommufd, both.ioas));
+  }
+
+  @Test
   void whereTheOneBehindIsFirstTheOtherUsesItsPageTable() {
     Both both = new Both();
     int first = both.attach(both.translated, both.ioas);

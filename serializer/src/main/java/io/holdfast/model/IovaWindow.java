@@ -9,13 +9,25 @@ package io.holdfast.model;
  *
  * @param first the first IOVA; unsigned
  * @param last the last IOVA; unsigned, greater than the first
+ * @param extensions fields of a newer minor format
  */
-public record IovaWindow(long first, long last) {
+public record IovaWindow(long first, long last, Extensions extensions) {
   public IovaWindow {
+    Checks.notNull("the extensions of a window", extensions);
     if (Long.compareUnsigned(first, last) >= 0) {
       throw new IllegalArgumentException(
           "not a window of IOVAs: 0x%x to 0x%x".formatted(first, last));
     }
+  }
+
+  /** A window without unknown fields. */
+  public IovaWindow(long first, long last) {
+    this(first, last, Extensions.NONE);
+  }
+
+  /** Whether the two are the same addresses. */
+  public boolean isSameAs(IovaWindow other) {
+    return first == other.first && last == other.last;
   }
 
   /** Whether the two share an address. */

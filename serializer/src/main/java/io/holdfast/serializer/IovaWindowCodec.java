@@ -1,6 +1,5 @@
 package io.holdfast.serializer;
 
-import io.holdfast.model.Extensions;
 import io.holdfast.model.IovaWindow;
 import java.io.IOException;
 
@@ -16,7 +15,7 @@ final class IovaWindowCodec {
     out.begin();
     out.address(SCHEMA, FIRST, window.first());
     out.address(SCHEMA, LAST, window.last());
-    out.end(SCHEMA, Extensions.NONE);
+    out.end(SCHEMA, window.extensions());
   }
 
   static IovaWindow read(RecordReader in) throws IOException {
@@ -31,7 +30,7 @@ final class IovaWindowCodec {
       }
     }
     fields.require(FIRST, LAST);
-    IovaWindow window = new IovaWindow(first, last);
+    IovaWindow window = new IovaWindow(first, last, fields.extensions());
     fields.end();
     return window;
   }

@@ -75,7 +75,7 @@ final class RandomSessions {
     List<IovaWindow> windows = new ArrayList<>();
     for (int i = random.nextInt(3); i > 0; i--) {
       long first = random.nextLong() & -2L;
-      windows.add(new IovaWindow(first, first | random.nextLong() | 1));
+      windows.add(new IovaWindow(first, first | random.nextLong() | 1, extensions()));
     }
     return windows;
   }

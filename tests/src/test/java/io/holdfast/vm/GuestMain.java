@@ -32,6 +32,7 @@ public final class GuestMain {
       case "fleet" -> FleetDriver.run();
       case "iommu-before" -> IommuPresent.before();
       case "iommu-after" -> IommuPresent.after();
+      case "both" -> BothKinds.run();
       default -> throw new IllegalArgumentException("no scenario " + arguments[0]);
     }
   }
