@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Puts a fresh file in the place of a journal's current one.
@@ -73,34 +74,62 @@ final class FileSwitch {
    * @param number which file of its journal it is
    * @param keepOld why the old file is to be kept aside, if it is
    * @param durable whether what is in the old file has to survive a power cut
-   * @param plain whether the first change may move to another file once more, so that Chronicle is
-   *     not needed before
+   * @param plain whether to do without Chronicle for now
    */
   JournalFile write(
-      JournalFold fold, int number, Optional<String> keepOld, boolean durable, boolean plain)
+      FoldSnapshot state, int number, Optional<String> keepOld, boolean durable, boolean plain)
       throws IOException {
-    Path beside = file.resolveSibling(file.getFileName() + ".new-" + number);
+    try (Undo undo = new Undo()) {
+      JournalFile fresh = draft(state, number, durable, plain, () -> false);
+      undo.with(() -> deleteDraft(number));
+      undo.closes(fresh);
+      if (keepOld.isPresent()) {
+        keepAside(keepOld.get());
+      }
+      put(fresh);
+      undo.forget();
+      return fresh;
+    }
+  }
+
+  /**
+   * Writes a state into a fresh file, which is the journal's once it is {@linkplain #put put in
+   * place}. Nothing is left where this fails.
+   *
+   * @param abandoned asked now and then; once it is true, this fails
+   */
+  JournalFile draft(
+      FoldSnapshot state, int number, boolean durable, boolean plain, BooleanSupplier abandoned)
+      throws IOException {
+    Path beside = draft(number);
     if (Files.exists(beside, LinkOption.NOFOLLOW_LINKS)) {
       // What could neither be completed nor removed the last time.
       disk.delete(beside);
     }
     try (Undo undo = new Undo()) {
-      JournalFile fresh =
-          plain
-              ? Snapshot.writePlain(disk, beside, header, number, fold)
-              : Snapshot.write(disk, beside, header, number, fold);
-      undo.with(() -> deleteLeftover(disk, beside));
+      JournalFile fresh = new Snapshot(disk, beside, header, number, state, abandoned).write(plain);
+      undo.with(() -> deleteDraft(number));
       undo.closes(fresh);
       if (durable) {
         fresh.force(true);
       }
-      if (keepOld.isPresent()) {
-        keepAside(keepOld.get());
-      }
-      disk.rename(beside, file);
       undo.forget();
       return fresh;
     }
+  }
+
+  private Path draft(int number) {
+    return file.resolveSibling(file.getFileName() + ".new-" + number);
+  }
+
+  /** Makes a draft the journal's file. */
+  void put(JournalFile fresh) throws IOException {
+    disk.rename(draft(fresh.number()), file);
+  }
+
+  /** Removes a draft that is of no use. */
+  void deleteDraft(int number) {
+    deleteLeftover(disk, draft(number));
   }
 
   /** A second name for the old file, so that there is never a moment without it. */
