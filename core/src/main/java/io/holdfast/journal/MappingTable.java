@@ -54,11 +54,6 @@ final class MappingTable {
   private static final class Place {
     Block block;
     int at;
-
-    Place(Block block, int at) {
-      this.block = block;
-      this.at = at;
-    }
   }
 
   /** What was in a table at one moment. Immutable. */
@@ -113,8 +108,8 @@ final class MappingTable {
 
   /** Adds a mapping, or puts it in the place of the one with its name, which is returned. */
   MappingState put(MappingState mapping) {
-    String name = mapping.name();
-    Place place = part(name).get(name);
+    Place added = new Place();
+    Place place = part(mapping.name()).putIfAbsent(mapping.name(), added);
     if (place != null) {
       MappingState[] values = place.block.own();
       MappingState before = values[place.at];
@@ -123,13 +118,14 @@ final class MappingTable {
     }
     Block block = roomAtTheEnd();
     block.own()[block.used] = mapping;
-    if (size == BLOCK && parts.size() == 1) {
-      split();
-    }
-    part(name).put(name, new Place(block, block.used));
+    added.block = block;
+    added.at = block.used;
     block.used++;
     block.live++;
     size++;
+    if (size > BLOCK && parts.size() == 1) {
+      split();
+    }
     return null;
   }
 
