@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -44,23 +45,23 @@ final class FileSwitch {
   }
 
   /**
-   * Why the file that is there has to be kept aside, if it has to: a word for its new name.
+   * Why a file has to be kept aside, if it has to: a word for its new name.
    *
-   * @param reading what was read of it
+   * @param format the format it is in
+   * @param damage what is wrong with it
    */
-  static Optional<String> reasonToKeep(JournalReader.Reading reading) {
-    if (!reading.damage().isEmpty()) {
+  static Optional<String> reasonToKeep(int format, List<String> damage) {
+    if (!damage.isEmpty()) {
       return Optional.of("damaged");
     }
-    return reading.format() == Frame.VERSION
-        ? Optional.empty()
-        : Optional.of("format-" + reading.format());
+    return format == Frame.VERSION ? Optional.empty() : Optional.of("format-" + format);
   }
 
-  /** As {@link #reasonToKeep(JournalReader.Reading)}, of whatever is there. */
+  /** As {@link #reasonToKeep(int, List)}, of whatever is there. */
   Optional<String> reasonToKeep() {
     try {
-      return reasonToKeep(JournalReader.scan(disk, file));
+      JournalReader.Reading reading = JournalReader.scan(disk, file);
+      return reasonToKeep(reading.format(), reading.damage());
     } catch (JournalMissingException e) {
       return Optional.empty();
     } catch (JournalException e) {

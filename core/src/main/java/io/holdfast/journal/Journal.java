@@ -7,6 +7,8 @@ import io.holdfast.sys.Undo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Writes a journal: what has been appended is there after the death of the process, what has been
@@ -90,6 +92,32 @@ public final class Journal implements AutoCloseable {
       JournalLock lock,
       List<? extends JournalRecord> records,
       boolean plain) {
+    return startOver(disk, file, header, lock, records, plain, FileSwitch::reasonToKeep);
+  }
+
+  /**
+   * As {@link #startOver(Disk, Path, JournalHeader, JournalLock, List, boolean)}, for a writer that
+   * has read what is there since it took the lock, so that it need not be read once more.
+   */
+  public static Journal startOver(
+      Disk disk,
+      Path file,
+      JournalHeader header,
+      JournalLock lock,
+      List<? extends JournalRecord> records,
+      boolean plain,
+      PreviousJournal previous) {
+    return startOver(disk, file, header, lock, records, plain, files -> previous.reasonToKeep());
+  }
+
+  private static Journal startOver(
+      Disk disk,
+      Path file,
+      JournalHeader header,
+      JournalLock lock,
+      List<? extends JournalRecord> records,
+      boolean plain,
+      Function<FileSwitch, Optional<String>> reasonToKeep) {
     Path path = file.toAbsolutePath().normalize();
     try (Undo undo = new Undo()) {
       undo.closes(lock);
@@ -99,7 +127,7 @@ public final class Journal implements AutoCloseable {
       fileSwitch.removeLeftovers();
       // What is there may have been promised to survive a power cut.
       JournalFile first =
-          fileSwitch.write(fold.snapshot(), 0, fileSwitch.reasonToKeep(), true, plain);
+          fileSwitch.write(fold.snapshot(), 0, reasonToKeep.apply(fileSwitch), true, plain);
       undo.forget();
       JournalFiles files = new JournalFiles(disk, path.getParent(), fileSwitch, first);
       return new Journal(disk, path, header, lock, fold, files);
