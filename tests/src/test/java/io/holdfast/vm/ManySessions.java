@@ -12,7 +12,7 @@ import io.holdfast.engine.HostProcess;
 import io.holdfast.linux.Descriptor;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.LuoSession;
-import io.holdfast.model.Extent;
+import io.holdfast.model.ExtentList;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.MapOptions;
 import io.holdfast.sys.Syscalls;
@@ -89,9 +89,10 @@ final class ManySessions {
         buffer.segment().set(ValueLayout.JAVA_INT, FILE_BYTES - 4, word);
       }
       StringBuilder line = new StringBuilder(name(session) + " " + buffer.name());
-      for (Extent extent : buffer.extents()) {
-        line.append(" 0x").append(Long.toHexString(extent.physicalAddress())).append('+');
-        line.append(extent.lengthBytes());
+      ExtentList extents = buffer.extents();
+      for (int e = 0; e < extents.size(); e++) {
+        line.append(" 0x").append(Long.toHexString(extents.physicalAddress(e))).append('+');
+        line.append(extents.lengthBytes(e));
       }
       lines.add(line + " " + buffer.segment().get(ValueLayout.JAVA_INT, FILE_BYTES - 4));
     }
@@ -137,7 +138,7 @@ final class ManySessions {
     Syscalls syscalls = HostProcess.of(host).syscalls();
     return all((liveUpdate, name) -> {
       LuoSession session = liveUpdate.create(name);
-      try (Descriptor file = new Descriptor(syscalls, Guest.memfd(host, name, 4096))) {
+      try (Descriptor file = new Descriptor(syscalls, Guest.memfd(host, name, 4096), "memfd " + name)) {
         session.preserve(file, 1);
       }
       return session;
