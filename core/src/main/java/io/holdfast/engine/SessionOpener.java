@@ -191,10 +191,7 @@ public final class SessionOpener {
 
   private RestoreReport fresh(SessionJournal journal) {
     return FreshStart.report(
-        journal.previous(),
-        HostFacts.identity(syscalls),
-        HostFacts.bootId(syscalls),
-        syscalls);
+        journal.previous(), HostFacts.identity(syscalls), HostFacts.bootId(syscalls), syscalls);
   }
 
   private SessionEngine resume(SessionJournal journal, Resumption resumption, Undo undo) {
@@ -288,8 +285,7 @@ public final class SessionOpener {
     FreshStart.requireJournal(directory, name, journal, store, offered);
     HostIdentity host = HostFacts.identity(syscalls);
     UUID bootId = HostFacts.bootId(syscalls);
-    RestoreReport report =
-        FreshStart.report(journal.previous(), host, bootId, syscalls);
+    RestoreReport report = FreshStart.report(journal.previous(), host, bootId, syscalls);
     SessionOrigin origin = SessionOrigin.fresh(name, host, bootId);
     LiveObjects live = undo.closes(new LiveObjects(syscalls, Iommufd.open(syscalls), store));
     journal.begin(origin.header(), List.of(origin.opened()));

@@ -63,14 +63,20 @@ public final class JournalReader {
    * @throws JournalException as {@link #read}, but for damage
    */
   static Optional<Outline> outline(Disk disk, Path file) {
-    return with(disk, file, input -> {
-      long fileBytes = input.sizeBytes();
-      if (fileBytes == 0 || fileBytes > MAX_FILE_BYTES) {
-        return Optional.empty();
-      }
-      InOrderOutline outline = new InOrderOutline(fileBytes, page(input, fileBytes - Tail.BYTES));
-      return InOrderScan.run(input, outline) ? Optional.of(outline.outline()) : Optional.empty();
-    });
+    return with(
+        disk,
+        file,
+        input -> {
+          long fileBytes = input.sizeBytes();
+          if (fileBytes == 0 || fileBytes > MAX_FILE_BYTES) {
+            return Optional.empty();
+          }
+          InOrderOutline outline =
+              new InOrderOutline(fileBytes, page(input, fileBytes - Tail.BYTES));
+          return InOrderScan.run(input, outline)
+              ? Optional.of(outline.outline())
+              : Optional.empty();
+        });
   }
 
   /**

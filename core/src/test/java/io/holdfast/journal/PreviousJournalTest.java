@@ -46,7 +46,8 @@ class PreviousJournalTest {
 
   private Stream<String> keptAside() throws IOException {
     try (Stream<Path> files = Files.list(file.getParent())) {
-      return files.map(each -> each.getFileName().toString())
+      return files
+          .map(each -> each.getFileName().toString())
           .filter(name -> !name.equals("journal") && !name.endsWith("lock"))
           .toList()
           .stream();
@@ -121,8 +122,7 @@ class PreviousJournalTest {
   @Test
   void oneThatOthersCanChangeIsRefused() throws IOException {
     write();
-    Files.setPosixFilePermissions(
-        file, PosixFilePermissions.fromString("rw-rw----"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
     assertThatThrownBy(this::look).isInstanceOf(JournalAccessException.class);
   }
 
@@ -146,8 +146,7 @@ class PreviousJournalTest {
     JournalFold fold = new JournalFold(header());
     setUp().forEach(fold::apply);
     FileSwitch fileSwitch = new FileSwitch(Disk.local(), file, header());
-    try (JournalFile fresh =
-        fileSwitch.write(fold.snapshot(), 1, Optional.empty(), false, false)) {
+    try (JournalFile fresh = fileSwitch.write(fold.snapshot(), 1, Optional.empty(), false, false)) {
       Sink sink = Frame.sink();
       RecordCodec.write(sink, new MappingRemoved("nowhere", "nothing"));
       assertThat(fresh.write(sink, 1)).isTrue();

@@ -138,7 +138,8 @@ final class ManySessions {
     Syscalls syscalls = HostProcess.of(host).syscalls();
     return all((liveUpdate, name) -> {
       LuoSession session = liveUpdate.create(name);
-      try (Descriptor file = new Descriptor(syscalls, Guest.memfd(host, name, 4096), "memfd " + name)) {
+      try (Descriptor file =
+          new Descriptor(syscalls, Guest.memfd(host, name, 4096), "memfd " + name)) {
         session.preserve(file, 1);
       }
       return session;
