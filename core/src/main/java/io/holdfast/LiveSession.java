@@ -163,10 +163,11 @@ public final class LiveSession implements AutoCloseable {
   }
 
   /**
-   * Does now what the first change after a restore would else do before: the journal moves into the
-   * store that takes changes. For a driver that restores, changes nothing and is preserved next,
-   * that would be within {@link #preserve}, while its device waits; call this once the device works
-   * again. Loading the store begins by itself a second after a restore.
+   * Does now, and waits for, what the first change after a restore would else begin in the
+   * background: the journal moves into the store that is made for changes. For a driver that
+   * restores, changes nothing and is preserved next, that would be within {@link #preserve}, while
+   * its device waits; call this once the device works again. Loading the store begins by itself a
+   * second after a restore.
    *
    * @throws io.holdfast.model.HoldfastException if the journal cannot be written; the session is as
    *     it was, and this can be called again

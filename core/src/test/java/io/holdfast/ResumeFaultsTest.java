@@ -75,6 +75,8 @@ class ResumeFaultsTest extends KeptSessionFixture {
     LiveSession session = session(second);
     DmaBuffer ring = session.ioas("rings").buffer("ring", 3 * PAGE);
     long address = ring.physicalAddress(0);
+    // Neither into the file that is there nor into a fresh one.
+    second.failDisk(FaultInjectingDisk.Operation.WRITE, 1, "Input/output error");
     second.failDisk(FaultInjectingDisk.Operation.RENAME, 1, "Input/output error");
     VfioDevice device = session.device(EDU).orElseThrow();
     assertThatThrownBy(device::close).hasMessageContaining("Input/output error");

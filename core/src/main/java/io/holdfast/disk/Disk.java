@@ -52,4 +52,12 @@ public interface Disk {
 
   /** What is in a folder, in no particular order. */
   List<Path> list(Path folder) throws IOException;
+
+  /**
+   * Begins an operation on this disk and returns without waiting for it; it runs on a thread that
+   * no other code can interrupt. A disk for tests may run it before it returns.
+   */
+  default <T> Pending<T> begin(UninterruptedThread.Operation<T> operation) {
+    return UninterruptedThread.begin(operation);
+  }
 }

@@ -159,6 +159,36 @@ public final class FaultInjectingDisk implements Disk {
     return delegate.list(folder);
   }
 
+  /** Runs it at once, so that the operations of a piece of work always have the same numbers. */
+  @Override
+  public <T> Pending<T> begin(UninterruptedThread.Operation<T> operation) {
+    return Ended.of(operation);
+  }
+
+  /** What an operation that has ended returned, or how it failed; never both. */
+  private record Ended<T>(T result, IOException failure) implements Pending<T> {
+    static <T> Ended<T> of(UninterruptedThread.Operation<T> operation) {
+      try {
+        return new Ended<>(operation.run(), null);
+      } catch (IOException e) {
+        return new Ended<>(null, e);
+      }
+    }
+
+    @Override
+    public boolean isDone() {
+      return true;
+    }
+
+    @Override
+    public T await() throws IOException {
+      if (failure != null) {
+        throw failure;
+      }
+      return result;
+    }
+  }
+
   private final class FaultInjectingFile implements DiskFile {
     private final DiskFile file;
     private volatile Path path;

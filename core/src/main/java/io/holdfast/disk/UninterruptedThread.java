@@ -45,21 +45,37 @@ public final class UninterruptedThread {
    * @throws IOException as the operation throws it; unchecked exceptions and errors too
    */
   public static <T> T call(Operation<T> operation) throws IOException {
-    Future<T> result = THREADS.submit(operation::run);
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return result.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (ExecutionException e) {
-          throw rethrown(e.getCause());
+    return begin(operation).await();
+  }
+
+  /** Has an operation run, and does not wait for it. */
+  static <T> Pending<T> begin(Operation<T> operation) {
+    return new Running<>(THREADS.submit(operation::run));
+  }
+
+  private record Running<T>(Future<T> result) implements Pending<T> {
+    @Override
+    public boolean isDone() {
+      return result.isDone();
+    }
+
+    @Override
+    public T await() throws IOException {
+      boolean interrupted = false;
+      try {
+        while (true) {
+          try {
+            return result.get();
+          } catch (InterruptedException e) {
+            interrupted = true;
+          } catch (ExecutionException e) {
+            throw rethrown(e.getCause());
+          }
         }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
       }
     }
   }

@@ -2,6 +2,7 @@ package io.holdfast.engine;
 
 import io.holdfast.journal.JournalContents;
 import io.holdfast.journal.JournalForeignException;
+import io.holdfast.journal.PreviousJournal;
 import io.holdfast.linux.LiveUpdate;
 import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.HostIdentity;
@@ -29,11 +30,9 @@ final class FreshStart {
    * @throws JournalForeignException if the journal is another host's
    */
   static RestoreReport report(
-      Optional<JournalContents> previous,
-      List<String> notices,
-      HostIdentity host,
-      UUID bootId,
-      Syscalls syscalls) {
+      PreviousJournal before, HostIdentity host, UUID bootId, Syscalls syscalls) {
+    Optional<JournalContents> previous = before.contents();
+    List<String> notices = before.notices();
     if (previous.isEmpty() && !notices.isEmpty()) {
       return RestoreReport.fresh(
           Outcome.JOURNAL_UNREADABLE,
@@ -112,21 +111,21 @@ final class FreshStart {
       List<StoredDescriptor> offered) {
     Optional<StoredDescriptor> kept =
         offered.stream().filter(each -> store.names().isOurs(each.name())).findFirst();
-    if (kept.isPresent() && journal.previous().isEmpty()) {
+    if (kept.isPresent() && journal.previous().contents().isEmpty()) {
       String problem =
           "the descriptor store keeps \"%s\" of session \"%s\", but its journal %s is %s"
               .formatted(
                   kept.get().name(),
                   name,
                   directory.journal(),
-                  journal.notices().isEmpty() ? "not there" : "damaged");
+                  journal.previous().notices().isEmpty() ? "not there" : "damaged");
       throw new RestoreException(
           problem,
           "bring the journal back; or, to give up what the store keeps, run: holdfast discard"
               + " --session "
               + name
               + " --yes, or with systemd: systemctl clean --what=fdstore UNIT",
-          RestoreReport.fresh(RestoreReport.Outcome.FAILED, problem, journal.notices()),
+          RestoreReport.fresh(RestoreReport.Outcome.FAILED, problem, journal.previous().notices()),
           null);
     }
   }

@@ -2,6 +2,7 @@ package io.holdfast.engine;
 
 import io.holdfast.journal.JournalContents;
 import io.holdfast.journal.JournalRecord;
+import io.holdfast.journal.PreviousJournal;
 import io.holdfast.linux.DescriptorKind;
 import io.holdfast.linux.LuoSession;
 import io.holdfast.model.HoldfastException;
@@ -82,11 +83,13 @@ final class Resumption {
       StateDirectory directory,
       SessionStore store,
       SessionOptions options,
-      Optional<JournalContents> previous,
+      PreviousJournal previous,
       List<StoredDescriptor> offered,
       UUID bootId) {
     return previous
-        .filter(contents -> contents.header().bootId().equals(bootId))
+        .header()
+        .filter(header -> header.bootId().equals(bootId))
+        .flatMap(_ -> previous.contents())
         .filter(contents -> hasContent(contents.state()))
         .filter(contents -> offersAnything(syscalls, contents.state(), store, offered))
         .map(contents -> new Resumption(syscalls, directory, store, options, contents, offered));

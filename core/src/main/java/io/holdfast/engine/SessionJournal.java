@@ -1,21 +1,14 @@
 package io.holdfast.engine;
 
 import io.holdfast.journal.Journal;
-import io.holdfast.journal.JournalAccessException;
-import io.holdfast.journal.JournalContents;
 import io.holdfast.journal.JournalException;
 import io.holdfast.journal.JournalHeader;
 import io.holdfast.journal.JournalLock;
-import io.holdfast.journal.JournalReader;
 import io.holdfast.journal.JournalRecord;
-import io.holdfast.journal.JournalTooNewException;
-import io.holdfast.model.HoldfastException;
+import io.holdfast.journal.PreviousJournal;
 import io.holdfast.sys.Undo;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The journal of a session that is being opened: what the last process left in it, then what this
@@ -28,61 +21,31 @@ import java.util.Optional;
 final class SessionJournal implements AutoCloseable {
   private final StateDirectory directory;
   private final JournalLock lock;
-  private final Optional<JournalContents> previous;
-  private final List<String> notices;
+  private final PreviousJournal previous;
   private Journal journal;
 
   /** Changes that were made and could not be recorded. */
   private final List<JournalRecord> unrecorded = new ArrayList<>();
 
-  private SessionJournal(
-      StateDirectory directory,
-      JournalLock lock,
-      Optional<JournalContents> previous,
-      List<String> notices) {
+  private SessionJournal(StateDirectory directory, JournalLock lock, PreviousJournal previous) {
     this.directory = directory;
     this.lock = lock;
     this.previous = previous;
-    this.notices = List.copyOf(notices);
   }
 
-  /** Takes the right to write the journal, and reads what is there. */
+  /** Takes the right to write the journal, and looks at what is there. */
   static SessionJournal lock(StateDirectory directory) {
     try (Undo undo = new Undo()) {
       JournalLock lock = undo.closes(JournalLock.acquire(directory.disk(), directory.journal()));
-      List<String> notices = new ArrayList<>();
-      Optional<JournalContents> previous = read(directory, notices);
+      PreviousJournal previous = PreviousJournal.at(directory.disk(), directory.journal());
       undo.forget();
-      return new SessionJournal(directory, lock, previous, notices);
+      return new SessionJournal(directory, lock, previous);
     }
   }
 
-  /** What a session's journal says; a journal that cannot be read is a notice, not an error. */
-  static Optional<JournalContents> read(StateDirectory directory, List<String> notices) {
-    if (Files.notExists(directory.journal(), LinkOption.NOFOLLOW_LINKS)) {
-      return Optional.empty();
-    }
-    try {
-      JournalContents contents = JournalReader.read(directory.journal());
-      notices.addAll(contents.damage());
-      return Optional.of(contents);
-    } catch (JournalTooNewException | JournalAccessException e) {
-      // Starting over would throw away what a newer version or another user has recorded.
-      throw e;
-    } catch (HoldfastException e) {
-      notices.add(e.getMessage());
-      return Optional.empty();
-    }
-  }
-
-  /** What the last process recorded. */
-  Optional<JournalContents> previous() {
+  /** What the last process left. */
+  PreviousJournal previous() {
     return previous;
-  }
-
-  /** What is wrong with what the last process left. */
-  List<String> notices() {
-    return notices;
   }
 
   /** Begins the journal of a fresh session, with these records, in the place of the old one. */
@@ -97,7 +60,8 @@ final class SessionJournal implements AutoCloseable {
 
   private void begin(JournalHeader header, List<JournalRecord> records, boolean plain) {
     journal =
-        Journal.startOver(directory.disk(), directory.journal(), header, lock, records, plain);
+        Journal.startOver(
+            directory.disk(), directory.journal(), header, lock, records, plain, previous);
   }
 
   /** Makes the next change cost no more than any later one. */

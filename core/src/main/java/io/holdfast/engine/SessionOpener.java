@@ -1,8 +1,9 @@
 package io.holdfast.engine;
 
-import io.holdfast.journal.JournalContents;
+import io.holdfast.journal.JournalHeader;
 import io.holdfast.journal.JournalRecord;
 import io.holdfast.journal.JournalRecord.Restored;
+import io.holdfast.journal.PreviousJournal;
 import io.holdfast.journal.StoreLoader;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.linux.Iommufd;
@@ -61,9 +62,8 @@ public final class SessionOpener {
     HostProcess process = mapping(caller, options);
     Syscalls syscalls = process.syscalls();
     StateDirectory directory = StateDirectory.of(stateDirectory, name);
-    List<String> notices = new ArrayList<>();
-    Optional<JournalContents> recorded = SessionJournal.read(directory, notices);
-    Optional<UUID> journal = recorded.map(contents -> contents.header().journal());
+    PreviousJournal recorded = PreviousJournal.at(directory.disk(), directory.journal());
+    Optional<UUID> journal = recorded.header().map(JournalHeader::journal);
     // Malformed, it is refused here, before anything is taken.
     List<StoredDescriptor> inherited = InheritedSession.open(syscalls, options.environment());
     IncomingSession incoming =
@@ -81,7 +81,6 @@ public final class SessionOpener {
                     name,
                     FreshStart.report(
                         recorded,
-                        notices,
                         HostFacts.identity(syscalls),
                         HostFacts.bootId(syscalls),
                         syscalls)));
@@ -192,11 +191,7 @@ public final class SessionOpener {
 
   private RestoreReport fresh(SessionJournal journal) {
     return FreshStart.report(
-        journal.previous(),
-        journal.notices(),
-        HostFacts.identity(syscalls),
-        HostFacts.bootId(syscalls),
-        syscalls);
+        journal.previous(), HostFacts.identity(syscalls), HostFacts.bootId(syscalls), syscalls);
   }
 
   private SessionEngine resume(SessionJournal journal, Resumption resumption, Undo undo) {
@@ -219,7 +214,7 @@ public final class SessionOpener {
   private SessionEngine restore(
       SessionJournal journal, SessionStore store, IncomingSession incoming, Undo undo) {
     undo.with(incoming::retain);
-    incoming.checkOrigin(journal.previous().map(contents -> contents.header().journal()));
+    incoming.checkOrigin(journal.previous().header().map(JournalHeader::journal));
     store.keepOnly(incoming.luo(), incoming.keptAs(), store.offered());
     IncomingSession.Restored restored = incoming.bringBack();
     LiveObjects live = undo.closes(restored.live());
@@ -290,8 +285,7 @@ public final class SessionOpener {
     FreshStart.requireJournal(directory, name, journal, store, offered);
     HostIdentity host = HostFacts.identity(syscalls);
     UUID bootId = HostFacts.bootId(syscalls);
-    RestoreReport report =
-        FreshStart.report(journal.previous(), journal.notices(), host, bootId, syscalls);
+    RestoreReport report = FreshStart.report(journal.previous(), host, bootId, syscalls);
     SessionOrigin origin = SessionOrigin.fresh(name, host, bootId);
     LiveObjects live = undo.closes(new LiveObjects(syscalls, Iommufd.open(syscalls), store));
     journal.begin(origin.header(), List.of(origin.opened()));

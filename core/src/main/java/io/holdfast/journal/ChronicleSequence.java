@@ -157,6 +157,11 @@ final class ChronicleSequence implements FrameStore {
     return usedChunks + chunks(frameBytes) <= maxChunks && entries < maxEntries;
   }
 
+  @Override
+  public boolean isFilledTo(int permille) {
+    return usedChunks * 1000 > maxChunks * permille || entries * 1000 > maxEntries * permille;
+  }
+
   private static int chunks(int frameBytes) {
     return (ENTRY_OVERHEAD_BYTES + frameBytes + CHUNK_BYTES - 1) / CHUNK_BYTES;
   }

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Puts a fresh file in the place of a journal's current one.
@@ -43,23 +45,23 @@ final class FileSwitch {
   }
 
   /**
-   * Why the file that is there has to be kept aside, if it has to: a word for its new name.
+   * Why a file has to be kept aside, if it has to: a word for its new name.
    *
-   * @param reading what was read of it
+   * @param format the format it is in
+   * @param damage what is wrong with it
    */
-  static Optional<String> reasonToKeep(JournalReader.Reading reading) {
-    if (!reading.damage().isEmpty()) {
+  static Optional<String> reasonToKeep(int format, List<String> damage) {
+    if (!damage.isEmpty()) {
       return Optional.of("damaged");
     }
-    return reading.format() == Frame.VERSION
-        ? Optional.empty()
-        : Optional.of("format-" + reading.format());
+    return format == Frame.VERSION ? Optional.empty() : Optional.of("format-" + format);
   }
 
-  /** As {@link #reasonToKeep(JournalReader.Reading)}, of whatever is there. */
+  /** As {@link #reasonToKeep(int, List)}, of whatever is there. */
   Optional<String> reasonToKeep() {
     try {
-      return reasonToKeep(JournalReader.scan(disk, file));
+      JournalReader.Reading reading = JournalReader.scan(disk, file);
+      return reasonToKeep(reading.format(), reading.damage());
     } catch (JournalMissingException e) {
       return Optional.empty();
     } catch (JournalException e) {
@@ -73,34 +75,62 @@ final class FileSwitch {
    * @param number which file of its journal it is
    * @param keepOld why the old file is to be kept aside, if it is
    * @param durable whether what is in the old file has to survive a power cut
-   * @param plain whether the first change may move to another file once more, so that Chronicle is
-   *     not needed before
+   * @param plain whether to do without Chronicle for now
    */
   JournalFile write(
-      JournalFold fold, int number, Optional<String> keepOld, boolean durable, boolean plain)
+      FoldSnapshot state, int number, Optional<String> keepOld, boolean durable, boolean plain)
       throws IOException {
-    Path beside = file.resolveSibling(file.getFileName() + ".new-" + number);
+    try (Undo undo = new Undo()) {
+      JournalFile fresh = draft(state, number, durable, plain, () -> false);
+      undo.with(() -> deleteDraft(number));
+      undo.closes(fresh);
+      if (keepOld.isPresent()) {
+        keepAside(keepOld.get());
+      }
+      put(fresh);
+      undo.forget();
+      return fresh;
+    }
+  }
+
+  /**
+   * Writes a state into a fresh file, which is the journal's once it is {@linkplain #put put in
+   * place}. Nothing is left where this fails.
+   *
+   * @param abandoned asked now and then; once it is true, this fails
+   */
+  JournalFile draft(
+      FoldSnapshot state, int number, boolean durable, boolean plain, BooleanSupplier abandoned)
+      throws IOException {
+    Path beside = draft(number);
     if (Files.exists(beside, LinkOption.NOFOLLOW_LINKS)) {
       // What could neither be completed nor removed the last time.
       disk.delete(beside);
     }
     try (Undo undo = new Undo()) {
-      JournalFile fresh =
-          plain
-              ? Snapshot.writePlain(disk, beside, header, number, fold)
-              : Snapshot.write(disk, beside, header, number, fold);
-      undo.with(() -> deleteLeftover(disk, beside));
+      JournalFile fresh = new Snapshot(disk, beside, header, number, state, abandoned).write(plain);
+      undo.with(() -> deleteDraft(number));
       undo.closes(fresh);
       if (durable) {
         fresh.force(true);
       }
-      if (keepOld.isPresent()) {
-        keepAside(keepOld.get());
-      }
-      disk.rename(beside, file);
       undo.forget();
       return fresh;
     }
+  }
+
+  private Path draft(int number) {
+    return file.resolveSibling(file.getFileName() + ".new-" + number);
+  }
+
+  /** Makes a draft the journal's file. */
+  void put(JournalFile fresh) throws IOException {
+    disk.rename(draft(fresh.number()), file);
+  }
+
+  /** Removes a draft that is of no use. */
+  void deleteDraft(int number) {
+    deleteLeftover(disk, draft(number));
   }
 
   /** A second name for the old file, so that there is never a moment without it. */

@@ -12,6 +12,9 @@ interface FrameStore extends AutoCloseable {
   /** Whether a frame of so many bytes can be added. */
   boolean hasRoomFor(int frameBytes);
 
+  /** Whether more than so many thousandths of what it can hold are used. */
+  boolean isFilledTo(int permille);
+
   /**
    * Adds a frame, for which there must be room; it survives the death of the process when this
    * returns.

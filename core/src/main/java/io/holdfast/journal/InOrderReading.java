@@ -1,7 +1,6 @@
 package io.holdfast.journal;
 
 import io.holdfast.disk.DiskFile;
-import io.holdfast.journal.HeaderCodec.Header;
 import io.holdfast.serializer.Limits;
 import io.holdfast.serializer.MalformedException;
 import io.holdfast.serializer.Source;
@@ -11,19 +10,12 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** What {@link InOrderScan} reads, as the state it amounts to. Used once, by one thread. */
-final class InOrderReading implements InOrderScan.Changes {
-  private final long fileBytes;
-  private final byte[] tailPage;
+final class InOrderReading extends InOrderOutline {
   private final Limits limits;
-  private int format;
-  private int fileNumber;
-  private long batches;
-  private JournalHeader header;
   private JournalFold fold;
 
   private InOrderReading(long fileBytes, byte[] tailPage) {
-    this.fileBytes = fileBytes;
-    this.tailPage = tailPage;
+    super(fileBytes, tailPage);
     this.limits = Limits.of(fileBytes);
   }
 
@@ -36,29 +28,20 @@ final class InOrderReading implements InOrderScan.Changes {
   static Optional<JournalReader.Reading> of(DiskFile file, long fileBytes, byte[] tailPage)
       throws IOException {
     InOrderReading reading = new InOrderReading(fileBytes, tailPage);
-    return InOrderScan.run(file, reading)
-        ? Optional.of(
-            new JournalReader.Reading(
-                reading.format,
-                reading.header,
-                reading.fileNumber,
-                reading.fold,
-                reading.batches,
-                List.of()))
-        : Optional.empty();
+    return InOrderScan.run(file, reading) ? Optional.of(reading.reading()) : Optional.empty();
+  }
+
+  private JournalReader.Reading reading() {
+    return new JournalReader.Reading(
+        outline().format(), outline().header(), fileNumber(), fold, batches(), List.of());
   }
 
   @Override
   public long header(int version, UUID journal, int number, Source source) {
-    format = version;
-    fileNumber = number;
-    Header read = HeaderCodec.read(version, journal, source);
-    if (read.fileBytes() != fileBytes) {
-      return -1;
+    long batches = super.header(version, journal, number, source);
+    if (batches > 0) {
+      fold = new JournalFold(outline().header());
     }
-    header = read.journal();
-    fold = new JournalFold(header);
-    batches = Tail.acknowledged(tailPage, version, journal, number);
     return batches;
   }
 
@@ -66,7 +49,7 @@ final class InOrderReading implements InOrderScan.Changes {
   public void change(int records, Source source) {
     int count = 0;
     while (!source.isAtEnd()) {
-      fold.apply(RecordCodec.read(format, source, limits));
+      fold.apply(RecordCodec.read(outline().format(), source, limits));
       fold.require(limits);
       count++;
     }

@@ -8,34 +8,28 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Writes a journal: what has been appended is there after the death of the process, what has been
  * synced is there after a power cut.
  *
  * <p>One process writes a journal at a time, held to that by a lock on the file beside it; any
- * number may read it meanwhile with {@link JournalReader}. When a file is full, its content moves
- * to a larger one by itself, and a reader or a crash meets either the old file or the new one,
- * whole. Files have mode 0600, in a folder of mode 0700. Thread-safe.
+ * number may read it meanwhile with {@link JournalReader}. Before a file is full, its content moves
+ * to a larger one by itself, while appends go on; a reader or a crash meets either the old file or
+ * the new one, whole. Files have mode 0600, in a folder of mode 0700. Thread-safe.
  */
 public final class Journal implements AutoCloseable {
   private final Disk disk;
   private final Path file;
   private final JournalHeader header;
   private final JournalLock lock;
-  private final FileSwitch fileSwitch;
+  private final JournalFiles files;
   private final Sink sink = Frame.sink();
 
   /** What has been recorded; null after a failure, when only the file knows. */
   private JournalFold fold;
 
-  private JournalFile current;
-  private boolean folderForced;
-
-  /** Whether a sync has promised that what is in the file survives a power cut. */
-  private boolean durable;
-
-  private boolean forceFailed;
   private boolean closed;
 
   private Journal(
@@ -43,16 +37,14 @@ public final class Journal implements AutoCloseable {
       Path file,
       JournalHeader header,
       JournalLock lock,
-      FileSwitch fileSwitch,
       JournalFold fold,
-      JournalFile first) {
+      JournalFiles files) {
     this.disk = disk;
     this.file = file;
     this.header = header;
     this.lock = lock;
-    this.fileSwitch = fileSwitch;
     this.fold = fold;
-    this.current = first;
+    this.files = files;
   }
 
   /**
@@ -100,6 +92,32 @@ public final class Journal implements AutoCloseable {
       JournalLock lock,
       List<? extends JournalRecord> records,
       boolean plain) {
+    return startOver(disk, file, header, lock, records, plain, FileSwitch::reasonToKeep);
+  }
+
+  /**
+   * As {@link #startOver(Disk, Path, JournalHeader, JournalLock, List, boolean)}, for a writer that
+   * has read what is there since it took the lock, so that it need not be read once more.
+   */
+  public static Journal startOver(
+      Disk disk,
+      Path file,
+      JournalHeader header,
+      JournalLock lock,
+      List<? extends JournalRecord> records,
+      boolean plain,
+      PreviousJournal previous) {
+    return startOver(disk, file, header, lock, records, plain, files -> previous.reasonToKeep());
+  }
+
+  private static Journal startOver(
+      Disk disk,
+      Path file,
+      JournalHeader header,
+      JournalLock lock,
+      List<? extends JournalRecord> records,
+      boolean plain,
+      Function<FileSwitch, Optional<String>> reasonToKeep) {
     Path path = file.toAbsolutePath().normalize();
     try (Undo undo = new Undo()) {
       undo.closes(lock);
@@ -108,9 +126,11 @@ public final class Journal implements AutoCloseable {
       FileSwitch fileSwitch = new FileSwitch(disk, path, header);
       fileSwitch.removeLeftovers();
       // What is there may have been promised to survive a power cut.
-      JournalFile first = fileSwitch.write(fold, 0, fileSwitch.reasonToKeep(), true, plain);
+      JournalFile first =
+          fileSwitch.write(fold.snapshot(), 0, reasonToKeep.apply(fileSwitch), true, plain);
       undo.forget();
-      return new Journal(disk, path, header, lock, fileSwitch, fold, first);
+      JournalFiles files = new JournalFiles(disk, path.getParent(), fileSwitch, first);
+      return new Journal(disk, path, header, lock, fold, files);
     } catch (IOException e) {
       throw failure("cannot write a journal at " + path, e);
     }
@@ -139,9 +159,10 @@ public final class Journal implements AutoCloseable {
       for (JournalRecord record : records) {
         state.apply(record);
       }
-      if (!state.fits(current.limits()) || !write(records.size())) {
-        move();
-      }
+      files.add(sink, records.size(), state);
+    } catch (IOException e) {
+      fold = null;
+      throw cannotWrite(e);
     } catch (RuntimeException | Error e) {
       // The fold may be ahead of the file now; it is read again when it is needed.
       fold = null;
@@ -155,15 +176,17 @@ public final class Journal implements AutoCloseable {
   }
 
   /**
-   * Does now what the first change after a restore would have to do before: a journal that was
-   * begun plain moves into a map. Does nothing if it has.
+   * Does now what the first change after a restore would begin: a journal that was begun plain
+   * moves into a map. Does nothing if it has.
    *
    * @throws JournalIoException if it cannot; the journal can go on once the cause is gone
    */
   public synchronized void prepare() {
     requireOpen();
-    if (current.isPlain()) {
-      move();
+    try {
+      files.prepare(fold());
+    } catch (IOException e) {
+      throw cannotWrite(e);
     }
   }
 
@@ -180,17 +203,6 @@ public final class Journal implements AutoCloseable {
     return fold;
   }
 
-  /** Whether the change in the sink is in the current file now. */
-  private boolean write(int records) {
-    try {
-      return current.write(sink, records);
-    } catch (RuntimeException e) {
-      // Chronicle gave up; the state it left the file in is unknown, so the content goes to a fresh
-      // one.
-      return false;
-    }
-  }
-
   /**
    * Makes everything recorded so far survive a power cut, or a kexec that does not unmount.
    *
@@ -198,20 +210,9 @@ public final class Journal implements AutoCloseable {
    */
   public synchronized void sync() {
     requireOpen();
-    durable = true;
-    if (forceFailed) {
-      // The kernel marks pages clean whose writing failed, so forcing the same file again would
-      // prove nothing.
-      move();
-    }
     try {
-      current.force(false);
-      if (!folderForced) {
-        disk.forceFolder(file.getParent());
-        folderForced = true;
-      }
+      files.sync(this::fold);
     } catch (IOException e) {
-      forceFailed = true;
       throw failure("cannot make " + file + " durable", e);
     }
   }
@@ -230,21 +231,11 @@ public final class Journal implements AutoCloseable {
   public synchronized JournalContents contents() {
     requireOpen();
     return new JournalContents(
-        Frame.VERSION, header, fold().state(), fold().seal(), current.batches(), List.of());
+        Frame.VERSION, header, fold().state(), fold().seal(), files.batches(), List.of());
   }
 
-  /** Writes the state into a fresh file and puts that in the place of the current one. */
-  private void move() {
-    try {
-      JournalFile fresh =
-          fileSwitch.write(fold(), current.number() + 1, Optional.empty(), durable, false);
-      current.close();
-      current = fresh;
-      forceFailed = false;
-      folderForced = false;
-    } catch (IOException e) {
-      throw failure("cannot write a journal at " + file, e);
-    }
+  private JournalIoException cannotWrite(IOException e) {
+    return failure("cannot write a journal at " + file, e);
   }
 
   static JournalIoException failure(String problem, IOException e) {
@@ -265,7 +256,7 @@ public final class Journal implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      current.close();
+      files.close();
       lock.close();
     }
   }

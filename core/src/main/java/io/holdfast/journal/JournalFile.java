@@ -79,10 +79,7 @@ final class JournalFile implements AutoCloseable {
     }
   }
 
-  /**
-   * Creates a file that holds its header only and takes what it is begun with, but no change after
-   * {@link #seal}: one that does without Chronicle.
-   */
+  /** As {@link #create}, one that does without Chronicle; a change takes longer in it. */
   static JournalFile createPlain(
       Disk disk, Path path, JournalHeader header, int number, long contentBytes)
       throws IOException {
@@ -112,14 +109,7 @@ final class JournalFile implements AutoCloseable {
     return created;
   }
 
-  /** Makes a plain file take no more changes; one with a map goes on. */
-  void seal() {
-    if (store instanceof PlainFrames plain) {
-      plain.seal();
-    }
-  }
-
-  /** Whether it is one that does without Chronicle, and takes no change. */
+  /** Whether it is one that does without Chronicle. */
   boolean isPlain() {
     return store instanceof PlainFrames;
   }
@@ -132,15 +122,23 @@ final class JournalFile implements AutoCloseable {
    * @return whether there was room; if not, the change is not there
    */
   boolean write(Sink sink, int records) {
-    if (failed) {
-      return false;
-    }
     if (sink.headroom() != Frame.HEADER_BYTES) {
       throw new IllegalArgumentException("not a sink for frames");
     }
+    return write(sink.bytes(), Frame.HEADER_BYTES + sink.size(), records);
+  }
+
+  /**
+   * As {@link #write(Sink, int)}.
+   *
+   * @param bytes room for a frame's header, then the change's records
+   * @param end where they end
+   */
+  boolean write(byte[] bytes, int end, int records) {
+    if (failed) {
+      return false;
+    }
     failed = true;
-    byte[] bytes = sink.bytes();
-    int end = Frame.HEADER_BYTES + sink.size();
     // Each header goes in front of its part of the payload: the first where the sink left room for
     // it, every other one over the end of the part before, which is put back afterwards.
     int at = 0;
@@ -173,6 +171,11 @@ final class JournalFile implements AutoCloseable {
     CELL.setRelease(tail, (long) Tail.CELL_AT, Tail.cell(nextSequence));
     failed = false;
     return true;
+  }
+
+  /** Whether more than so many thousandths of its room are used. */
+  boolean isFilledTo(int permille) {
+    return store.isFilledTo(permille);
   }
 
   /** How much may be in it, so that it can be read again. */

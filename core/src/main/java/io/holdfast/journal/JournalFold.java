@@ -29,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 /**
  * The state that a sequence of records amounts to.
@@ -52,7 +51,7 @@ public final class JournalFold {
 
   private static final class Ioas {
     final IoasAdded added;
-    final Map<String, MappingState> mappings = new LinkedHashMap<>();
+    final MappingTable mappings = new MappingTable();
 
     /** How many devices are attached to it. */
     int devices;
@@ -167,7 +166,7 @@ public final class JournalFold {
       require(file != null, added, "there is no file with its token");
       file.mappings++;
     }
-    MappingState before = ioas.mappings.put(added.mapping().name(), added.mapping());
+    MappingState before = ioas.mappings.put(added.mapping());
     objects += cost(added.mapping().extensions());
     extents += added.mapping().extents().size();
     if (before != null) {
@@ -218,7 +217,7 @@ public final class JournalFold {
     Ioas ioas = ioases.get(removed.name());
     require(ioas != null, removed, "there is no such IOAS");
     require(ioas.devices == 0, removed, "a device is attached to it");
-    ioas.mappings.values().forEach(this::forget);
+    ioas.mappings.snapshot().forEach(this::forget);
     objects -= ioas.cost();
     ioases.remove(removed.name());
   }
@@ -254,7 +253,7 @@ public final class JournalFold {
             new IoasState(
                 ioasName,
                 ioas.added.allowedIovas(),
-                List.copyOf(ioas.mappings.values()),
+                ioas.mappings.toList(),
                 ioas.added.extensions())));
     return new SessionState(
         name,
@@ -276,28 +275,21 @@ public final class JournalFold {
     return seal;
   }
 
-  /** About how many bytes {@link #forEachRecord}'s records take; rather too many than too few. */
-  long estimatedBytes() {
-    long bytes = 1024 + 64 * (objects + bootChain.size()) + 128L * (files.size() + devices.size());
-    for (Map.Entry<String, Ioas> ioas : ioases.entrySet()) {
-      bytes += 64 + ioas.getKey().length();
-      for (MappingState mapping : ioas.getValue().mappings.values()) {
-        bytes += ioas.getKey().length() + mapping.name().length() + 5L * mapping.extents().size();
-      }
-    }
-    return bytes;
+  /** How many records and values of unknown fields there are, and how many extents. */
+  Limits size() {
+    return new Limits(objects + bootChain.size(), extents);
   }
 
-  /** The shortest sequence of records that amounts to the same state. */
-  void forEachRecord(Consumer<JournalRecord> action) {
-    action.accept(
-        new SessionOpened(name, journal, generation, host, List.copyOf(bootChain), extensions));
-    files.values().forEach(known -> action.accept(new FileAdded(known.file)));
-    ioases.forEach((ioasName, ioas) -> {
-      action.accept(ioas.added);
-      ioas.mappings.values().forEach(mapping -> action.accept(new MappingAdded(ioasName, mapping)));
-    });
-    devices.values().forEach(device -> action.accept(new DeviceBound(device)));
-    seal.ifPresent(action);
+  /** The state so far, of which what is recorded later changes nothing. */
+  FoldSnapshot snapshot() {
+    return new FoldSnapshot(
+        new SessionOpened(name, journal, generation, host, List.copyOf(bootChain), extensions),
+        files.values().stream().map(known -> new FileAdded(known.file)).toList(),
+        ioases.values().stream()
+            .map(ioas -> new FoldSnapshot.Ioas(ioas.added, ioas.mappings.snapshot()))
+            .toList(),
+        devices.values().stream().map(DeviceBound::new).toList(),
+        seal,
+        objects + bootChain.size());
   }
 }

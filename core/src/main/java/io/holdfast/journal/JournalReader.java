@@ -53,6 +53,32 @@ public final class JournalReader {
     }
   }
 
+  /** Whose a journal is, and in which format. */
+  record Outline(int format, JournalHeader header) {}
+
+  /**
+   * Reads whose journal a file is, and that all of it is there: every checksum, no record.
+   *
+   * @return nothing if anything is out of the ordinary; {@link #scan(Disk, Path)} finds out what
+   * @throws JournalException as {@link #read}, but for damage
+   */
+  static Optional<Outline> outline(Disk disk, Path file) {
+    return with(
+        disk,
+        file,
+        input -> {
+          long fileBytes = input.sizeBytes();
+          if (fileBytes == 0 || fileBytes > MAX_FILE_BYTES) {
+            return Optional.empty();
+          }
+          InOrderOutline outline =
+              new InOrderOutline(fileBytes, page(input, fileBytes - Tail.BYTES));
+          return InOrderScan.run(input, outline)
+              ? Optional.of(outline.outline())
+              : Optional.empty();
+        });
+  }
+
   /**
    * Reads a journal.
    *
@@ -70,9 +96,17 @@ public final class JournalReader {
   }
 
   static Reading scan(Disk disk, Path file) {
+    return with(disk, file, input -> scan(file, input));
+  }
+
+  private interface Look<T> {
+    T at(DiskFile input) throws IOException;
+  }
+
+  private static <T> T with(Disk disk, Path file, Look<T> look) {
     PrivateFiles.checkFile(file, true);
     try (DiskFile input = disk.open(file, false)) {
-      return scan(file, input);
+      return look.at(input);
     } catch (IOException e) {
       throw new JournalIoException(
           "cannot read " + file + " (" + FileErrors.describe(e) + ")",

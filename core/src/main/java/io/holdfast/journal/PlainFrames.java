@@ -9,13 +9,12 @@ import java.nio.ByteBuffer;
  * Frames written one behind the other into a plain file.
  *
  * <p>Readers tell no difference. A journal that is begun by a restore is such a file, since loading
- * Chronicle would keep the driver waiting; with the first change it moves into a map.
+ * Chronicle would keep the driver waiting; its first change has it move into a map.
  */
 final class PlainFrames implements FrameStore {
   private final DiskFile file;
   private final long capacityBytes;
   private long at;
-  private boolean sealed;
 
   PlainFrames(DiskFile file, long capacityBytes) {
     this.file = file;
@@ -24,12 +23,12 @@ final class PlainFrames implements FrameStore {
 
   @Override
   public boolean hasRoomFor(int frameBytes) {
-    return !sealed && at + frameBytes <= capacityBytes;
+    return at + frameBytes <= capacityBytes;
   }
 
-  /** Takes no more frames. */
-  void seal() {
-    sealed = true;
+  @Override
+  public boolean isFilledTo(int permille) {
+    return at * 1000 > capacityBytes * permille;
   }
 
   @Override

@@ -5,9 +5,10 @@ import io.holdfast.serializer.Sink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** Writes a whole state into a fresh file, with room for more. */
+/** Writes a whole state into a fresh file, with room for more. Used once, by one thread. */
 final class Snapshot {
   /**
    * Records are put together to changes of about this size: large enough to fill frames, small
@@ -23,27 +24,33 @@ final class Snapshot {
 
   private static final long LARGE_BYTES = 256L << 20;
 
-  private Snapshot() {}
+  private final Disk disk;
+  private final Path path;
+  private final JournalHeader header;
+  private final int fileNumber;
+  private final FoldSnapshot state;
+  private final BooleanSupplier abandoned;
 
   /**
-   * Answers the file, open for more; on a disk that is nearly full, with less room for it. Nothing
-   * is left behind where this fails.
+   * A state to write.
    *
-   * @throws IOException if it cannot be written, or grows past what a journal can be
+   * @param path where nothing is yet
+   * @param fileNumber which file of its journal it is going to be
+   * @param abandoned asked now and then; once it is true, the writing fails
    */
-  static JournalFile write(
-      Disk disk, Path path, JournalHeader header, int fileNumber, JournalFold fold)
-      throws IOException {
-    return write(disk, path, header, fileNumber, fold, JournalFile::create);
-  }
-
-  /** As {@link #write}, into a plain file without room for more. */
-  static JournalFile writePlain(
-      Disk disk, Path path, JournalHeader header, int fileNumber, JournalFold fold)
-      throws IOException {
-    JournalFile file = write(disk, path, header, fileNumber, fold, JournalFile::createPlain);
-    file.seal();
-    return file;
+  Snapshot(
+      Disk disk,
+      Path path,
+      JournalHeader header,
+      int fileNumber,
+      FoldSnapshot state,
+      BooleanSupplier abandoned) {
+    this.disk = disk;
+    this.path = path;
+    this.header = header;
+    this.fileNumber = fileNumber;
+    this.state = state;
+    this.abandoned = abandoned;
   }
 
   /** Makes an empty file. */
@@ -54,15 +61,16 @@ final class Snapshot {
         throws IOException;
   }
 
-  private static JournalFile write(
-      Disk disk,
-      Path path,
-      JournalHeader header,
-      int fileNumber,
-      JournalFold fold,
-      Creation creation)
-      throws IOException {
-    long sizeBytes = fold.estimatedBytes();
+  /**
+   * Answers the file, open for more; on a disk that is nearly full, with less room for it. Nothing
+   * is left behind where this fails.
+   *
+   * @param plain whether it is to be one that does without Chronicle
+   * @throws IOException if it cannot be written, or grows past what a journal can be
+   */
+  JournalFile write(boolean plain) throws IOException {
+    Creation creation = plain ? JournalFile::createPlain : JournalFile::create;
+    long sizeBytes = state.estimatedBytes();
     long contentBytes =
         Math.max(
             2 * sizeBytes,
@@ -81,7 +89,7 @@ final class Snapshot {
       }
       boolean complete = false;
       try {
-        complete = new Writer(file).write(fold);
+        complete = new Writer(file).write();
       } catch (UncheckedIOException e) {
         throw e.getCause();
       } finally {
@@ -106,7 +114,7 @@ final class Snapshot {
         || message.contains("quota exceeded");
   }
 
-  private static final class Writer implements Consumer<JournalRecord> {
+  private final class Writer implements Consumer<JournalRecord> {
     private final JournalFile file;
     private final Sink sink = Frame.sink();
     private int records;
@@ -117,8 +125,8 @@ final class Snapshot {
     }
 
     /** Whether everything found room. */
-    boolean write(JournalFold fold) {
-      fold.forEachRecord(this);
+    boolean write() {
+      state.forEachRecord(this);
       flush();
       return !full;
     }
@@ -131,6 +139,9 @@ final class Snapshot {
       RecordCodec.write(sink, record);
       records++;
       if (sink.size() >= CHANGE_BYTES) {
+        if (abandoned.getAsBoolean()) {
+          throw new UncheckedIOException(new IOException("nobody needs it any more"));
+        }
         flush();
       }
     }

@@ -53,7 +53,7 @@ final class Fixtures {
   /** Another fold in the same state. */
   static JournalFold copy(JournalFold fold) {
     JournalFold copy = new JournalFold(header());
-    fold.forEachRecord(copy::apply);
+    fold.snapshot().forEachRecord(copy::apply);
     return copy;
   }
 

@@ -20,7 +20,10 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each operation on the disk fails once: the error is told, and nothing that was there is lost. */
+/**
+ * Each operation on the disk fails once: the error is told, or the operation is tried again where
+ * nobody waited for it, and nothing that was there is lost.
+ */
 class JournalFaultTest {
   private static final String REASON = "Input/output error";
 
@@ -92,7 +95,7 @@ class JournalFaultTest {
   }
 
   @Test
-  void everyRefusalOfTheDiskIsToldAndNothingIsLost() {
+  void everyRefusalOfTheDiskIsToldOrTriedAgainAndNothingIsLost() {
     List<Step> steps = new ArrayList<>();
     new Work(new FaultInjectingDisk(Disk.local(), steps::add), temporary.resolve("clean/journal"))
         .run();
@@ -103,6 +106,12 @@ class JournalFaultTest {
           new FaultInjectingDisk(Disk.local(), Fault.refuse(step.number(), REASON));
       Work work = new Work(disk, temporary.resolve("refused-" + step.number()).resolve("journal"));
       work.run();
+      if (work.refusals.isEmpty()) {
+        // Nobody waited for it: the old file had room, and another move was made later.
+        assertThat(step.path().getFileName().toString()).as("%s", step).startsWith("journal");
+        assertThat(disk.steps()).as("%s", step).isGreaterThan(steps.size());
+        continue;
+      }
       assertThat(work.refusals).as("%s", step).hasSize(1);
       assertThat(work.refusals.getFirst())
           .hasMessageContaining(REASON)

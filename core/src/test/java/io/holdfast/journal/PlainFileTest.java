@@ -62,6 +62,8 @@ class PlainFileTest {
       JournalFold later = expected();
       later.apply(mapping(100));
       assertThat(JournalReader.read(file).state()).isEqualTo(later.state());
+      journal.prepare();
+      assertThat(JournalReader.read(file).state()).isEqualTo(later.state());
       assertThat(JournalReader.scan(Disk.local(), file).fileNumber()).isEqualTo(1);
       journal.append(mapping(101));
       assertThat(JournalReader.scan(Disk.local(), file).fileNumber()).isEqualTo(1);

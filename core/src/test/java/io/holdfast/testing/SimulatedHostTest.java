@@ -170,7 +170,8 @@ class SimulatedHostTest {
     working().preserve();
     host.kexec();
     LiveSession session = open();
-    // The first change after a restore moves the journal to another file.
+    // Neither into the file that is there nor into a fresh one.
+    host.failDisk(Operation.WRITE, 1, "Input/output error");
     host.failDisk(Operation.CREATE, 1, "Input/output error");
     DmaBuffer buffer = session.ioas("rings").find("tx").orElseThrow();
     assertThatThrownBy(buffer::close)

@@ -24,6 +24,7 @@ public final class GuestMain {
       case "takeover" -> Takeover.run(List.of(arguments).subList(1, arguments.length));
       case "closing" -> ClosedDevice.run();
       case "device" -> DeviceAccess.run();
+      case "many" -> ManySessions.run(arguments[1], Integer.parseInt(arguments[2]));
       case "memory-before" -> ContiguousMemory.before();
       case "memory-after" -> ContiguousMemory.after();
       case "pressure-before" -> PinUnderPressure.before();

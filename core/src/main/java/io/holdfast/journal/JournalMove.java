@@ -1,0 +1,191 @@
+package io.holdfast.journal;
+
+import io.holdfast.disk.Disk;
+import io.holdfast.disk.Pending;
+import io.holdfast.serializer.Sink;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A journal's move to a fresh file, during which appends go on to the old one.
+ *
+ * <p>The state of one moment is written into the fresh file in the background, and forced to disk
+ * there if the old file was. What is appended meanwhile is kept here, and written behind it, some
+ * with each append, until the fresh file has everything; then it takes the old one's place. The old
+ * file is the journal, whole, until that one rename. Guarded by the journal's lock.
+ */
+final class JournalMove {
+  /** How much is written behind the snapshot at each append: well below a millisecond's worth. */
+  private static final long STEP_BYTES = 64 << 10;
+
+  /** A larger append has more than itself written, so that it ends. */
+  private static final long STEP_FACTOR = 4;
+
+  /** A copy of a change's records, since writing them leaves nothing of them. Used once. */
+  static final class Change {
+    final byte[] bytes;
+    final int records;
+
+    Change(Sink change, int records) {
+      this.bytes = Arrays.copyOf(change.bytes(), Frame.HEADER_BYTES + change.size());
+      this.records = records;
+    }
+  }
+
+  private final Disk disk;
+  private final FileSwitch fileSwitch;
+  private final AtomicBoolean abandoned = new AtomicBoolean();
+  private final Pending<JournalFile> draft;
+
+  /** What has been appended to the old file and is not in the fresh one. */
+  private final Queue<Change> behind = new ArrayDeque<>();
+
+  /** The largest state since the snapshot; all of what the fresh file has must be readable. */
+  private long mostObjects;
+
+  private long mostExtents;
+
+  /** The draft, once it is there. */
+  private JournalFile fresh;
+
+  /** Whether a sync has promised what the fresh file has not been forced with. */
+  private boolean promised;
+
+  private Pending<Void> forcing;
+  private boolean forcingCoversPromises;
+
+  private JournalMove(
+      Disk disk, FileSwitch fileSwitch, FoldSnapshot state, int number, boolean durable) {
+    this.disk = disk;
+    this.fileSwitch = fileSwitch;
+    this.draft = disk.begin(() -> fileSwitch.draft(state, number, durable, false, abandoned::get));
+  }
+
+  /**
+   * Begins a move of what has been recorded so far.
+   *
+   * @param number which file of its journal the fresh one is
+   * @param durable whether what is in the old file has been promised to survive a power cut
+   */
+  static JournalMove begin(
+      Disk disk, FileSwitch fileSwitch, JournalFold fold, int number, boolean durable) {
+    return new JournalMove(disk, fileSwitch, fold.snapshot(), number, durable);
+  }
+
+  /**
+   * Takes note of a change that is in the old file now.
+   *
+   * @param fold the state with it
+   */
+  void append(Change change, JournalFold fold) {
+    behind.add(change);
+    mostObjects = Math.max(mostObjects, fold.size().objects());
+    mostExtents = Math.max(mostExtents, fold.size().extents());
+  }
+
+  /** Takes note that a sync has promised everything that has been appended. */
+  void promise() {
+    promised = true;
+    forcingCoversPromises = false;
+  }
+
+  /**
+   * Goes on for a bounded time, without waiting for anything.
+   *
+   * @param appendedBytes how long the change is that was just appended
+   * @return whether the fresh file can be put in place
+   */
+  boolean step(int appendedBytes) throws IOException {
+    if (!draft.isDone()) {
+      return false;
+    }
+    fresh = draft.await();
+    long budget = Math.max(STEP_BYTES, STEP_FACTOR * appendedBytes);
+    while (!behind.isEmpty() && budget > 0) {
+      budget -= writeNext();
+    }
+    return behind.isEmpty() && isForced();
+  }
+
+  /** Whether the fresh file has everything that has been appended. */
+  boolean isFilled() {
+    return fresh != null && behind.isEmpty();
+  }
+
+  private int writeNext() throws IOException {
+    Change next = behind.remove();
+    if (!fresh.write(next.bytes, next.bytes.length, next.records)) {
+      throw new IOException("the fresh file is full already");
+    }
+    return next.bytes.length;
+  }
+
+  private boolean isForced() throws IOException {
+    if (!promised) {
+      return true;
+    }
+    if (forcing == null) {
+      forcingCoversPromises = true;
+      forcing =
+          disk.begin(() -> {
+            fresh.force(true);
+            return null;
+          });
+    }
+    if (!forcing.isDone()) {
+      return false;
+    }
+    forcing.await();
+    forcing = null;
+    promised = !forcingCoversPromises;
+    return !promised;
+  }
+
+  /** Ends the move, however long that takes; returns the journal's new file. */
+  JournalFile finish() throws IOException {
+    fresh = draft.await();
+    while (!behind.isEmpty()) {
+      writeNext();
+    }
+    if (forcing != null) {
+      forcing.await();
+      forcing = null;
+    }
+    if (promised) {
+      fresh.force(true);
+      promised = false;
+    }
+    return put();
+  }
+
+  /** Puts the fresh file, which has everything, in the old one's place; returns it. */
+  JournalFile put() throws IOException {
+    if (!fresh.limits().allow(mostObjects, mostExtents)) {
+      throw new IOException("the fresh file is too small for what was recorded meanwhile");
+    }
+    fileSwitch.put(fresh);
+    return fresh;
+  }
+
+  /** Gives the move up; nothing is left of it when this returns. */
+  void abandon() {
+    abandoned.set(true);
+    try {
+      if (forcing != null) {
+        forcing.await();
+      }
+    } catch (IOException | RuntimeException ignored) {
+      // It is closed and removed all the same.
+    }
+    try {
+      fresh = draft.await();
+      fresh.close();
+      fileSwitch.deleteDraft(fresh.number());
+    } catch (IOException | RuntimeException ignored) {
+      // A draft that failed has removed itself.
+    }
+  }
+}

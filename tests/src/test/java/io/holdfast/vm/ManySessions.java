@@ -1,0 +1,204 @@
+package io.holdfast.vm;
+
+import static io.holdfast.vm.Results.check;
+import static io.holdfast.vm.Results.require;
+
+import io.holdfast.DmaBuffer;
+import io.holdfast.DmaFile;
+import io.holdfast.Host;
+import io.holdfast.Ioas;
+import io.holdfast.LiveSession;
+import io.holdfast.engine.HostProcess;
+import io.holdfast.linux.Descriptor;
+import io.holdfast.linux.LiveUpdate;
+import io.holdfast.linux.LuoSession;
+import io.holdfast.model.ExtentList;
+import io.holdfast.model.PciAddress;
+import io.holdfast.session.MapOptions;
+import io.holdfast.sys.Syscalls;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/**
+ * As many files and sessions as the kernel's own tests have: a session of 500 files, and 2,000
+ * sessions over one kexec, some of them Holdfast's and the rest another program's.
+ */
+final class ManySessions {
+  private static final PciAddress DEVICE = PciAddress.parse("0000:00:04.0");
+  private static final int FILES = 500;
+  private static final int SESSIONS = 2000;
+  private static final long FILE_BYTES = 16 << 10;
+  private static final Path ADDRESSES = Guest.STATE.resolve("many.addresses");
+
+  /** How many of the sessions are Holdfast's, each with a file; one has {@link #FILES}. */
+  private final int own;
+
+  private final Host host;
+
+  private ManySessions(Host host, int own) {
+    this.host = host;
+    this.own = own;
+  }
+
+  static void run(String stage, int own) throws Exception {
+    try (Host host = Host.local()) {
+      ManySessions many = new ManySessions(host, own);
+      if (stage.equals("before")) {
+        many.before();
+      } else {
+        many.after();
+      }
+    }
+  }
+
+  private static String name(int session) {
+    return "own-" + session;
+  }
+
+  private LiveSession open(int session) {
+    return LiveSession.openOrRestore(host, name(session), Guest.SESSIONS);
+  }
+
+  /** Session 0 has the device and many files; every other one has memory alone. */
+  private List<DmaBuffer> buffers(LiveSession session, int number) {
+    Ioas ioas = session.ioas("rings");
+    if (number == 0) {
+      session.bind(DEVICE, ioas);
+    }
+    List<DmaBuffer> buffers = new ArrayList<>();
+    for (int i = 0; i < (number == 0 ? FILES : 1); i++) {
+      String name = "file-" + i;
+      DmaFile file = session.file(name, () -> Guest.memfd(host, name, FILE_BYTES));
+      buffers.add(ioas.map(name, file, 0, FILE_BYTES, MapOptions.defaults()));
+    }
+    return buffers;
+  }
+
+  /** What has to be the same after the kexec: every extent, and a word that only its buffer has. */
+  private static List<String> look(int session, List<DmaBuffer> buffers, boolean write) {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < buffers.size(); i++) {
+      DmaBuffer buffer = buffers.get(i);
+      int word = session * FILES + i + 1;
+      if (write) {
+        buffer.segment().set(ValueLayout.JAVA_INT, FILE_BYTES - 4, word);
+      }
+      StringBuilder line = new StringBuilder(name(session) + " " + buffer.name());
+      ExtentList extents = buffer.extents();
+      for (int e = 0; e < extents.size(); e++) {
+        line.append(" 0x").append(Long.toHexString(extents.physicalAddress(e))).append('+');
+        line.append(extents.lengthBytes(e));
+      }
+      lines.add(line + " " + buffer.segment().get(ValueLayout.JAVA_INT, FILE_BYTES - 4));
+    }
+    return lines;
+  }
+
+  private void before() throws Exception {
+    List<LiveSession> sessions = new ArrayList<>();
+    List<String> addresses = new ArrayList<>();
+    check(
+        "many.files",
+        () -> {
+          LiveSession session = open(0);
+          sessions.add(session);
+          addresses.addAll(look(0, buffers(session, 0), true));
+          session.preserve();
+          return FILES + " files preserved";
+        });
+    check(
+        "many.sessions",
+        () -> {
+          for (int i = 1; i < own; i++) {
+            LiveSession session = open(i);
+            sessions.add(session);
+            addresses.addAll(look(i, buffers(session, i), true));
+            session.preserve();
+          }
+          return own - 1 + " sessions of a file each preserved";
+        });
+    List<LuoSession> others = new ArrayList<>();
+    check(
+        "many.others",
+        () -> {
+          others.addAll(others());
+          return others.size() + " sessions of another program";
+        });
+    Files.write(ADDRESSES, addresses);
+    Guest.kexec();
+  }
+
+  /** Sessions of which Holdfast knows nothing, with a file each. */
+  private List<LuoSession> others() {
+    Syscalls syscalls = HostProcess.of(host).syscalls();
+    return all((liveUpdate, name) -> {
+      LuoSession session = liveUpdate.create(name);
+      try (Descriptor file =
+          new Descriptor(syscalls, Guest.memfd(host, name, 4096), "memfd " + name)) {
+        session.preserve(file, 1);
+      }
+      return session;
+    });
+  }
+
+  private interface Step {
+    LuoSession with(LiveUpdate liveUpdate, String name);
+  }
+
+  private List<LuoSession> all(Step step) {
+    List<LuoSession> sessions = new ArrayList<>();
+    try (LiveUpdate liveUpdate = LiveUpdate.open(HostProcess.of(host).syscalls())) {
+      for (int i = own; i < SESSIONS; i++) {
+        sessions.add(step.with(liveUpdate, "other-" + i));
+      }
+    }
+    return sessions;
+  }
+
+  private void after() throws IOException {
+    List<String> addresses = new ArrayList<>();
+    List<LiveSession> sessions = new ArrayList<>();
+    IntFunction<String> restore =
+        number -> {
+          LiveSession session = open(number);
+          sessions.add(session);
+          require(session.isRestored(), "started fresh: %s", session.report().reason());
+          addresses.addAll(look(number, buffers(session, number), false));
+          return name(number);
+        };
+    check("many.files-restored", () -> restore.apply(0) + " with " + FILES + " files");
+    check(
+        "many.sessions-restored",
+        () -> {
+          for (int i = 1; i < own; i++) {
+            restore.apply(i);
+          }
+          return own - 1 + " sessions";
+        });
+    check(
+        "many.same-addresses",
+        () -> {
+          List<String> before = Files.readAllLines(ADDRESSES);
+          require(before.size() == FILES + own - 1, "%d buffers before", before.size());
+          require(addresses.equals(before), "other addresses or other bytes");
+          return addresses.size() + " buffers";
+        });
+    check(
+        "many.others-left-alone",
+        () -> {
+          List<LuoSession> others =
+              all((liveUpdate, name) ->
+                  liveUpdate
+                      .retrieve(name)
+                      .orElseThrow(() -> new AssertionError(name + " is gone")));
+          others.forEach(LuoSession::finish);
+          return others.size() + " sessions of another program";
+        });
+    sessions.forEach(LiveSession::close);
+  }
+}
