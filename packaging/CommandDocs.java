@@ -38,6 +38,11 @@ final class CommandDocs {
           List.of("/etc/holdfast/vfio.ids", "Devices that are bound to vfio-pci, by PCI address or by vendor and device."),
           List.of("/run/holdfast/holder.sock", "The socket of root's holder."));
 
+  private static final List<List<String>> UNITS =
+      List.of(
+          List.of("holdfast-driver@NAME.service", "Runs the driver of session NAME, whose descriptors systemd keeps."),
+          List.of("holdfast-hold.service", "Runs the holder until the kexec."));
+
   private CommandDocs() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -130,6 +135,8 @@ final class CommandDocs {
     if (!verb) {
       section(out, "ENVIRONMENT");
       ENVIRONMENT.forEach(each -> term(out, each.getFirst(), each.getLast()));
+      section(out, "UNITS");
+      UNITS.forEach(each -> term(out, each.getFirst(), each.getLast()));
       section(out, "FILES");
       FILES.forEach(each -> term(out, each.getFirst(), each.getLast()));
     }
