@@ -41,7 +41,8 @@ final class CommandDocs {
   private static final List<List<String>> UNITS =
       List.of(
           List.of("holdfast-driver@NAME.service", "Runs the driver of session NAME, whose descriptors systemd keeps."),
-          List.of("holdfast-hold.service", "Runs the holder until the kexec."));
+          List.of("holdfast-hold.service", "Runs the holder until the kexec."),
+          List.of("holdfast-restore@NAME.service", "Restores session NAME into the holder at boot, before its driver starts."));
 
   private CommandDocs() {}
 
