@@ -38,6 +38,12 @@ final class CommandDocs {
           List.of("/etc/holdfast/vfio.ids", "Devices that are bound to vfio-pci, by PCI address or by vendor and device."),
           List.of("/run/holdfast/holder.sock", "The socket of root's holder."));
 
+  private static final List<List<String>> UNITS =
+      List.of(
+          List.of("holdfast-driver@NAME.service", "Runs the driver of session NAME, whose descriptors systemd keeps."),
+          List.of("holdfast-hold.service", "Runs the holder until the kexec."),
+          List.of("holdfast-restore@NAME.service", "Restores session NAME into the holder at boot, before its driver starts."));
+
   private CommandDocs() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -130,6 +136,8 @@ final class CommandDocs {
     if (!verb) {
       section(out, "ENVIRONMENT");
       ENVIRONMENT.forEach(each -> term(out, each.getFirst(), each.getLast()));
+      section(out, "UNITS");
+      UNITS.forEach(each -> term(out, each.getFirst(), each.getLast()));
       section(out, "FILES");
       FILES.forEach(each -> term(out, each.getFirst(), each.getLast()));
     }

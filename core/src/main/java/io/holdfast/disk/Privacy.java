@@ -63,12 +63,13 @@ public final class Privacy {
     Attributes attributes = Attributes.of(folder);
     if (!attributes.isType(FOLDER)) {
       return breach(
-          folder + (attributes.isType(SYMBOLIC_LINK) ? " is a symbolic link" : " is not a folder"),
-          "give the folder itself");
+          folder
+              + (attributes.isType(SYMBOLIC_LINK) ? " is a symbolic link" : " is not a directory"),
+          "give the directory itself");
     }
     if (attributes.isOpenToOthers()) {
       return breach(
-          "the folder "
+          "the directory "
               + folder
               + " has mode "
               + attributes.modeText()
@@ -152,7 +153,7 @@ public final class Privacy {
     }
     return breach(
         path + " belongs to user " + attributes.uid() + ", and this process runs as user " + self,
-        "run as its owner, or choose a state folder of your own");
+        "run as its owner, or choose a state directory of your own");
   }
 
   private static Optional<Breach> breach(String problem, String remedy) {

@@ -24,7 +24,7 @@ final class PrivateFiles {
       Privacy.ofFolder(folder).ifPresent(PrivateFiles::refuse);
     } catch (IOException e) {
       throw new JournalIoException(
-          "cannot create or look at the folder " + folder + " (" + FileErrors.describe(e) + ")",
+          "cannot create or look at the directory " + folder + " (" + FileErrors.describe(e) + ")",
           "check that its parent exists and may be written",
           e);
     }

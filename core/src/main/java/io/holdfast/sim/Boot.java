@@ -20,10 +20,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** A running kernel: what is new with each boot, built from what the machine's folder holds. */
+/** A running kernel: what is new with each boot, built from what the machine's directory holds. */
 final class Boot {
   private final SimulatedKernel kernel;
-  private final StateFolder folder;
+  private final MachineDirectory directory;
   private final Arena arena = Arena.ofShared();
   private final SimulatedMachine machine;
   private final PhysicalMemory memory;
@@ -39,16 +39,16 @@ final class Boot {
   private final OpenFileCount openFiles = new OpenFileCount();
   private int retrieveFailure;
 
-  Boot(SimulatedKernel kernel, StateFolder folder) {
+  Boot(SimulatedKernel kernel, MachineDirectory directory) {
     this.kernel = kernel;
-    this.folder = folder;
-    Path path = folder.path();
-    machine = folder.read(path.resolve("machine"), MachineFile::decode);
-    file = folder.read(path.resolve("boot"), BootFile::decode);
-    // Sessions for the next kernel were closed by the death of whoever had the folder before.
-    Map<String, Map<Long, SavedFile>> incoming = SessionLog.read(folder).incoming();
-    log = SessionLog.start(folder, incoming);
-    new NextBoot(folder).discardAllBut(incoming);
+    this.directory = directory;
+    Path path = directory.path();
+    machine = directory.read(path.resolve("machine"), MachineFile::decode);
+    file = directory.read(path.resolve("boot"), BootFile::decode);
+    // Sessions for the next kernel were closed by the death of whoever had the directory before.
+    Map<String, Map<Long, SavedFile>> incoming = SessionLog.read(directory).incoming();
+    log = SessionLog.start(directory, incoming);
+    new NextBoot(directory).discardAllBut(incoming);
     long frames = machine.memoryBytes() >> PhysicalMemory.PAGE_SHIFT;
     memory =
         new PhysicalMemory(
@@ -88,8 +88,8 @@ final class Boot {
               false,
               saved.seals(),
               true,
-              PageStore.open(folder.memory(saved.inode())));
-      restored.adopt(saved.size(), SessionLog.readFrames(folder, saved.inode()));
+              PageStore.open(directory.memory(saved.inode())));
+      restored.adopt(saved.size(), SessionLog.readFrames(directory, saved.inode()));
       restored.hold();
       restored.freeze(true);
       nextInode = Math.max(nextInode, saved.inode() + 1);
@@ -108,7 +108,7 @@ final class Boot {
           "it must be a public class with a public constructor without arguments",
           e);
     }
-    Path path = folder.device(address + "-" + model.getName());
+    Path path = directory.device(address + "-" + model.getName());
     boolean known = Files.exists(path);
     PciFunction function =
         new PciFunction(
@@ -121,7 +121,7 @@ final class Boot {
             new MappedBars(
                 device,
                 PageStore.open(path),
-                bar -> PageStore.open(folder.device(address + "-bar" + bar)),
+                bar -> PageStore.open(directory.device(address + "-bar" + bar)),
                 arena));
     if (!known) {
       function.powerOn();
@@ -138,7 +138,8 @@ final class Boot {
   private MemorySegment storage(PciAddress address, SimulatedDevice device) {
     return device.storageBytes() == 0
         ? MemorySegment.NULL
-        : map(folder.storage(address + "-" + device.getClass().getName()), device.storageBytes());
+        : map(
+            directory.storage(address + "-" + device.getClass().getName()), device.storageBytes());
   }
 
   SimulatedMachine machine() {
@@ -214,7 +215,7 @@ final class Boot {
         hugetlb,
         seals,
         executable,
-        PageStore.open(folder.memory(inode)));
+        PageStore.open(directory.memory(inode)));
   }
 
   int migratePages() {
@@ -292,10 +293,10 @@ final class Boot {
             nextCommandLine,
             drivers,
             file.foreign());
-    folder.write(folder.path().resolve("boot"), file::encode);
+    directory.write(directory.path().resolve("boot"), file::encode);
   }
 
-  /** From now on sessions may be closed without the folder learning of it. */
+  /** From now on sessions may be closed without the directory learning of it. */
   void retireSessions() {
     liveUpdate
         .outgoing()

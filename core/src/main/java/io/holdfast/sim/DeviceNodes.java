@@ -25,7 +25,7 @@ final class DeviceNodes {
           "/dev/liveupdate",
           new Node.Device(DeviceNumbers.LIVEUPDATE, (process, flags) -> openLiveUpdate(process)));
     }
-    files.addFolder("/dev/vfio/devices");
+    files.addDirectory("/dev/vfio/devices");
     for (PciFunction function : boot.functions()) {
       if (function.vfioIndex() >= 0) {
         files.add(

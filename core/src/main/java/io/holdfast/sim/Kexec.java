@@ -11,20 +11,21 @@ import java.util.OptionalLong;
 /**
  * The replacement of a simulated kernel: what of the machine's memory the next boot finds.
  *
- * @param folder the machine's folder
+ * @param directory the machine's directory
  * @param mode how it is replaced
  * @param machine the machine before
  * @param next the machine that the next kernel finds
  */
-record Kexec(StateFolder folder, KexecMode mode, SimulatedMachine machine, SimulatedMachine next) {
-  /** Of the machine in a folder that this process need not have open; kills who has. */
+record Kexec(
+    MachineDirectory directory, KexecMode mode, SimulatedMachine machine, SimulatedMachine next) {
+  /** Of the machine in a directory that this process need not have open; kills who has. */
   static KexecReport fromOutside(Path path, KexecMode mode) {
     OwnerTakeover takeover = OwnerTakeover.of(path);
-    try (StateFolder folder = takeover.folder()) {
-      SessionLog.Saved saved = SessionLog.read(folder);
-      BootFile before = folder.read(path.resolve("boot"), BootFile::decode);
-      SimulatedMachine machine = folder.read(path.resolve("machine"), MachineFile::decode);
-      return new Kexec(folder, mode, machine, machine)
+    try (MachineDirectory directory = takeover.directory()) {
+      SessionLog.Saved saved = SessionLog.read(directory);
+      BootFile before = directory.read(path.resolve("boot"), BootFile::decode);
+      SimulatedMachine machine = directory.read(path.resolve("machine"), MachineFile::decode);
+      return new Kexec(directory, mode, machine, machine)
           .carryOver(before, saved, takeover.wasAlive(), takeover.killedPid());
     }
   }
@@ -36,7 +37,7 @@ record Kexec(StateFolder folder, KexecMode mode, SimulatedMachine machine, Simul
         sessionsHeld && mode == KexecMode.FILE && machine.hasLiveUpdate() && next.hasLiveUpdate();
     Map<String, Map<Long, SavedFile>> carried =
         carries ? new LinkedHashMap<>(saved.outgoing()) : Map.of();
-    BootFile boot = new NextBoot(folder).kexec(next, before, carried);
+    BootFile boot = new NextBoot(directory).kexec(next, before, carried);
     List<String> lost = new ArrayList<>(saved.incoming().keySet());
     saved.outgoing().keySet().stream()
         .filter(name -> !carried.containsKey(name))

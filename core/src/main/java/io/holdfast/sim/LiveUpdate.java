@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * The Live Update Orchestrator: sessions for the next kernel and from the one before ({@code
  * kernel/liveupdate/}).
  *
- * <p>What has to survive the death of this process is written to the machine's folder before a
+ * <p>What has to survive the death of this process is written to the machine's directory before a
  * request is answered.
  */
 final class LiveUpdate {

@@ -23,7 +23,7 @@ final class Namespace {
   /** What processes have made, by path. */
   private final Map<String, Node> made = new LinkedHashMap<>();
 
-  private Node.Folder root;
+  private Node.Directory root;
 
   Namespace(SimulatedKernel kernel, Boot boot) {
     this.kernel = kernel;
@@ -33,44 +33,48 @@ final class Namespace {
 
   /** Makes the tree anew, after a device got or lost a driver. */
   void rebuild() {
-    root = folder();
+    root = directory();
     new ProcFiles(boot).addTo(this);
     new DeviceNodes(kernel, boot).addTo(this);
     new PciTree(boot, this).addTo(this);
     made.forEach(this::add);
   }
 
-  private static Node.Folder folder() {
-    return new Node.Folder(new TreeMap<>());
+  private static Node.Directory directory() {
+    return new Node.Directory(new TreeMap<>());
   }
 
-  void addFolder(String path) {
-    Node.Folder at = root;
+  void addDirectory(String path) {
+    Node.Directory at = root;
     for (String name : names(path)) {
-      at = (Node.Folder) at.children().computeIfAbsent(name, any -> folder());
+      at = (Node.Directory) at.children().computeIfAbsent(name, any -> directory());
     }
   }
 
   void add(String path, Node node) {
     int slash = path.lastIndexOf('/');
     String parent = path.substring(0, slash);
-    addFolder(parent);
-    Node.Folder at = root;
+    addDirectory(parent);
+    Node.Directory at = root;
     for (String name : names(parent)) {
-      at = (Node.Folder) at.children().get(name);
+      at = (Node.Directory) at.children().get(name);
     }
     at.children().put(path.substring(slash + 1), node);
   }
 
-  /** Makes a folder or a socket's node, below /run and /tmp; a folder is there already: EEXIST. */
+  /**
+   * Makes a directory or a socket's node, below /run and /tmp; a directory is there already:
+   * EEXIST.
+   */
   void make(String path, Node node) {
-    boolean isFolder = node instanceof Node.Folder;
+    boolean isDirectory = node instanceof Node.Directory;
     int slash = path.lastIndexOf('/');
-    if (slash < 0 || !(find(path.substring(0, Math.max(slash, 1))) instanceof Node.Folder parent)) {
+    if (slash < 0
+        || !(find(path.substring(0, Math.max(slash, 1))) instanceof Node.Directory parent)) {
       throw Failure.of(slash < 0 ? Errno.ENOENT : Errno.ENOTDIR);
     }
     if (parent.children().containsKey(path.substring(slash + 1))) {
-      throw Failure.of(isFolder ? Errno.EEXIST : Errno.EADDRINUSE);
+      throw Failure.of(isDirectory ? Errno.EEXIST : Errno.EADDRINUSE);
     }
     if (!path.startsWith("/run/") && !path.startsWith("/tmp/")) {
       throw Failure.of(Errno.EROFS);
@@ -84,10 +88,12 @@ final class Namespace {
     switch (find(path, false)) {
       case Node.Socket _ -> {
         int slash = path.lastIndexOf('/');
-        ((Node.Folder) find(path.substring(0, slash))).children().remove(path.substring(slash + 1));
+        ((Node.Directory) find(path.substring(0, slash)))
+            .children()
+            .remove(path.substring(slash + 1));
         made.remove(path);
       }
-      case Node.Folder _ -> throw Failure.of(Errno.EISDIR);
+      case Node.Directory _ -> throw Failure.of(Errno.EISDIR);
       default -> throw Failure.of(Errno.EROFS);
     }
   }
@@ -120,7 +126,7 @@ final class Namespace {
       throw Failure.of(Errno.ENOENT);
     }
     Deque<String> left = new ArrayDeque<>(names(path));
-    List<Node.Folder> above = new ArrayList<>(List.of(root));
+    List<Node.Directory> above = new ArrayList<>(List.of(root));
     int links = 0;
     while (!left.isEmpty()) {
       String name = left.poll();
@@ -133,7 +139,7 @@ final class Namespace {
       Node next = above.getLast().children().get(name);
       switch (next) {
         case null -> throw Failure.of(Errno.ENOENT);
-        case Node.Folder inner -> above.add(inner);
+        case Node.Directory inner -> above.add(inner);
         case Node.Link link -> {
           if (left.isEmpty() && !followLast) {
             return link;

@@ -19,23 +19,23 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** Turns a machine's folder into the one the next kernel finds. Nobody has the machine open. */
+/** Turns a machine's directory into the one the next kernel finds. Nobody has the machine open. */
 final class NextBoot {
   private static final long BOOT_SALT = 0x9e37_79b9_7f4a_7c15L;
   private static final int VFIO_INDICES = 8;
 
-  private final StateFolder folder;
+  private final MachineDirectory directory;
 
-  NextBoot(StateFolder folder) {
-    this.folder = folder;
+  NextBoot(MachineDirectory directory) {
+    this.directory = directory;
   }
 
-  /** Puts a new machine into an empty folder, and switches it on. */
+  /** Puts a new machine into an empty directory, and switches it on. */
   BootFile first(SimulatedMachine machine) {
-    StateFolder.makeFolder(folder.path().resolve("memory"));
-    StateFolder.makeFolder(folder.path().resolve("devices"));
+    MachineDirectory.makeDirectory(directory.path().resolve("memory"));
+    MachineDirectory.makeDirectory(directory.path().resolve("devices"));
     writeMachine(machine);
-    SessionLog.start(folder, Map.of()).close();
+    SessionLog.start(directory, Map.of()).close();
     return writeBoot(machine, 1, new BitSet());
   }
 
@@ -53,7 +53,7 @@ final class NextBoot {
       FrameOwner carriedOwner = new FrameOwner.Elsewhere("carried over");
       for (var session : carried.values()) {
         for (SavedFile file : session.values()) {
-          for (int pfn : SessionLog.readFrames(folder, file.inode())) {
+          for (int pfn : SessionLog.readFrames(directory, file.inode())) {
             memory.take(pfn, carriedOwner, 0);
           }
         }
@@ -80,7 +80,7 @@ final class NextBoot {
       Map<String, Map<Long, SavedFile>> carried,
       BitSet foreign) {
     writeMachine(next);
-    SessionLog.start(folder, carried).close();
+    SessionLog.start(directory, carried).close();
     BootFile boot = writeBoot(next, before.generation() + 1, foreign);
     discardAllBut(carried);
     return boot;
@@ -107,7 +107,7 @@ final class NextBoot {
   }
 
   private void writeMachine(SimulatedMachine machine) {
-    folder.write(folder.path().resolve("machine"), out -> MachineFile.encode(machine, out));
+    directory.write(directory.path().resolve("machine"), out -> MachineFile.encode(machine, out));
   }
 
   private BootFile writeBoot(SimulatedMachine machine, long generation, BitSet foreign) {
@@ -126,12 +126,12 @@ final class NextBoot {
             Optional.empty(),
             new TreeMap<>(),
             foreign);
-    folder.write(folder.path().resolve("boot"), boot::encode);
+    directory.write(directory.path().resolve("boot"), boot::encode);
     return boot;
   }
 
   private BitSet inUse() {
-    Path frames = folder.path().resolve("frames");
+    Path frames = directory.path().resolve("frames");
     if (!Files.exists(frames)) {
       return new BitSet();
     }
@@ -159,7 +159,7 @@ final class NextBoot {
   }
 
   private Iterable<Path> list(String name) {
-    try (var files = Files.list(folder.path().resolve(name))) {
+    try (var files = Files.list(directory.path().resolve(name))) {
       return files.sorted().toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

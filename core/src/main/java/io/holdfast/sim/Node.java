@@ -7,10 +7,10 @@ import java.util.function.Function;
 
 /** An entry of the simulated machine's file system. */
 sealed interface Node {
-  /** A folder, and what is in it by name. */
-  record Folder(Map<String, Node> children, int permissions, int uid) implements Node {
+  /** A directory, and what is in it by name. */
+  record Directory(Map<String, Node> children, int permissions, int uid) implements Node {
     /** One that is there from the start, root's. */
-    Folder(Map<String, Node> children) {
+    Directory(Map<String, Node> children) {
       this(children, 0755, 0);
     }
   }
@@ -18,7 +18,7 @@ sealed interface Node {
   /** The node of a Unix socket, which stays when the socket is gone. */
   record Socket(SocketFile file, int permissions, int uid) implements Node {}
 
-  /** A symbolic link; a relative target starts at the folder the link is in. */
+  /** A symbolic link; a relative target starts at the directory the link is in. */
   record Link(String target) implements Node {}
 
   /**

@@ -7,19 +7,20 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Takes a machine's folder from the process that has it, by killing it, as a kexec does. */
-record OwnerTakeover(StateFolder folder, boolean wasAlive, OptionalLong killedPid) {
+/** Takes a machine's directory from the process that has it, by killing it, as a kexec does. */
+record OwnerTakeover(MachineDirectory directory, boolean wasAlive, OptionalLong killedPid) {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
   private static final Duration POLL = Duration.ofMillis(2);
 
   static OwnerTakeover of(Path path) {
-    Optional<StateFolder> free = StateFolder.tryOwn(path);
+    Optional<MachineDirectory> free = MachineDirectory.tryOwn(path);
     if (free.isPresent()) {
       return new OwnerTakeover(free.get(), false, OptionalLong.empty());
     }
     // The lock is held, and only what the lock's holder wrote is a reason to kill: a process id may
     // be another's by now.
-    Optional<ProcessHandle> owner = StateFolder.readOwner(path).flatMap(StateFolder.Owner::alive);
+    Optional<ProcessHandle> owner =
+        MachineDirectory.readOwner(path).flatMap(MachineDirectory.Owner::alive);
     if (owner.isPresent() && owner.get().equals(ProcessHandle.current())) {
       throw new IllegalStateException(
           "this process has the simulated machine in "
@@ -29,10 +30,10 @@ record OwnerTakeover(StateFolder folder, boolean wasAlive, OptionalLong killedPi
     owner.ifPresent(OwnerTakeover::kill);
     long deadline = System.nanoTime() + LONGEST_WAIT.toNanos();
     while (System.nanoTime() < deadline) {
-      Optional<StateFolder> folder = StateFolder.tryOwn(path);
-      if (folder.isPresent()) {
+      Optional<MachineDirectory> directory = MachineDirectory.tryOwn(path);
+      if (directory.isPresent()) {
         return new OwnerTakeover(
-            folder.get(),
+            directory.get(),
             owner.isPresent(),
             owner.map(it -> OptionalLong.of(it.pid())).orElse(OptionalLong.empty()));
       }

@@ -15,8 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * The bytes of one memfd: a sparse file in the machine's folder, so that every process that maps
- * it, and the next owner of the folder, see the same bytes.
+ * The bytes of one memfd: a sparse file in the machine's directory, so that every process that maps
+ * it, and the next owner of the directory, see the same bytes.
  *
  * <p>A kernel knows nothing of the interrupts of Java's threads, so nothing is read or written
  * through a channel that one of them could close. Thread-safe.
@@ -113,7 +113,7 @@ final class PageStore {
     }
   }
 
-  /** Keeps the file for the next owner of the folder. */
+  /** Keeps the file for the next owner of the directory. */
   void close() {
     try {
       file.close();

@@ -28,7 +28,7 @@ final class PathCalls {
     if (node instanceof Node.Socket) {
       throw Failure.of(Errno.ENXIO);
     }
-    if ((flags & O_DIRECTORY) != 0 && !(node instanceof Node.Folder)) {
+    if ((flags & O_DIRECTORY) != 0 && !(node instanceof Node.Directory)) {
       throw Failure.of(Errno.ENOTDIR);
     }
     if (!(node instanceof Node.Device device)) {
@@ -55,7 +55,7 @@ final class PathCalls {
     kernel
         .boot()
         .namespace()
-        .make(path, new Node.Folder(new TreeMap<>(), mode & 0777, process.credentials().uid()));
+        .make(path, new Node.Directory(new TreeMap<>(), mode & 0777, process.credentials().uid()));
   }
 
   void unlink(String path) {
@@ -89,11 +89,11 @@ final class PathCalls {
       numbers.forEach(fd -> names.add(Integer.toString(fd)));
       return numbers.size();
     }
-    if (!(find(path) instanceof Node.Folder folder)) {
+    if (!(find(path) instanceof Node.Directory directory)) {
       throw Failure.of(Errno.ENOTDIR);
     }
-    names.addAll(folder.children().keySet());
-    return folder.children().size();
+    names.addAll(directory.children().keySet());
+    return directory.children().size();
   }
 
   /** Where a link leads. */

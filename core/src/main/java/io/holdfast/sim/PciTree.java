@@ -17,9 +17,9 @@ final class PciTree {
   }
 
   void addTo(Namespace tree) {
-    tree.addFolder(BUS + "/devices");
-    tree.addFolder(DRIVER);
-    tree.addFolder("/sys/class/vfio-dev");
+    tree.addDirectory(BUS + "/devices");
+    tree.addDirectory(DRIVER);
+    tree.addDirectory("/sys/class/vfio-dev");
     tree.addText(BUS + "/drivers_probe", null, text -> probe(device(text)));
     tree.addText(DRIVER + "/bind", null, text -> bind(device(text)));
     tree.addText(DRIVER + "/unbind", null, text -> unbind(device(text)));
@@ -31,43 +31,46 @@ final class PciTree {
   private void addDevice(Namespace tree, PciFunction function) {
     String address = function.address().toString();
     String bus = "pci%04x:%02x".formatted(function.address().domain(), function.address().bus());
-    String folder = "/sys/devices/" + bus + "/" + address;
+    String directory = "/sys/devices/" + bus + "/" + address;
     PciIdentity identity = function.device().identity();
     tree.add(BUS + "/devices/" + address, new Node.Link("../../../devices/" + bus + "/" + address));
-    tree.addText(folder + "/vendor", () -> "0x%04x\n".formatted(identity.vendorId()));
-    tree.addText(folder + "/device", () -> "0x%04x\n".formatted(identity.deviceId()));
+    tree.addText(directory + "/vendor", () -> "0x%04x\n".formatted(identity.vendorId()));
+    tree.addText(directory + "/device", () -> "0x%04x\n".formatted(identity.deviceId()));
     tree.addText(
-        folder + "/subsystem_vendor", () -> "0x%04x\n".formatted(identity.subsystemVendorId()));
-    tree.addText(folder + "/subsystem_device", () -> "0x%04x\n".formatted(identity.subsystemId()));
-    tree.addText(folder + "/class", () -> "0x%06x\n".formatted(identity.classCode()));
-    tree.addText(folder + "/revision", () -> "0x%02x\n".formatted(identity.revision()));
-    tree.addText(folder + "/enable", () -> function.boundBy() == null ? "0\n" : "1\n", text -> {});
-    tree.addText(folder + "/resource", () -> resource(function.config()));
+        directory + "/subsystem_vendor", () -> "0x%04x\n".formatted(identity.subsystemVendorId()));
     tree.addText(
-        folder + "/driver_override",
+        directory + "/subsystem_device", () -> "0x%04x\n".formatted(identity.subsystemId()));
+    tree.addText(directory + "/class", () -> "0x%06x\n".formatted(identity.classCode()));
+    tree.addText(directory + "/revision", () -> "0x%02x\n".formatted(identity.revision()));
+    tree.addText(
+        directory + "/enable", () -> function.boundBy() == null ? "0\n" : "1\n", text -> {});
+    tree.addText(directory + "/resource", () -> resource(function.config()));
+    tree.addText(
+        directory + "/driver_override",
         () -> (function.driverOverride().isEmpty() ? "(null)" : function.driverOverride()) + "\n",
         text -> {
           function.driverOverride(text.strip());
           boot.saveDrivers();
         });
-    tree.add(folder + "/config", new Node.Config(function));
+    tree.add(directory + "/config", new Node.Config(function));
     if (function.isBehindIommu()) {
       String group = "/sys/kernel/iommu_groups/" + function.group();
       tree.add(
-          folder + "/iommu_group", new Node.Link("../../.." + group.substring("/sys".length())));
+          directory + "/iommu_group", new Node.Link("../../.." + group.substring("/sys".length())));
       tree.add(
           group + "/devices/" + address,
           new Node.Link("../../../../devices/" + bus + "/" + address));
     }
     if (!function.driver().isEmpty()) {
-      tree.add(folder + "/driver", new Node.Link("../../../bus/pci/drivers/" + function.driver()));
+      tree.add(
+          directory + "/driver", new Node.Link("../../../bus/pci/drivers/" + function.driver()));
       tree.add(DRIVER + "/" + address, new Node.Link("../../../../devices/" + bus + "/" + address));
     }
     if (function.vfioIndex() >= 0) {
       String name = function.vfioName();
-      tree.addFolder(folder + "/vfio-dev/" + name);
+      tree.addDirectory(directory + "/vfio-dev/" + name);
       if (!function.isBehindIommu()) {
-        addNoiommuGroup(tree, folder, function.group());
+        addNoiommuGroup(tree, directory, function.group());
       }
       tree.add(
           "/sys/class/vfio-dev/" + name,
@@ -76,10 +79,10 @@ final class PciTree {
   }
 
   /** vfio makes up a group for a device without an IOMMU, which has this name. */
-  private static void addNoiommuGroup(Namespace tree, String folder, int index) {
+  private static void addNoiommuGroup(Namespace tree, String directory, int index) {
     String group = "/sys/kernel/iommu_groups/" + index;
     tree.addText(group + "/name", () -> "vfio-noiommu\n");
-    tree.add(folder + "/iommu_group", new Node.Link("../../../kernel/iommu_groups/" + index));
+    tree.add(directory + "/iommu_group", new Node.Link("../../../kernel/iommu_groups/" + index));
   }
 
   private static String resource(ConfigSpace config) {

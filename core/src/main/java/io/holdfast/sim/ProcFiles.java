@@ -59,17 +59,17 @@ final class ProcFiles {
         "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
         () -> boot.file().noiommuMode() ? "Y\n" : "N\n",
         text -> boot.setNoiommuMode(SimulatedMachine.isTrue(text.strip())));
-    files.addFolder("/sys/kernel/iommu_groups");
-    files.addFolder("/sys/class/iommu");
+    files.addDirectory("/sys/kernel/iommu_groups");
+    files.addDirectory("/sys/class/iommu");
     if (machine.iommuPresent()) {
-      files.addFolder("/sys/class/iommu/dmar0");
+      files.addDirectory("/sys/class/iommu/dmar0");
     }
     String image = "/boot/vmlinuz-" + machine.kernelRelease();
     files.add(image, new Node.Text(any -> KexecCalls.image(machine.kernelRelease()), null));
     files.addText("/boot/config-" + machine.kernelRelease(), () -> OPTIONS);
     files.addText("/boot/initrd.img-" + machine.kernelRelease(), () -> "an initial RAM disk");
-    files.addFolder("/run");
-    files.addFolder("/tmp");
+    files.addDirectory("/run");
+    files.addDirectory("/tmp");
   }
 
   private String meminfo() {

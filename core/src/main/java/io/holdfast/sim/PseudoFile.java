@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** A file or folder of the simulated file system that a process has open. */
+/** A file or directory of the simulated file system that a process has open. */
 final class PseudoFile extends OpenFile {
   private final Node node;
   private final String path;
@@ -26,7 +26,7 @@ final class PseudoFile extends OpenFile {
     this.content =
         reads && node instanceof Node.Text text ? text.read().apply(process) : new byte[0];
     boolean writes = accessMode != FcntlUapi.O_RDONLY;
-    if (writes && node instanceof Node.Folder) {
+    if (writes && node instanceof Node.Directory) {
       throw Failure.of(Errno.EISDIR);
     }
     if (writes && node instanceof Node.Text text && text.write() == null) {
@@ -58,7 +58,7 @@ final class PseudoFile extends OpenFile {
 
   @Override
   long pread(MemorySegment buffer, long offset) {
-    if (node instanceof Node.Folder) {
+    if (node instanceof Node.Directory) {
       throw Failure.of(Errno.EISDIR);
     }
     if (accessMode == FcntlUapi.O_WRONLY) {
@@ -106,7 +106,7 @@ final class PseudoFile extends OpenFile {
 
   /** Fills a small buffer from the start. */
   int readAll(byte[] buffer) {
-    if (node instanceof Node.Folder) {
+    if (node instanceof Node.Directory) {
       throw Failure.of(Errno.EISDIR);
     }
     if (node instanceof Node.Config config) {
@@ -126,9 +126,9 @@ final class PseudoFile extends OpenFile {
 
   static void fill(Node node, MemorySegment statx) {
     switch (node) {
-      case Node.Folder folder -> {
-        FileStatus.fill(statx, StatUapi.S_IFDIR | folder.permissions(), 2, 1, 0, 0);
-        StatUapi.statx.stx_uid.set(statx, folder.uid());
+      case Node.Directory directory -> {
+        FileStatus.fill(statx, StatUapi.S_IFDIR | directory.permissions(), 2, 1, 0, 0);
+        StatUapi.statx.stx_uid.set(statx, directory.uid());
       }
       case Node.Socket socket -> {
         FileStatus.fill(statx, StatUapi.S_IFSOCK | socket.permissions(), 1, 1, 0, 0);

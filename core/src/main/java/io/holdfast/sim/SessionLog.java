@@ -43,24 +43,24 @@ final class SessionLog implements AutoCloseable {
   record Saved(
       Map<String, Map<Long, SavedFile>> incoming, Map<String, Map<Long, SavedFile>> outgoing) {}
 
-  private final StateFolder folder;
+  private final MachineDirectory directory;
 
   /** Not a channel, which an interrupt of a Java thread would close; a kernel knows of none. */
   private final OutputStream out;
 
   private boolean retired;
 
-  private SessionLog(StateFolder folder, OutputStream out) {
-    this.folder = folder;
+  private SessionLog(MachineDirectory directory, OutputStream out) {
+    this.directory = directory;
     this.out = out;
   }
 
   /** Starts a boot's log with the sessions that came from the boot before. */
-  static SessionLog start(StateFolder folder, Map<String, Map<Long, SavedFile>> incoming) {
-    Path next = folder.path().resolve("sessions.new");
+  static SessionLog start(MachineDirectory directory, Map<String, Map<Long, SavedFile>> incoming) {
+    Path next = directory.path().resolve("sessions.new");
     try {
       Files.deleteIfExists(next);
-      SessionLog log = new SessionLog(folder, new FileOutputStream(next.toFile()));
+      SessionLog log = new SessionLog(directory, new FileOutputStream(next.toFile()));
       for (var session : incoming.entrySet()) {
         log.append(INCOMING, session.getKey(), 0, null);
         for (var file : session.getValue().entrySet()) {
@@ -69,7 +69,7 @@ final class SessionLog implements AutoCloseable {
       }
       Files.move(
           next,
-          folder.path().resolve("sessions"),
+          directory.path().resolve("sessions"),
           java.nio.file.StandardCopyOption.ATOMIC_MOVE,
           java.nio.file.StandardCopyOption.REPLACE_EXISTING);
       return log;
@@ -78,10 +78,10 @@ final class SessionLog implements AutoCloseable {
     }
   }
 
-  /** What the log of the folder tells. */
-  static Saved read(StateFolder folder) {
+  /** What the log of the directory tells. */
+  static Saved read(MachineDirectory directory) {
     Saved saved = new Saved(new LinkedHashMap<>(), new LinkedHashMap<>());
-    Path path = folder.path().resolve("sessions");
+    Path path = directory.path().resolve("sessions");
     try {
       ByteBuffer bytes =
           ByteBuffer.wrap(Files.exists(path) ? Files.readAllBytes(path) : new byte[0]);
@@ -131,8 +131,8 @@ final class SessionLog implements AutoCloseable {
   SavedFile preserved(String name, long token, MemfdFile file) {
     MemoryFile memory = file.memory();
     int[] frames = memory.frames();
-    folder.write(
-        folder.path().resolve("memory").resolve(memory.inode() + ".frames"),
+    directory.write(
+        directory.path().resolve("memory").resolve(memory.inode() + ".frames"),
         out -> {
           out.writeInt(frames.length);
           byte[] bytes = new byte[frames.length * Integer.BYTES];
@@ -150,9 +150,9 @@ final class SessionLog implements AutoCloseable {
   }
 
   /** Where the pages of a preserved file are. */
-  static int[] readFrames(StateFolder folder, long inode) {
-    return folder.read(
-        folder.path().resolve("memory").resolve(inode + ".frames"),
+  static int[] readFrames(MachineDirectory directory, long inode) {
+    return directory.read(
+        directory.path().resolve("memory").resolve(inode + ".frames"),
         in -> {
           int count = in.readInt();
           if (count < 0 || (long) count * Integer.BYTES > in.available()) {

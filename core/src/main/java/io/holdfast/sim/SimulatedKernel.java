@@ -16,9 +16,9 @@ import java.util.function.Consumer;
  * A simulated machine with its running kernel: the processes on it make system calls, a kexec
  * replaces the kernel.
  *
- * <p>The machine lives in a folder, and one process of the real machine at a time has it open. What
- * a kexec carries over is in the folder at every moment, so the owner may be killed at any, and
- * {@link #kexec(Path, KexecMode)}, run by another process, is a kexec: it kills the owner, as a
+ * <p>The machine lives in a directory, and one process of the real machine at a time has it open.
+ * What a kexec carries over is in the directory at every moment, so the owner may be killed at any,
+ * and {@link #kexec(Path, KexecMode)}, run by another process, is a kexec: it kills the owner, as a
  * kexec kills every process, and carries the preserved memory over. If the owner died before, its
  * live-update sessions were closed by its death, and what they held is lost.
  *
@@ -26,7 +26,7 @@ import java.util.function.Consumer;
  */
 public final class SimulatedKernel implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
-  private final StateFolder folder;
+  private final MachineDirectory directory;
   private final Sockets sockets = new Sockets(this);
   private final Graveyard graveyard = new Graveyard();
   private final List<SimulatedProcess> processes = new ArrayList<>();
@@ -35,49 +35,49 @@ public final class SimulatedKernel implements AutoCloseable {
   private boolean closed;
   private long processesStarted;
 
-  private SimulatedKernel(StateFolder folder) {
-    this.folder = folder;
+  private SimulatedKernel(MachineDirectory directory) {
+    this.directory = directory;
   }
 
   /**
-   * Makes a machine in a folder, which is made too, and switches it on.
+   * Makes a machine in a directory, which is made too, and switches it on.
    *
-   * @throws SimulatedKernelException if the folder holds a machine already or cannot be used
+   * @throws SimulatedKernelException if the directory holds a machine already or cannot be used
    */
   public static SimulatedKernel create(Path path, SimulatedMachine machine) {
-    StateFolder.makeFolder(path);
-    StateFolder folder = StateFolder.own(path);
-    if (StateFolder.isMachine(path)) {
-      folder.close();
+    MachineDirectory.makeDirectory(path);
+    MachineDirectory directory = MachineDirectory.own(path);
+    if (MachineDirectory.isMachine(path)) {
+      directory.close();
       throw new SimulatedKernelException(
-          path + " holds a simulated machine already", "open it, or name another folder");
+          path + " holds a simulated machine already", "open it, or name another directory");
     }
-    new NextBoot(folder).first(machine);
-    return start(folder);
+    new NextBoot(directory).first(machine);
+    return start(directory);
   }
 
   /**
-   * Opens the machine in a folder, in the boot it is in. What its last owner had open was closed by
-   * its death.
+   * Opens the machine in a directory, in the boot it is in. What its last owner had open was closed
+   * by its death.
    *
    * @throws SimulatedKernelException if there is none, or another process has it open
    */
   public static SimulatedKernel open(Path path) {
-    StateFolder.requireMachine(path);
-    return start(StateFolder.own(path));
+    MachineDirectory.requireMachine(path);
+    return start(MachineDirectory.own(path));
   }
 
-  /** Opens the machine in a folder, or makes it there. */
+  /** Opens the machine in a directory, or makes it there. */
   public static SimulatedKernel openOrCreate(Path path, SimulatedMachine machine) {
-    return StateFolder.isMachine(path) ? open(path) : create(path, machine);
+    return MachineDirectory.isMachine(path) ? open(path) : create(path, machine);
   }
 
-  private static SimulatedKernel start(StateFolder folder) {
+  private static SimulatedKernel start(MachineDirectory directory) {
     try (Undo undo = new Undo()) {
-      undo.closes(folder);
-      folder.signOwner();
-      SimulatedKernel kernel = new SimulatedKernel(folder);
-      kernel.boot = new Boot(kernel, folder);
+      undo.closes(directory);
+      directory.signOwner();
+      SimulatedKernel kernel = new SimulatedKernel(directory);
+      kernel.boot = new Boot(kernel, directory);
       undo.forget();
       return kernel;
     }
@@ -119,15 +119,15 @@ public final class SimulatedKernel implements AutoCloseable {
       // The log is read before the processes die: their death would close the sessions, a kexec
       // does not.
       boot.liveUpdate().freeze();
-      SessionLog.Saved saved = SessionLog.read(folder);
+      SessionLog.Saved saved = SessionLog.read(directory);
       BootFile before = boot.file();
       SimulatedMachine machine = boot.machine();
       killProcesses();
       boot.close();
       KexecReport report =
-          new Kexec(folder, mode, machine, next)
+          new Kexec(directory, mode, machine, next)
               .carryOver(before, saved, true, OptionalLong.empty());
-      boot = new Boot(this, folder);
+      boot = new Boot(this, directory);
       return report;
     });
   }
@@ -140,14 +140,14 @@ public final class SimulatedKernel implements AutoCloseable {
   }
 
   /**
-   * Does a kexec of the machine in a folder from outside: kills the process that has it open, if
+   * Does a kexec of the machine in a directory from outside: kills the process that has it open, if
    * there is one, and carries over what its open sessions preserve. Without one, the sessions were
    * closed when it died: nothing is carried.
    *
    * @throws SimulatedKernelException if there is no machine, or its owner does not end
    */
   public static KexecReport kexec(Path path, KexecMode mode) {
-    StateFolder.requireMachine(path);
+    MachineDirectory.requireMachine(path);
     return Kexec.fromOutside(path, mode);
   }
 
@@ -163,8 +163,8 @@ public final class SimulatedKernel implements AutoCloseable {
       BootFile before = boot.file();
       killProcesses();
       boot.close();
-      new NextBoot(folder).coldBoot(next, before);
-      boot = new Boot(this, folder);
+      new NextBoot(directory).coldBoot(next, before);
+      boot = new Boot(this, directory);
       return null;
     });
   }
@@ -182,9 +182,9 @@ public final class SimulatedKernel implements AutoCloseable {
     return boot.file().bootId();
   }
 
-  /** The folder the machine lives in. */
+  /** The directory the machine lives in. */
   public Path folder() {
-    return folder.path();
+    return directory.path();
   }
 
   /** The device in a slot. */
@@ -284,7 +284,9 @@ public final class SimulatedKernel implements AutoCloseable {
     return locked(() -> boot.memory().describe(physicalAddress));
   }
 
-  /** Ends every process and gives the folder up; the machine stays in it, in the boot it is in. */
+  /**
+   * Ends every process and gives the directory up; the machine stays in it, in the boot it is in.
+   */
   @Override
   public void close() {
     locked(() -> {
@@ -295,7 +297,7 @@ public final class SimulatedKernel implements AutoCloseable {
         closed = true;
         boot.close();
         graveyard.clear();
-        folder.close();
+        directory.close();
       }
       return null;
     });
@@ -303,7 +305,8 @@ public final class SimulatedKernel implements AutoCloseable {
 
   private void requireOpen() {
     if (closed) {
-      throw new IllegalStateException("the simulated machine in " + folder.path() + " is closed");
+      throw new IllegalStateException(
+          "the simulated machine in " + directory.path() + " is closed");
     }
   }
 

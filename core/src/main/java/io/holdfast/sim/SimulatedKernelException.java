@@ -3,8 +3,8 @@ package io.holdfast.sim;
 import io.holdfast.model.HoldfastException;
 
 /**
- * The folder of a simulated machine cannot be used: in use by another process, damaged, or not such
- * a folder.
+ * The directory of a simulated machine cannot be used: in use by another process, damaged, or not
+ * such a directory.
  */
 public final class SimulatedKernelException extends HoldfastException {
   private static final long serialVersionUID = 1L;

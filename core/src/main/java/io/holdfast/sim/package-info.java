@@ -34,7 +34,7 @@
  *   <li>Unix sockets keep messages apart (SOCK_SEQPACKET, SOCK_DGRAM); SOCK_STREAM is
  *       ESOCKTNOSUPPORT, they are not read with {@code read(2)}, and no credentials can be sent. A
  *       socket that is under way to itself is not found and freed.
- *   <li>Folders and the nodes of sockets can be made below /run and /tmp, and nothing else.
+ *   <li>Directories and the nodes of sockets can be made below /run and /tmp, and nothing else.
  *   <li>Standard input, output and error are not there.
  *   <li>{@code execve} answers ENOSYS, since the process is this JVM and cannot be replaced without
  *       it; unless the process is told to execute programs, whose code the test then runs itself.

@@ -29,7 +29,7 @@ class UapiHeadersTest {
     Path headers = headers().orElse(null);
     assumeTrue(
         headers != null,
-        "SKIPPED: no Linux 7.3 headers; set HOLDFAST_KERNEL to a folder that has"
+        "SKIPPED: no Linux 7.3 headers; set HOLDFAST_KERNEL to a directory that has"
             + " uapi/linux/iommufd.h, or run ./verify --real-kernel once, which builds them");
     assumeTrue(
         onPath("gcc"), "SKIPPED: no gcc to compile the headers with; install gcc and libc6-dev");

@@ -21,13 +21,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "audit",
     description = {
-      "Tell whether this host is ready for a kexec, and afterwards whether it has come through it:"
-          + " every session, every physical extent and device compared with what was sealed."
-          + " Nothing is taken or changed.",
+      "Compare sessions, physical extents and devices before and after a kexec. Nothing is taken"
+          + " or changed.",
       "Before: --record writes what is sealed to a directory. After: --compare says of each session"
-          + " kept, waiting (not restored yet), blocked (something stands against restoring it),"
-          + " moved or lost, why, and what to do. Without either it shows what is there. For"
-          + " engines that update many hosts, in turn."
+          + " kept, waiting (not restored yet), blocked (it cannot be restored as things stand),"
+          + " moved or lost, why, and what to do. Without either it shows what is there."
     },
     footer = {
       "  holdfast audit --record /var/lib/holdfast-audit --expect nic0",

@@ -96,7 +96,7 @@ record DemoFinding(DemoOutcome outcome, List<Path> kept, Optional<Path> report) 
     report.ifPresent(file -> console.line("The report: " + SafeText.field(file)));
     kept.forEach(folder ->
         console.line(
-            "The folder is kept: %s (look around: holdfast --host sim:%s/machine --state %s/state inspect %s/state)"
+            "The directory is kept: %s (look around: holdfast --host sim:%s/machine --state %s/state inspect %s/state)"
                 .formatted(folder, folder, folder, folder)));
   }
 

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
       "  holdfast demo",
       "  holdfast doctor",
       "  holdfast --trace plan --session nic0",
-      "  holdfast VERB --help"
+      "  holdfast help restore"
     })
 final class HoldfastCommand implements Runnable {
   @Option(

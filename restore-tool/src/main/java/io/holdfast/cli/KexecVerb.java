@@ -23,7 +23,9 @@ import picocli.CommandLine.Option;
       "Check the next kernel and every session of this host, then replace the running kernel.",
       "Loads the kernel by kexec_file_load, the only way that hands memory over, and runs systemctl"
           + " kexec, which stops every service first. With --now the kernel is started at once, and"
-          + " nothing is stopped."
+          + " nothing is stopped.",
+      "Refused with exit code 9 while a session is not sealed or nobody keeps it, and with 3 if the"
+          + " next kernel cannot take the sessions over."
     },
     footer = {
       "  holdfast kexec --dry-run",

@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
           + " has one, systemd's: the driver resumes it there. With --exec it goes to COMMAND,"
           + " which inherits the session, the iommufd with its mappings, devices and memfds. With"
           + " --consume it goes nowhere, and its memory is lost.",
-      "Where the plan is refused or nobody would keep it, nothing is taken out."
+      "Where the plan is refused or nobody would keep it, nothing is taken out.",
+      "At boot, holdfast-restore@NAME.service runs this for session NAME before its driver starts."
     },
     footer = {
       "  holdfast restore --session nic0",

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.Host;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -29,12 +30,23 @@ final class Tool {
   /** Runs a command line; whatever happens, this returns an exit code. */
   int run(String... args) {
     try {
-      Set<String> verbs = Verbs.namedIn(args);
-      return commandLine(verbs, args).execute(args);
+      String[] asked = asOption(args);
+      Set<String> verbs = Verbs.namedIn(asked);
+      return commandLine(verbs, asked).execute(asked);
     } catch (Throwable thrown) {
       // Errors too: memory that ran out has been released by now.
       return fail(thrown, null);
     }
+  }
+
+  /** {@code help VERB} is {@code VERB --help}, as operators know it from other tools. */
+  private static String[] asOption(String... args) {
+    if (args.length == 0 || !args[0].equals("help")) {
+      return args;
+    }
+    String[] asked = Arrays.copyOfRange(args, 1, args.length + 1);
+    asked[args.length - 1] = "--help";
+    return asked;
   }
 
   private CommandLine commandLine(Set<String> verbs, String... args) {

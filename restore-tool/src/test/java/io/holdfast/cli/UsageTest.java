@@ -40,6 +40,17 @@ final class UsageTest {
   }
 
   @Test
+  void helpIsGivenByAVerbAsWell() {
+    assertThat(Run.of("help").out()).isNotEmpty().isEqualTo(Run.of("--help").out());
+    assertThat(Run.of("help", "restore").out())
+        .contains("Usage: holdfast restore")
+        .isEqualTo(Run.of("restore", "--help").out());
+    Run wrong = Run.of("help", "docter");
+    assertThat(wrong.code()).isEqualTo(2);
+    assertThat(wrong.err()).contains("there is no verb \"docter\": did you mean doctor?");
+  }
+
+  @Test
   void aMistypedVerbIsAnsweredWithASuggestion() {
     Run run = Run.of("docter");
     assertThat(run.code()).isEqualTo(2);

@@ -271,7 +271,7 @@ final class OtherUserTest {
   void rootRecordsAndRestoresNothingFromNobodysFiles() throws IOException {
     Holdfast.Result demo = copy.run(NOBODY, "demo", "--keep");
     assertThat(demo.code()).as(demo.toString()).isZero();
-    Matcher kept = Pattern.compile("The folder is kept: (\\S+)").matcher(demo.out());
+    Matcher kept = Pattern.compile("The directory is kept: (\\S+)").matcher(demo.out());
     assertThat(kept.find()).as(demo.out()).isTrue();
     Path folder = Path.of(kept.group(1));
     try {

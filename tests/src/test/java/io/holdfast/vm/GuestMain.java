@@ -29,7 +29,8 @@ public final class GuestMain {
       case "memory-after" -> ContiguousMemory.after();
       case "pressure-before" -> PinUnderPressure.before();
       case "pressure-after" -> PinUnderPressure.after();
-      case "service" -> ServiceDriver.run();
+      case "service" -> ServiceDriver.ofSystemd().run();
+      case "early" -> ServiceDriver.ofHolder().run();
       case "fleet" -> FleetDriver.run();
       case "iommu-before" -> IommuPresent.before();
       case "iommu-after" -> IommuPresent.after();

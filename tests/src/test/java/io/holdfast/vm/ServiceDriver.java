@@ -16,11 +16,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A driver that is an unprivileged service of systemd's, as it starts: for the first time, after it
- * was killed, restarted, and in the next kernel. The job says in a file which of these it is, and
- * in another when to preserve the session.
+ * A driver that is a service of systemd's, as it starts: for the first time, after it was killed,
+ * restarted, and in the next kernel. The job says in a file which of these it is, and in another
+ * when to preserve the session.
+ *
+ * @param job the job it belongs to, with which its tests' names begin
+ * @param store who keeps its descriptors
+ * @param afterKexec how its session opens in the next kernel
  */
-final class ServiceDriver {
+record ServiceDriver(String job, StoreReport.Kind store, Outcome afterKexec) {
   private static final PciAddress EDU = PciAddress.parse("0000:00:04.0");
   private static final Sample SAMPLE = new Sample("nic0", EDU);
   private static final int LENGTH_BYTES = 1024;
@@ -28,12 +32,21 @@ final class ServiceDriver {
   private static final long TO = 64 * 1024;
   private static final int POLL_MILLIS = 100;
 
-  private ServiceDriver() {}
+  /** Unprivileged; systemd keeps what it has, and it restores by itself. */
+  static ServiceDriver ofSystemd() {
+    return new ServiceDriver("service", StoreReport.Kind.SYSTEMD, Outcome.RESTORED);
+  }
 
-  static void run() throws Exception {
+  /** A holder keeps what it has, to which a unit before it has restored its session. */
+  static ServiceDriver ofHolder() {
+    return new ServiceDriver("early", StoreReport.Kind.HOLDER, Outcome.RESUMED);
+  }
+
+  void run() throws Exception {
     Path state = Path.of(System.getenv("STATE_DIRECTORY"));
     String stage = Files.readString(state.resolve("stage")).strip();
-    String test = "service." + stage;
+    String test = job + "." + stage;
+    boolean overKexec = stage.startsWith("kexec");
     Notes notes = Notes.read(state.resolve("notes"));
     try (Host host = Host.local()) {
       LiveSession session = SAMPLE.open(host, state);
@@ -44,13 +57,13 @@ final class ServiceDriver {
             Outcome expected =
                 stage.equals("first")
                     ? Outcome.FIRST_START
-                    : stage.startsWith("kexec") ? Outcome.RESTORED : Outcome.RESUMED;
+                    : overKexec ? afterKexec : Outcome.RESUMED;
             require(outcome == expected, "%s: %s", outcome, session.report().reason());
-            require(session.store().kind() == StoreReport.Kind.SYSTEMD, "%s", session.store());
+            require(session.store().kind() == store, "%s", session.store());
             return outcome + ", process " + ProcessHandle.current().pid();
           });
       VfioDevice device = session.device(EDU).orElseThrow();
-      if (outcome == Outcome.RESUMED) {
+      if (!overKexec && outcome == Outcome.RESUMED) {
         check(
             test + ".bus-master",
             () -> {

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The folder a simulated machine is kept in, and the lock that makes one process its owner.
+ * The directory a simulated machine is kept in, and the lock that makes one process its owner.
  *
  * <pre>
  *   owner      process id and start time (ms) of the owner, locked while the machine is open
@@ -35,12 +35,12 @@ import java.util.Set;
  * fsynced: the page cache survives the death of the process, and a simulated machine need not
  * survive that of the real one.
  */
-final class StateFolder implements AutoCloseable {
+final class MachineDirectory implements AutoCloseable {
   private static final int MAGIC = 0x4846_534d;
   private static final int VERSION = 3;
   private static final int LARGEST_FILE_BYTES = 64 << 20;
 
-  /** Who has the folder, or had it last. */
+  /** Who has the directory, or had it last. */
   record Owner(long pid, long startMillis) {
     /** The process, if it is still there and the same. */
     Optional<ProcessHandle> alive() {
@@ -59,29 +59,29 @@ final class StateFolder implements AutoCloseable {
     }
   }
 
-  /** Writes one of the folder's files. */
+  /** Writes one of the directory's files. */
   @FunctionalInterface
   interface Encoder {
     void encode(DataOutputStream out) throws IOException;
   }
 
-  /** Reads one of the folder's files. */
+  /** Reads one of the directory's files. */
   @FunctionalInterface
   interface Decoder<T> {
     T decode(DataInputStream in) throws IOException;
   }
 
-  private final Path folder;
+  private final Path directory;
   private final FileChannel channel;
   private final FileLock lock;
 
-  private StateFolder(Path folder, FileChannel channel, FileLock lock) {
-    this.folder = folder;
+  private MachineDirectory(Path directory, FileChannel channel, FileLock lock) {
+    this.directory = directory;
     this.channel = channel;
     this.lock = lock;
   }
 
-  /** Refuses a folder without a machine. */
+  /** Refuses a directory without a machine. */
   static void requireMachine(Path path) {
     if (!isMachine(path)) {
       throw new SimulatedKernelException(
@@ -89,8 +89,8 @@ final class StateFolder implements AutoCloseable {
     }
   }
 
-  /** Takes the folder for this process; refuses one that somebody has. */
-  static StateFolder own(Path path) {
+  /** Takes the directory for this process; refuses one that somebody has. */
+  static MachineDirectory own(Path path) {
     return tryOwn(path)
         .orElseThrow(() ->
             new SimulatedKernelException(
@@ -100,12 +100,12 @@ final class StateFolder implements AutoCloseable {
                 "one process at a time can have it open: end that one first"));
   }
 
-  /** Takes the folder for this process, or answers nothing if somebody has it. */
-  static Optional<StateFolder> tryOwn(Path folder) {
+  /** Takes the directory for this process, or answers nothing if somebody has it. */
+  static Optional<MachineDirectory> tryOwn(Path directory) {
     try {
       FileChannel channel =
           FileChannel.open(
-              folder.resolve("owner"),
+              directory.resolve("owner"),
               Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       FileLock lock = tryLock(channel);
@@ -113,9 +113,9 @@ final class StateFolder implements AutoCloseable {
         channel.close();
         return Optional.empty();
       }
-      return Optional.of(new StateFolder(folder, channel, lock));
+      return Optional.of(new MachineDirectory(directory, channel, lock));
     } catch (IOException e) {
-      throw unusable(folder, e);
+      throw unusable(directory, e);
     }
   }
 
@@ -127,25 +127,25 @@ final class StateFolder implements AutoCloseable {
     }
   }
 
-  static void makeFolder(Path folder) {
+  static void makeDirectory(Path directory) {
     try {
       Files.createDirectories(
-          folder,
+          directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
-      throw unusable(folder, e);
+      throw unusable(directory, e);
     }
   }
 
-  static boolean isMachine(Path folder) {
-    return Files.isRegularFile(folder.resolve("machine"));
+  static boolean isMachine(Path directory) {
+    return Files.isRegularFile(directory.resolve("machine"));
   }
 
-  /** Who is, or was last, the owner; read without owning the folder. */
-  static Optional<Owner> readOwner(Path folder) {
+  /** Who is, or was last, the owner; read without owning the directory. */
+  static Optional<Owner> readOwner(Path directory) {
     try {
       String[] words =
-          Files.readString(folder.resolve("owner"), StandardCharsets.US_ASCII)
+          Files.readString(directory.resolve("owner"), StandardCharsets.US_ASCII)
               .strip()
               .split(" ", -1);
       return words.length == 2
@@ -165,26 +165,26 @@ final class StateFolder implements AutoCloseable {
       channel.truncate(0);
       channel.write(ByteBuffer.wrap(text), 0);
     } catch (IOException e) {
-      throw unusable(folder, e);
+      throw unusable(directory, e);
     }
   }
 
   Path path() {
-    return folder;
+    return directory;
   }
 
   Path memory(long inode) {
-    return folder.resolve("memory").resolve(Long.toString(inode));
+    return directory.resolve("memory").resolve(Long.toString(inode));
   }
 
   Path device(String name) {
-    return folder.resolve("devices").resolve(name);
+    return directory.resolve("devices").resolve(name);
   }
 
   /** What a device keeps without power. */
   Path storage(String name) {
-    Path all = folder.resolve("storage");
-    makeFolder(all);
+    Path all = directory.resolve("storage");
+    makeDirectory(all);
     return all.resolve(name);
   }
 
@@ -218,15 +218,15 @@ final class StateFolder implements AutoCloseable {
     } catch (IOException | IllegalArgumentException e) {
       throw new SimulatedKernelException(
           "cannot read %s of the simulated machine: %s".formatted(file, e.getMessage()),
-          "remove the folder and start with a new machine",
+          "remove the directory and start with a new machine",
           e);
     }
   }
 
-  private static SimulatedKernelException unusable(Path folder, IOException e) {
+  private static SimulatedKernelException unusable(Path directory, IOException e) {
     return new SimulatedKernelException(
-        "cannot keep a simulated machine in %s: %s".formatted(folder, e),
-        "name a folder that can be written",
+        "cannot keep a simulated machine in %s: %s".formatted(directory, e),
+        "name a directory that can be written",
         e);
   }
 
