@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -35,7 +36,9 @@ record SessionHolder(int pid, String command, String unit) {
       if (process.chars().allMatch(Character::isDigit)) {
         String directory = "/proc/" + process;
         List<String> numbers = new ArrayList<>();
-        if (syscalls.listFolder(directory + "/fd", numbers) < 0) {
+        int listed = syscalls.listFolder(directory + "/fd", numbers);
+        // One that has ended meanwhile holds nothing.
+        if (listed == -Errno.EACCES || listed == -Errno.EPERM) {
           hidden++;
         }
         for (String number : numbers) {
