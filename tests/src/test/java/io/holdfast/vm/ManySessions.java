@@ -40,6 +40,9 @@ final class ManySessions {
 
   private final Host host;
 
+  /** Held until the kernel is replaced, or closed. */
+  private final List<LiveSession> sessions = new ArrayList<>();
+
   private ManySessions(Host host, int own) {
     this.host = host;
     this.own = own;
@@ -100,7 +103,6 @@ final class ManySessions {
   }
 
   private void before() throws Exception {
-    List<LiveSession> sessions = new ArrayList<>();
     List<String> addresses = new ArrayList<>();
     check(
         "many.files",
@@ -162,7 +164,6 @@ final class ManySessions {
 
   private void after() throws IOException {
     List<String> addresses = new ArrayList<>();
-    List<LiveSession> sessions = new ArrayList<>();
     IntConsumer restore =
         number -> {
           LiveSession session = open(number);
