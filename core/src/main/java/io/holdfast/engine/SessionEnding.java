@@ -41,7 +41,7 @@ final class SessionEnding {
     if (!phase.isClosed()) {
       phase.die();
       watch.close();
-      new Closing().step(live::forget).step(journal::close).end();
+      new Closing().step(live::forget).step(journal::processDied).end();
     }
   }
 

@@ -109,6 +109,11 @@ final class SessionJournal implements AutoCloseable {
     journal.sync();
   }
 
+  /** Gives the journal up and writes nothing. */
+  void processDied() {
+    journal.processDied();
+  }
+
   @Override
   public void close() {
     if (journal != null) {

@@ -3,6 +3,7 @@ package io.holdfast.journal;
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.FileErrors;
 import io.holdfast.serializer.Sink;
+import io.holdfast.sys.Closing;
 import io.holdfast.sys.Undo;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -256,8 +257,15 @@ public final class Journal implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      files.close();
-      lock.close();
+      new Closing().step(files::close).step(lock::close).end();
+    }
+  }
+
+  /** As {@link #close}, for a process that has died: nothing changes on the disk any more. */
+  public synchronized void processDied() {
+    if (!closed) {
+      closed = true;
+      new Closing().step(files::leave).step(lock::close).end();
     }
   }
 }

@@ -117,9 +117,10 @@ final class JournalFiles implements AutoCloseable {
   }
 
   private void abandonMove() {
-    if (move != null) {
-      move.abandon();
-      move = null;
+    JournalMove given = move;
+    move = null;
+    if (given != null) {
+      given.abandon();
     }
   }
 
@@ -195,7 +196,19 @@ final class JournalFiles implements AutoCloseable {
 
   @Override
   public void close() {
-    abandonMove();
+    try {
+      abandonMove();
+    } finally {
+      leave();
+    }
+  }
+
+  /** Closes everything, and changes nothing on the disk. */
+  void leave() {
+    if (move != null) {
+      move.leave();
+      move = null;
+    }
     awaitClosing();
     current.close();
   }

@@ -172,18 +172,25 @@ final class JournalMove {
 
   /** Gives the move up; nothing is left of it when this returns. */
   void abandon() {
+    leave();
+    if (fresh != null) {
+      fileSwitch.deleteDraft(fresh.number());
+    }
+  }
+
+  /** Gives the move up, and leaves on the disk what has been written, as a death does. */
+  void leave() {
     abandoned.set(true);
     try {
       if (forcing != null) {
         forcing.await();
       }
     } catch (IOException | RuntimeException ignored) {
-      // It is closed and removed all the same.
+      // It is closed all the same.
     }
     try {
       fresh = draft.await();
       fresh.close();
-      fileSwitch.deleteDraft(fresh.number());
     } catch (IOException | RuntimeException ignored) {
       // A draft that failed has removed itself.
     }
