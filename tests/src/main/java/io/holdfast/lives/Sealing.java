@@ -65,6 +65,9 @@ final class Sealing {
                 "preserve was refused, and %d descriptors are open instead of %d",
                 driver.host().openDescriptors(),
                 before);
+        if (!wasSealed && journalFailed()) {
+          driver.perhapsSealed();
+        }
       }
       case DIED -> driver.diedSealing(checksums);
     }
@@ -107,6 +110,20 @@ final class Sealing {
             Invariant.UNDONE,
             "it was cancelled, and is still preserved");
     driver.sealed(false);
+    if (end == End.REFUSED && journalFailed()) {
+      driver.perhapsSealed();
+    }
+  }
+
+  /**
+   * Whether neither the journal's file nor a fresh one may have taken the record that a seal is
+   * over: it is recorded with the next change, which a process that dies does not live to make.
+   */
+  private boolean journalFailed() {
+    return life.faults().injected().stream()
+            .filter(fault -> fault.what().contains(" journal"))
+            .count()
+        > 1;
   }
 
   private static PreserveOptions options(boolean checksums) {
