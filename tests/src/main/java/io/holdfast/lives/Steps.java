@@ -293,6 +293,15 @@ final class Steps {
         Invariant.SAME_BYTES);
   }
 
+  /** The memory of another buffer once more. */
+  void copy(Buffer copy, Buffer source, MapOptions options) {
+    made(
+        copy,
+        "copy %s of %s".formatted(copy, source),
+        () -> driver.session().ioas(copy.ioas).copy(copy.name, find(source).orElseThrow(), options),
+        Invariant.SAME_BYTES);
+  }
+
   /** Memory of the process, which no live update preserves. */
   void anonymous(Buffer buffer, MapOptions options) {
     MemorySegment memory = buffer.anonymous;
