@@ -72,7 +72,7 @@ final class DeviceRequests {
       boolean pinsAnew = ioas.devices.isEmpty();
       device.attach(ioas);
       live.keep(device);
-      factory.recordBound(state, ioas, pinsAnew);
+      factory.recordBound(device.state(), ioas, pinsAnew);
       undo.forget();
       live.devices.put(address, device);
       return device;
@@ -116,9 +116,39 @@ final class DeviceRequests {
     letGo(device);
     device.close();
     live.devices.remove(device.address());
+    Closing closing = new Closing().step(device::destroyPageTable);
     if (!recorded) {
-      journal.recordDone(new DeviceUnbound(device.address()));
+      closing.step(() -> journal.recordDone(new DeviceUnbound(device.address())));
     }
+    closing.end();
+  }
+
+  /**
+   * Attaches a device to its IOAS by a page table made for it, or by the one that the devices there
+   * share; nothing is unpinned or reset.
+   */
+  void usePageTable(LiveDevice device, boolean own) {
+    DeviceState before = device.state();
+    if (!before.behindIommu()) {
+      throw new SessionException(
+          "device %s is without an IOMMU: there is no page table that it could have"
+              .formatted(device.address()),
+          "use it as it is, or boot with an IOMMU (intel_iommu=on, amd_iommu=on)");
+    }
+    if (own && device.ids().device() == 0) {
+      throw new SessionException(
+          "what the kernel calls device %s was not recorded by the version that has bound it"
+              .formatted(device.address()),
+          "close the device and bind it again");
+    }
+    new Closing()
+        .step(() -> device.attachBy(own))
+        .step(() -> {
+          if (!device.state().equals(before)) {
+            journal.recordDone(new DeviceBound(device.state()));
+          }
+        })
+        .end();
   }
 
   /**

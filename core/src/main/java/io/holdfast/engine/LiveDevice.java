@@ -29,6 +29,7 @@ public final class LiveDevice implements AutoCloseable {
   private static final int PCI_COMMAND_MASTER = 1 << 2;
 
   private final VfioCdev cdev;
+  private final Iommufd iommufd;
   private final int deviceId;
   private final LiveRegion config;
   private final AtomicReferenceArray<LiveRegion> regions = new AtomicReferenceArray<>(REGIONS);
@@ -36,11 +37,16 @@ public final class LiveDevice implements AutoCloseable {
   private final List<LiveInterrupts> interrupts = new ArrayList<>();
   private volatile DeviceState state;
   private LiveIoas ioas;
+  private int pageTable;
+  private boolean identified;
 
-  LiveDevice(DeviceState state, VfioCdev cdev, int deviceId) {
+  /** A device that is bound to an iommufd, with what that calls it. */
+  LiveDevice(DeviceState state, VfioCdev cdev, Iommufd iommufd, KernelIds.DeviceIds ids) {
     this.state = state;
     this.cdev = cdev;
-    this.deviceId = deviceId;
+    this.iommufd = iommufd;
+    this.deviceId = ids.device();
+    this.pageTable = ids.pageTable();
     VfioCdev.Region region = cdev.region(VFIO_PCI_CONFIG_REGION_INDEX);
     this.config = new LiveRegion(cdev, region, region, null);
     regions.set(VFIO_PCI_CONFIG_REGION_INDEX, config);
@@ -66,7 +72,8 @@ public final class LiveDevice implements AutoCloseable {
     }
     try (Undo undo = new Undo()) {
       VfioCdev cdev = undo.closes(VfioCdev.open(syscalls, node));
-      LiveDevice device = new LiveDevice(state, cdev, cdev.bind(iommufd));
+      LiveDevice device =
+          new LiveDevice(state, cdev, iommufd, new KernelIds.DeviceIds(cdev.bind(iommufd), 0));
       // BIND has cleared it, but a device that can write memory before its memory is verified must
       // not exist at all.
       device.setBusMaster(false);
@@ -75,25 +82,69 @@ public final class LiveDevice implements AutoCloseable {
     }
   }
 
-  /** Attaches it, in place of what it was attached to. Where the kernel refuses, it stays. */
+  /**
+   * Attaches it, in place of what it was attached to, by a page table of its own if it has one.
+   * Where the kernel refuses, it stays.
+   */
   void attach(LiveIoas target) {
-    cdev.attach(target.id);
+    attach(target, state.ownPageTable());
+  }
+
+  /** Attaches it to the IOAS that it has, by a page table of its own or by the shared one. */
+  void attachBy(boolean ownPageTable) {
+    attach(ioas, ownPageTable);
+  }
+
+  private void attach(LiveIoas target, boolean ownPageTable) {
+    int before = pageTable;
+    try (Undo undo = new Undo()) {
+      int made = 0;
+      if (ownPageTable) {
+        int fresh = iommufd.allocatePageTable(deviceId, target.id);
+        undo.with(() -> iommufd.destroy(fresh));
+        made = fresh;
+      }
+      cdev.attach(ownPageTable ? made : target.id);
+      undo.forget();
+      pageTable = made;
+    }
     if (ioas != null) {
       ioas.devices.remove(this);
     }
     ioas = target;
     target.devices.add(this);
-    state = state.attachedTo(target.name);
+    state = state.attachedTo(target.name).withOwnPageTable(ownPageTable);
+    if (identified) {
+      identify();
+    }
+    if (before != 0) {
+      iommufd.destroy(before);
+    }
+  }
+
+  /** Records its ids with it from now on. */
+  void identify() {
+    identified = true;
+    state = state.withExtensions(KernelIds.ofDevice(state.extensions(), ids()));
+  }
+
+  KernelIds.DeviceIds ids() {
+    return new KernelIds.DeviceIds(deviceId, pageTable);
+  }
+
+  /** Destroys the page table of its own, if it has one: for a device that was given back. */
+  void destroyPageTable() {
+    int had = pageTable;
+    pageTable = 0;
+    if (had != 0) {
+      iommufd.destroy(had);
+    }
   }
 
   /** As {@link #attach}, for a device that came attached. */
   void adopt(LiveIoas target) {
     ioas = target;
     target.devices.add(this);
-  }
-
-  int deviceId() {
-    return deviceId;
   }
 
   /** Where the device sits. */

@@ -189,6 +189,15 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     }
   }
 
+  /** Attaches a device to its IOAS by a page table of its own, or by the one that is shared. */
+  public synchronized void usePageTable(LiveDevice device, boolean own) {
+    bindings.requireBound(device);
+    if (device.state().ownPageTable() != own) {
+      phase.requireChangeable();
+      bindings.usePageTable(device, own);
+    }
+  }
+
   /** The functions that are reset when a device is reset with its slot. */
   public List<ResetFunction> resetFunctions(LiveDevice device) {
     return new SlotReset(live.syscalls, device).functions();

@@ -119,7 +119,10 @@ final class SessionResumer {
     StoredDescriptor kept = objects.find(store.names().device(state.address())).orElseThrow();
     LiveDevice device =
         new LiveDevice(
-            state, new VfioCdev(syscalls, kept.fd(), "kept device " + state.address()), 0);
+            state,
+            new VfioCdev(syscalls, kept.fd(), "kept device " + state.address()),
+            live.iommufd,
+            KernelIds.device(state.extensions()));
     device.adopt(live.ioases.get(state.ioas()));
     live.devices.put(state.address(), device);
   }
