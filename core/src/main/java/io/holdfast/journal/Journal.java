@@ -18,7 +18,7 @@ import java.util.function.Function;
  * <p>One process writes a journal at a time, held to that by a lock on the file beside it; any
  * number may read it meanwhile with {@link JournalReader}. Before a file is full, its content moves
  * to a larger one by itself, while appends go on; a reader or a crash meets either the old file or
- * the new one, whole. Files have mode 0600, in a folder of mode 0700. Thread-safe.
+ * the new one, whole. Files have mode 0600, in a directory of mode 0700. Thread-safe.
  */
 public final class Journal implements AutoCloseable {
   private final Disk disk;

@@ -21,7 +21,7 @@ final class JournalFiles implements AutoCloseable {
   private static final int MOVE_AT = 750;
 
   private final Disk disk;
-  private final Path folder;
+  private final Path directory;
   private final FileSwitch fileSwitch;
   private JournalFile current;
 
@@ -38,11 +38,11 @@ final class JournalFiles implements AutoCloseable {
   private boolean durable;
 
   private boolean forceFailed;
-  private boolean folderForced;
+  private boolean directoryForced;
 
-  JournalFiles(Disk disk, Path folder, FileSwitch fileSwitch, JournalFile first) {
+  JournalFiles(Disk disk, Path directory, FileSwitch fileSwitch, JournalFile first) {
     this.disk = disk;
-    this.folder = folder;
+    this.directory = directory;
     this.fileSwitch = fileSwitch;
     this.current = first;
     moveAt = first.isPlain() ? 0 : MOVE_AT;
@@ -136,7 +136,7 @@ final class JournalFiles implements AutoCloseable {
     move = null;
     moveAt = MOVE_AT;
     forceFailed = false;
-    folderForced = false;
+    directoryForced = false;
     awaitClosing();
     closing =
         disk.begin(() -> {
@@ -181,9 +181,9 @@ final class JournalFiles implements AutoCloseable {
     }
     try {
       current.force(false);
-      if (!folderForced) {
-        disk.forceFolder(folder);
-        folderForced = true;
+      if (!directoryForced) {
+        disk.forceFolder(directory);
+        directoryForced = true;
       }
     } catch (IOException e) {
       forceFailed = true;

@@ -2,6 +2,7 @@ package io.holdfast.journal;
 
 import io.holdfast.disk.Disk;
 import io.holdfast.disk.Pending;
+import io.holdfast.serializer.Limits;
 import io.holdfast.serializer.Sink;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -82,8 +83,9 @@ final class JournalMove {
    */
   void append(Change change, JournalFold fold) {
     behind.add(change);
-    mostObjects = Math.max(mostObjects, fold.size().objects());
-    mostExtents = Math.max(mostExtents, fold.size().extents());
+    Limits size = fold.size();
+    mostObjects = Math.max(mostObjects, size.objects());
+    mostExtents = Math.max(mostExtents, size.extents());
   }
 
   /** Takes note that a sync has promised everything that has been appended. */

@@ -60,9 +60,7 @@ record SessionsFinding(List<Row> sessions, List<String> notices, Optional<KhoDeb
     List<String> notices = new ArrayList<>();
     SessionHolder.Found open = SessionHolder.findAll(syscalls);
     if (open.hidden() > 0) {
-      notices.add(
-          (open.hidden() == 1 ? "1 process" : Words.grouped(open.hidden()) + " processes")
-              + " could not be looked into; run as root");
+      notices.add(Words.count(open.hidden(), "process") + " could not be looked into; run as root");
     }
     Map<String, HeldSession> held = new TreeMap<>();
     String path = socket != null ? socket : HeldSessions.path(syscalls, System.getenv());

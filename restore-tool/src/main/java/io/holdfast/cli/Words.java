@@ -38,9 +38,10 @@ final class Words {
     return unit == 0 && value == 1 ? "1 byte" : value + " " + UNITS[unit];
   }
 
-  /** {@code 1 extent}, {@code 2 extents}. */
+  /** {@code 1 extent}, {@code 2 extents}, {@code 3 processes}. */
   static String count(long amount, String one) {
-    return grouped(amount) + " " + one + (amount == 1 ? "" : "s");
+    String plural = one.endsWith("s") ? "es" : "s";
+    return grouped(amount) + " " + one + (amount == 1 ? "" : plural);
   }
 
   /** {@code 1,234,567}, whatever the locale; tables have millions of these. */
