@@ -37,6 +37,13 @@ def holdfast(module, *arguments):
     return code, document
 
 
+def passed(module, code, audit):
+    """What an audit says; fails with its reason and remedy where it found something wrong."""
+    if code != 0:
+        module.fail_json(msg=sentence(audit["reason"], audit["remedy"]), audit=audit)
+    return audit
+
+
 def sentence(reason, remedy):
     """What is wrong and what to do, in one line."""
     return reason + (". To do: " + remedy if remedy else "")

@@ -13,25 +13,9 @@ description:
     to this host. Changes nothing.
   - In check mode the kernel may be missing, since the task that installs it has only said so; then the host is looked at alone.
 author: The Holdfast authors (@holdfast)
-options:
-  kernel:
-    description: The image of the kernel to come, on the host.
-    type: path
-    required: true
-  initrd:
-    description: Its initial RAM disk, on the host.
-    type: path
-  command_line:
-    description: Its command line. Default is that of the running kernel.
-    type: str
-  directory:
-    description: Where the host keeps what a rollout knows of it; on a disk, since it is read after the kexec.
-    type: path
-    default: /var/lib/holdfast-fleet
-  executable:
-    description: The tool.
-    type: str
-    default: holdfast
+extends_documentation_fragment:
+  - holdfast.live_update.tool
+  - holdfast.live_update.tool.target
 """
 
 EXAMPLES = r"""

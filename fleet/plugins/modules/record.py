@@ -13,17 +13,10 @@ description:
     kexec.
   - In check mode nothing is recorded, and sessions that are not sealed yet are no failure.
 author: The Holdfast authors (@holdfast)
+extends_documentation_fragment:
+  - holdfast.live_update.tool
+  - holdfast.live_update.tool.target
 options:
-  kernel:
-    description: The image of the kernel to come, on the host.
-    type: path
-    required: true
-  initrd:
-    description: Its initial RAM disk, on the host.
-    type: path
-  command_line:
-    description: Its command line. Default is that of the running kernel.
-    type: str
   sessions:
     description: Sessions that have to be there. Without it at least one has to be.
     type: list
@@ -33,14 +26,6 @@ options:
     description: Only note the kernel to come, as what the drivers of this host have is given up.
     type: bool
     default: false
-  directory:
-    description: Where the host keeps what a rollout knows of it; on a disk, since it is read after the kexec.
-    type: path
-    default: /var/lib/holdfast-fleet
-  executable:
-    description: The tool.
-    type: str
-    default: holdfast
 """
 
 EXAMPLES = r"""
@@ -72,9 +57,7 @@ def audit(module, directory):
         for name in module.params["sessions"]:
             line += ["--expect", name]
     code, document = tool.holdfast(module, *line)
-    if code != 0:
-        module.fail_json(msg=tool.sentence(document["reason"], document["remedy"]), audit=document)
-    return document
+    return tool.passed(module, code, document)
 
 
 def main():

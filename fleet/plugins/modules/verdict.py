@@ -12,6 +12,8 @@ description:
   - Runs C(holdfast audit --compare). Fails if the kernel was not replaced, if an extent, a device or a session was lost or has moved,
     if something stands against restoring a session, or if one is not restored in time.
 author: The Holdfast authors (@holdfast)
+extends_documentation_fragment:
+  - holdfast.live_update.tool
 options:
   timeout:
     description: For how many seconds to wait for drivers to restore their sessions.
@@ -21,14 +23,6 @@ options:
     description: Compare nothing, as what the drivers had was given up; only note the kernel.
     type: bool
     default: false
-  directory:
-    description: Where the host keeps what a rollout knows of it; on a disk, since it is read after the kexec.
-    type: path
-    default: /var/lib/holdfast-fleet
-  executable:
-    description: The tool.
-    type: str
-    default: holdfast
 """
 
 EXAMPLES = r"""
@@ -58,9 +52,7 @@ def audit(module, directory):
         if document["verdict"] != "waiting" or time.monotonic() > end:
             break
         time.sleep(1)
-    if code != 0:
-        module.fail_json(msg=tool.sentence(document["reason"], document["remedy"]), audit=document)
-    return document
+    return tool.passed(module, code, document)
 
 
 def main():
