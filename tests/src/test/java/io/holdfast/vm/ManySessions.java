@@ -25,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntConsumer;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -35,6 +34,10 @@ import java.util.regex.Pattern;
  */
 final class ManySessions {
   private static final PciAddress DEVICE = PciAddress.parse("0000:00:04.0");
+
+  /** The session with the device and the many files. */
+  private static final String FIRST = "own-0";
+
   private static final int FILES = 500;
   private static final int SESSIONS = 2000;
   private static final long FILE_BYTES = 16 << 10;
@@ -64,23 +67,30 @@ final class ManySessions {
     }
   }
 
+  /** One of Holdfast's further sessions. */
   private static String name(int session) {
     return "own-" + session;
   }
 
-  private LiveSession open(int session) {
-    return LiveSession.openOrRestore(host, name(session), Guest.SESSIONS);
+  private LiveSession open(String name) {
+    LiveSession session = LiveSession.openOrRestore(host, name, Guest.SESSIONS);
+    sessions.add(session);
+    return session;
   }
 
-  /**
-   * Session 0 has the device and many buffers; every other one has a file that nothing is mapped
-   * of, since memory is pinned for a device.
-   */
-  private List<DmaBuffer> buffers(LiveSession session, int number) {
-    if (number > 0) {
-      session.file("file", () -> Guest.memfd(host, "file", FILE_BYTES));
-      return List.of();
-    }
+  private LiveSession restored(String name) {
+    LiveSession session = open(name);
+    require(session.isRestored(), "started fresh: %s", session.report().reason());
+    return session;
+  }
+
+  /** A file that nothing is mapped of, since memory is pinned for a device. */
+  private void file(LiveSession session) {
+    session.file("file", () -> Guest.memfd(host, "file", FILE_BYTES));
+  }
+
+  /** Many buffers, of a file each. */
+  private List<DmaBuffer> buffers(LiveSession session) {
     Ioas ioas = session.ioas("rings");
     session.bind(DEVICE, ioas);
     List<DmaBuffer> buffers = new ArrayList<>();
@@ -93,15 +103,14 @@ final class ManySessions {
   }
 
   /** What has to be the same after the kexec: every extent, and a word that only its buffer has. */
-  private static List<String> look(int session, List<DmaBuffer> buffers, boolean write) {
+  private static List<String> look(List<DmaBuffer> buffers, boolean write) {
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < buffers.size(); i++) {
       DmaBuffer buffer = buffers.get(i);
-      int word = session * FILES + i + 1;
       if (write) {
-        buffer.segment().set(ValueLayout.JAVA_INT, FILE_BYTES - 4, word);
+        buffer.segment().set(ValueLayout.JAVA_INT, FILE_BYTES - 4, i + 1);
       }
-      StringBuilder line = new StringBuilder(name(session) + " " + buffer.name());
+      StringBuilder line = new StringBuilder(buffer.name());
       ExtentList extents = buffer.extents();
       for (int e = 0; e < extents.size(); e++) {
         line.append(" 0x").append(Long.toHexString(extents.physicalAddress(e))).append('+');
@@ -117,9 +126,8 @@ final class ManySessions {
     check(
         "many.files",
         () -> {
-          LiveSession session = open(0);
-          sessions.add(session);
-          addresses.addAll(look(0, buffers(session, 0), true));
+          LiveSession session = open(FIRST);
+          addresses.addAll(look(buffers(session), true));
           session.preserve();
           return FILES + " files preserved";
         });
@@ -127,9 +135,8 @@ final class ManySessions {
         "many.sessions",
         () -> {
           for (int i = 1; i < own; i++) {
-            LiveSession session = open(i);
-            sessions.add(session);
-            addresses.addAll(look(i, buffers(session, i), true));
+            LiveSession session = open(name(i));
+            file(session);
             session.preserve();
           }
           return own - 1 + " sessions of a file each preserved";
@@ -192,24 +199,17 @@ final class ManySessions {
 
   private void after() throws IOException {
     List<String> addresses = new ArrayList<>();
-    IntConsumer restore =
-        number -> {
-          LiveSession session = open(number);
-          sessions.add(session);
-          require(session.isRestored(), "started fresh: %s", session.report().reason());
-          addresses.addAll(look(number, buffers(session, number), false));
-        };
     check(
         "many.files-restored",
         () -> {
-          restore.accept(0);
+          addresses.addAll(look(buffers(restored(FIRST)), false));
           return FILES + " files";
         });
     check(
         "many.sessions-restored",
         () -> {
           for (int i = 1; i < own; i++) {
-            restore.accept(i);
+            file(restored(name(i)));
           }
           return own - 1 + " sessions";
         });
