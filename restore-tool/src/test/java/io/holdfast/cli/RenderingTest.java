@@ -89,6 +89,7 @@ final class RenderingTest {
     assertThat(Words.bytes((64L << 20) + 4096)).isEqualTo("65540 KiB");
     assertThat(Words.count(1, "extent")).isEqualTo("1 extent");
     assertThat(Words.count(1234, "extent")).isEqualTo("1,234 extents");
+    assertThat(Words.count(3, "process")).isEqualTo("3 processes");
   }
 
   @Test
