@@ -70,19 +70,24 @@ _may_install() {
   [[ -e $tree/pom.xml && $tree != /usr/* && $tree != /opt/* ]]
 }
 
-# Installs Debian package $1 if that is allowed and possible, and says so before.
+# Installs Debian packages if that is allowed and possible, and says so before. A first attempt may fail for reasons that can be
+# mended: an index from long ago names files that the mirrors no longer have, and a dpkg that was once interrupted refuses
+# everything until it has been told to finish. If the second fails too, it says why, and what the first had to say.
 _apt_install() {
+  local first
   _may_install || return 1
-  printf 'holdfast: installing the Debian package %s, which is missing (HOLDFAST_NO_INSTALL=1 forbids it)\n' "$1" >&2
+  printf 'holdfast: installing the Debian package %s, which is missing (HOLDFAST_NO_INSTALL=1 forbids it)\n' "$*" >&2
   export DEBIAN_FRONTEND=noninteractive
-  if ! apt-cache show "$1" >/dev/null 2>&1; then
+  if ! apt-cache show "$@" >/dev/null 2>&1; then
     apt-get update -qq >/dev/null 2>&1 || return 1
-    apt-cache show "$1" >/dev/null 2>&1 || return 1
+    apt-cache show "$@" >/dev/null 2>&1 || return 1
   fi
-  apt-get install -y -qq --no-install-recommends "$1" </dev/null >/dev/null 2>&1 && return 0
-  # An index from long ago names files that the mirrors no longer have.
-  apt-get update -qq >/dev/null 2>&1 &&
-    apt-get install -y -qq --no-install-recommends "$1" </dev/null >/dev/null
+  first=$(apt-get install -y -qq --no-install-recommends "$@" </dev/null 2>&1) && return 0
+  dpkg --force-confold --configure -a </dev/null >/dev/null 2>&1 || true
+  apt-get update -qq >/dev/null 2>&1 || true
+  apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null && return 0
+  printf 'holdfast: before that, apt-get install %s said:\n%s\n' "$*" "$first" >&2
+  return 1
 }
 
 find_jdk() {
