@@ -171,10 +171,26 @@ final class AuditVerb extends Verb {
         remedy = failed.get().remedy();
       } else if (sealed.isEmpty() || !sealed.containsAll(expected)) {
         verdict = AuditVerdict.NO_SESSION;
-        reason = "no driver on this host has sealed a session";
+        reason = unsealed(expected, sealed);
         remedy = "start the driver, and have it call preserve(); then look again";
       }
       return finding(Optional.empty(), asTheyAre(), verdict, reason, remedy);
+    }
+
+    /** What to say where an expected session, or any if none is expected, was not sealed. */
+    private String unsealed(List<String> expected, List<String> sealed) {
+      Optional<String> first = expected.stream().filter(name -> !sealed.contains(name)).findFirst();
+      if (first.isEmpty()) {
+        return "no driver on this host has sealed a session";
+      }
+      String why =
+          asTheyAre().stream()
+              .filter(session -> session.name().equals(first.get()))
+              .map(AuditedSession::reason)
+              .findFirst()
+              .orElse("");
+      return "session \"%s\" is not sealed%s"
+          .formatted(first.get(), why.isEmpty() ? "" : ": " + why);
     }
 
     private AuditFinding compared(AuditRecord before) {

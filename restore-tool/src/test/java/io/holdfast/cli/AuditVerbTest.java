@@ -171,6 +171,18 @@ final class AuditVerbTest {
   }
 
   @Test
+  void anExpectedSessionOfAnEarlierBootIsNamed() throws IOException {
+    try (SimulatedHost host = SimulatedHost.open(machine())) {
+      open(host);
+      host.coldBoot();
+      Run run = audit(host, "--record", directory(), "--expect", "nic0");
+      assertThat(run.code()).isEqualTo(ExitCode.NOTHING_TO_RESTORE.code());
+      assertThat(run.out())
+          .contains("session \"nic0\" is not sealed: recorded in an earlier boot", "To do: ");
+    }
+  }
+
+  @Test
   void whatIsRecordedIsPrivateAndNotTrustedBlindly() throws IOException {
     try (SimulatedHost host = SimulatedHost.open(machine())) {
       recordAndKexec(host);
