@@ -103,7 +103,7 @@ final class WatchTest {
           .matches("nic0 +recording +process %1$d.* +%1$d .*".formatted(driver.pid()));
       driver.destroyForcibly().waitFor();
       assertThat(next(lines, "nic0")).matches("nic0 +lost +- +- .*its process has ended.*");
-      new ProcessBuilder("kill", "-INT", Long.toString(tool.pid())).start().waitFor();
+      new ProcessBuilder("sh", "-c", "kill -INT " + tool.pid()).start().waitFor();
       assertThat(lines.readLine()).isNull();
     }
     assertThat(tool.waitFor()).isEqualTo(INTERRUPTED);
