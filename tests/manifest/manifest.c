@@ -437,7 +437,7 @@ static void device(void)
 	static const char *const words[] = {"v", "d", "sv", "sd", "c", "r"};
 	struct string ioas_name = {0}, serial = {0};
 	uint64_t count = begin(MAP), address = 0, identity[6] = {0}, policy = 0, token = 0;
-	bool has_token = false, behind_iommu = false;
+	bool has_token = false, behind_iommu = false, own_page_table = false;
 
 	for (uint64_t i = 0; more(count, i); i++) {
 		struct string name = string(TEXT);
@@ -459,6 +459,8 @@ static void device(void)
 			has_token = true, token = number();
 		else if (is(name, "b"))
 			behind_iommu = flag();
+		else if (is(name, "h"))
+			own_page_table = flag();
 		else
 			unknown(name);
 	}
@@ -471,7 +473,8 @@ static void device(void)
 		print(" serial ", serial);
 	if (has_token)
 		printf(" token %" PRIu64, token);
-	printf("%s%s\n", behind_iommu ? " behind-iommu" : "", policy ? " optional" : "");
+	printf("%s%s%s\n", behind_iommu ? " behind-iommu" : "", own_page_table ? " own-page-table" : "",
+	       policy ? " optional" : "");
 }
 
 static void boot(void)

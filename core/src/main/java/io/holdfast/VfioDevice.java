@@ -66,6 +66,45 @@ public final class VfioDevice implements AutoCloseable {
     engine.move(device, target.live());
   }
 
+  /**
+   * Whether it is attached by a page table (HWPT) of its own, not by the one that the devices of
+   * its IOAS share.
+   */
+  public boolean hasOwnPageTable() {
+    return device.state().ownPageTable();
+  }
+
+  /**
+   * Has a page table (HWPT) made of its IOAS's mappings for this device alone, and attaches it by
+   * that in place of the one that the kernel makes for all devices of the IOAS; IOVAs and pages are
+   * the same, nothing is reset, and accesses that run go on. It follows the device to another IOAS
+   * ({@link #moveTo}), goes with it, and a restore makes one again.
+   *
+   * <p>For devices whose IOMMUs could not share a table, and so that what one does with its table
+   * concerns no other. Mirrors {@code IOMMU_HWPT_ALLOC} without flags. A nesting parent and dirty
+   * tracking are not offered: the one has no use without a virtual machine, and a driver that has
+   * stopped its device has nothing to track.
+   *
+   * @throws io.holdfast.session.SessionException if it is without an IOMMU, which has no page
+   *     tables; or if the session is preserved
+   * @throws io.holdfast.model.KernelException if the kernel refuses; it stays attached as it was
+   */
+  public void useOwnPageTable() {
+    engine.usePageTable(device, true);
+  }
+
+  /**
+   * Attaches it by the page table that the devices of its IOAS share, as binding does, and gives up
+   * that of its own.
+   *
+   * @throws io.holdfast.session.SessionException if the session is preserved
+   * @throws io.holdfast.model.KernelException if the kernel refuses; {@link #hasOwnPageTable} says
+   *     how it is attached now
+   */
+  public void useSharedPageTable() {
+    engine.usePageTable(device, false);
+  }
+
   /** Its configuration space. */
   public DeviceRegion config() {
     return region(VFIO_PCI_CONFIG_REGION_INDEX);

@@ -101,6 +101,20 @@ class BehindIommuTest extends SessionFixture {
     }
   }
 
+  @Test
+  void aPageTableOfItsOwnIsMadeAgain() {
+    LiveSession session = both();
+    session.device(TRANSLATED).orElseThrow().useOwnPageTable();
+    for (int generation = 1; generation <= 2; generation++) {
+      session.preserve();
+      kexec(session);
+      session = session();
+      assertThat(session.device(TRANSLATED).orElseThrow().hasOwnPageTable()).isTrue();
+      assertThat(session.device(EDU).orElseThrow().hasOwnPageTable()).isFalse();
+      checkFill(ring(session, "translated"), 2);
+    }
+  }
+
   private static void checkBoth(LiveSession session, long plain, long iova) {
     DmaBuffer ring = session.ioas("plain").buffer("ring", 3 * 4096);
     assertThat(ring.physicalAddress(0)).isEqualTo(plain);

@@ -72,7 +72,7 @@ final class DeviceRequests {
       boolean pinsAnew = ioas.devices.isEmpty();
       device.attach(ioas);
       live.keep(device);
-      factory.recordBound(state, ioas, pinsAnew);
+      factory.recordBound(device.state(), ioas, pinsAnew);
       undo.forget();
       live.devices.put(address, device);
       return device;
@@ -116,9 +116,15 @@ final class DeviceRequests {
     letGo(device);
     device.close();
     live.devices.remove(device.address());
-    if (!recorded) {
-      journal.recordDone(new DeviceUnbound(device.address()));
+    int pageTable = device.ids().pageTable();
+    Closing closing = new Closing();
+    if (pageTable != 0) {
+      closing.step(() -> device.destroyPageTable(pageTable));
     }
+    if (!recorded) {
+      closing.step(() -> journal.recordDone(new DeviceUnbound(device.address())));
+    }
+    closing.end();
   }
 
   /**

@@ -20,7 +20,8 @@ import java.util.Set;
  * <pre>
  *   holdfast-session                      the live update session, retrieved and not finished
  *   holdfast-iommufd-ID-ID…               the iommufd, with the ids of the manifest's IOASes in its order
- *   holdfast-device-INDEX-ID              a device by its place in the manifest, with its id in the iommufd
+ *   holdfast-device-INDEX-ID              a device by its place in the manifest, with its id in the iommufd,
+ *   holdfast-device-INDEX-ID-ID           and with that of its page table if it has one of its own
  *   holdfast-file-TOKEN                   a memfd by its token
  * </pre>
  *
@@ -125,7 +126,13 @@ record InheritedDescriptors(Map<String, Integer> byName) {
     live.devices
         .values()
         .forEach(device -> {
-          String name = DEVICE + order.indexOf(device.address()) + "-" + device.deviceId();
+          KernelIds.DeviceIds ids = device.ids();
+          String name =
+              DEVICE
+                  + order.indexOf(device.address())
+                  + "-"
+                  + ids.device()
+                  + (ids.pageTable() == 0 ? "" : "-" + ids.pageTable());
           announced.add(new Announced(name, device.cdev()));
         });
     live.files

@@ -35,7 +35,7 @@ import java.util.Optional;
  * MappingProof}. What was inherited and is not needed is closed.
  */
 final class InheritedSource implements SessionSource {
-  private record Numbered(int id, int fd) {}
+  private record Numbered(KernelIds.DeviceIds ids, int fd) {}
 
   private static final String REMEDY =
       "start the driver through the restore tool, and pass its descriptors on unchanged";
@@ -89,9 +89,12 @@ final class InheritedSource implements SessionSource {
       }
     } else if (name.startsWith(DEVICE)) {
       String[] numbers = name.substring(DEVICE.length()).split("-", -1);
-      if (numbers.length != 2
-          || devices.put(number(name, numbers[0]), new Numbered(number(name, numbers[1]), fd))
-              != null) {
+      if (numbers.length < 2 || numbers.length > 3) {
+        throw malformed("LISTEN_FDNAMES holds \"" + name + "\", which is none of Holdfast's names");
+      }
+      int pageTable = numbers.length == 2 ? 0 : number(name, numbers[2]);
+      KernelIds.DeviceIds ids = new KernelIds.DeviceIds(number(name, numbers[1]), pageTable);
+      if (devices.put(number(name, numbers[0]), new Numbered(ids, fd)) != null) {
         throw malformed("LISTEN_FDNAMES holds \"" + name + "\", which is none of Holdfast's names");
       }
     } else if (name.startsWith(FILE)) {
@@ -161,9 +164,15 @@ final class InheritedSource implements SessionSource {
                 .formatted(state.address(), iommufdName),
             REMEDY);
       }
-      LiveDevice device = new LiveDevice(state, cdev, inherited.id());
+      LiveDevice device = new LiveDevice(state, cdev, iommufd, inherited.ids());
       device.setBusMaster(false);
       device.adopt(ioas);
+      if (!device.hasRecordedPageTable()) {
+        throw malformed(
+            "the restore tool has not handed over device "
+                + state.address()
+                + " with the page table that it has");
+      }
       undo.forget();
       return device;
     }

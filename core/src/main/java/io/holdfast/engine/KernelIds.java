@@ -9,8 +9,9 @@ import java.util.OptionalInt;
 
 /**
  * What the kernel calls an object, recorded with it where a descriptor store keeps it: the id of an
- * IOAS in its iommufd, the device and inode number of a memfd. They tell the next process which
- * object is which, and mean nothing after a kexec, so that a manifest has none. Keeps no state.
+ * IOAS, a device and its page table in their iommufd, the device and inode number of a memfd. They
+ * tell the next process which object is which, and mean nothing after a kexec, so that a manifest
+ * has none. Keeps no state.
  */
 final class KernelIds {
   private static final String FIELD = "inKernel";
@@ -24,6 +25,30 @@ final class KernelIds {
   static Extensions ofFile(Extensions extensions, FileIdentity identity) {
     return with(
         extensions, identity.deviceMajor() + ":" + identity.deviceMinor() + ":" + identity.inode());
+  }
+
+  static Extensions ofDevice(Extensions extensions, DeviceIds ids) {
+    return with(extensions, ids.device() + ":" + ids.pageTable());
+  }
+
+  /**
+   * What an iommufd calls a device.
+   *
+   * @param device its id, or 0 if that is not known
+   * @param pageTable the id of the page table of its own, or 0
+   */
+  record DeviceIds(int device, int pageTable) {
+    static final DeviceIds UNKNOWN = new DeviceIds(0, 0);
+  }
+
+  /** The recorded ids of a device; an earlier version has recorded none. */
+  static DeviceIds device(Extensions extensions) {
+    if (extensions.fields().get(FIELD) instanceof String text
+        && text.matches("[0-9]{1,9}:[0-9]{1,9}")) {
+      String[] parts = text.split(":", -1);
+      return new DeviceIds(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]));
+    }
+    return DeviceIds.UNKNOWN;
   }
 
   /** The recorded id of an IOAS, if there is one that can be. */

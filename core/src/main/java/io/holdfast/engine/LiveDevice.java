@@ -8,6 +8,7 @@ import io.holdfast.linux.PciSysfs;
 import io.holdfast.linux.VfioCdev;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.DeviceUnavailableException;
+import io.holdfast.model.Extensions;
 import io.holdfast.model.PciAddress;
 import io.holdfast.sys.Closing;
 import io.holdfast.sys.Syscalls;
@@ -29,6 +30,7 @@ public final class LiveDevice implements AutoCloseable {
   private static final int PCI_COMMAND_MASTER = 1 << 2;
 
   private final VfioCdev cdev;
+  private final Iommufd iommufd;
   private final int deviceId;
   private final LiveRegion config;
   private final AtomicReferenceArray<LiveRegion> regions = new AtomicReferenceArray<>(REGIONS);
@@ -37,10 +39,16 @@ public final class LiveDevice implements AutoCloseable {
   private volatile DeviceState state;
   private LiveIoas ioas;
 
-  LiveDevice(DeviceState state, VfioCdev cdev, int deviceId) {
+  /** The page table of its own, or 0. */
+  private int pageTable;
+
+  /** A device that is bound to an iommufd, with what that calls it. */
+  LiveDevice(DeviceState state, VfioCdev cdev, Iommufd iommufd, KernelIds.DeviceIds ids) {
     this.state = state;
     this.cdev = cdev;
-    this.deviceId = deviceId;
+    this.iommufd = iommufd;
+    this.deviceId = ids.device();
+    this.pageTable = ids.pageTable();
     VfioCdev.Region region = cdev.region(VFIO_PCI_CONFIG_REGION_INDEX);
     this.config = new LiveRegion(cdev, region, region, null);
     regions.set(VFIO_PCI_CONFIG_REGION_INDEX, config);
@@ -66,7 +74,8 @@ public final class LiveDevice implements AutoCloseable {
     }
     try (Undo undo = new Undo()) {
       VfioCdev cdev = undo.closes(VfioCdev.open(syscalls, node));
-      LiveDevice device = new LiveDevice(state, cdev, cdev.bind(iommufd));
+      LiveDevice device =
+          new LiveDevice(state, cdev, iommufd, new KernelIds.DeviceIds(cdev.bind(iommufd), 0));
       // BIND has cleared it, but a device that can write memory before its memory is verified must
       // not exist at all.
       device.setBusMaster(false);
@@ -75,25 +84,88 @@ public final class LiveDevice implements AutoCloseable {
     }
   }
 
-  /** Attaches it, in place of what it was attached to. Where the kernel refuses, it stays. */
+  /**
+   * Attaches it, in place of what it was attached to, by a page table of its own if it has one.
+   * Where the kernel refuses, it stays.
+   */
   void attach(LiveIoas target) {
-    cdev.attach(target.id);
+    int before = pageTable;
+    try (Undo undo = new Undo()) {
+      int made = 0;
+      if (state.ownPageTable()) {
+        int fresh = iommufd.allocatePageTable(deviceId, target.id);
+        undo.with(() -> iommufd.destroy(fresh));
+        made = fresh;
+      }
+      cdev.attach(made == 0 ? target.id : made);
+      undo.forget();
+      pageTable = made;
+    }
     if (ioas != null) {
       ioas.devices.remove(this);
     }
     ioas = target;
     target.devices.add(this);
-    state = state.attachedTo(target.name);
+    state = identified(state.attachedTo(target.name), pageTable);
+    if (before != 0) {
+      iommufd.destroy(before);
+    }
+  }
+
+  /** Makes a page table of its IOAS for it, which it is not attached by yet; returns the id. */
+  int makePageTable() {
+    return iommufd.allocatePageTable(deviceId, ioas.id);
+  }
+
+  /** Destroys a page table that it is not attached by. */
+  void destroyPageTable(int id) {
+    iommufd.destroy(id);
+  }
+
+  /** Attaches it to its IOAS by a page table made for it, or by the shared one (0). */
+  void attachBy(int id) {
+    cdev.attach(id == 0 ? ioas.id : id);
+    state = stateBy(id);
+    pageTable = id;
+  }
+
+  /** What has to be recorded of it when it is attached by a page table made for it, or not (0). */
+  DeviceState stateBy(int id) {
+    return identified(state.withOwnPageTable(id != 0), id);
+  }
+
+  /**
+   * Whether it is attached by the page table that is recorded. One that its process has recorded
+   * and died before it was attached by it, is attached by it now, which changes nothing else.
+   */
+  boolean hasRecordedPageTable() {
+    if (!state.ownPageTable() || pageTable == 0) {
+      return !state.ownPageTable() && pageTable == 0;
+    }
+    // Attached to an IOAS instead, a device is told another id than that.
+    return cdev.attach(pageTable) == pageTable;
+  }
+
+  /** Records its ids with it from now on. */
+  void identify() {
+    state = state.withExtensions(KernelIds.ofDevice(state.extensions(), ids()));
+  }
+
+  private DeviceState identified(DeviceState of, int id) {
+    Extensions known = of.extensions();
+    return KernelIds.device(known).equals(KernelIds.DeviceIds.UNKNOWN)
+        ? of
+        : of.withExtensions(KernelIds.ofDevice(known, new KernelIds.DeviceIds(deviceId, id)));
+  }
+
+  KernelIds.DeviceIds ids() {
+    return new KernelIds.DeviceIds(deviceId, pageTable);
   }
 
   /** As {@link #attach}, for a device that came attached. */
   void adopt(LiveIoas target) {
     ioas = target;
     target.devices.add(this);
-  }
-
-  int deviceId() {
-    return deviceId;
   }
 
   /** Where the device sits. */

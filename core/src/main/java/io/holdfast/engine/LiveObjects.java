@@ -112,6 +112,9 @@ final class LiveObjects implements AutoCloseable {
   }
 
   void keep(LiveDevice device) {
+    if (store.isKeeping()) {
+      device.identify();
+    }
     store.put(store.names().device(device.address()), device.cdev());
   }
 

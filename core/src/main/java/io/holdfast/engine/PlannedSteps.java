@@ -76,7 +76,12 @@ final class PlannedSteps extends AbstractList<Step> implements RandomAccess {
     to.add(
         new Step(
             Stage.ATTACH,
-            "attach device " + device.address() + " to IOAS \"" + device.ioas() + "\""));
+            "attach device "
+                + device.address()
+                + " to IOAS \""
+                + device.ioas()
+                + "\""
+                + (device.ownPageTable() ? " by a page table of its own" : "")));
   }
 
   private int mappingSteps() {

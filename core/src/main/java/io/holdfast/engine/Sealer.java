@@ -145,7 +145,7 @@ final class Sealer {
                   DEVICE_TOKENS + 1 + devices.size(),
                   "device " + device.address())
               : OptionalLong.empty();
-      devices.add(state.withToken(token));
+      devices.add(state.withToken(token).withExtensions(KernelIds.without(state.extensions())));
     }
     return devices;
   }

@@ -37,6 +37,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
   private final BufferRequests requests;
   private final StateRequests states;
   private final DeviceRequests bindings;
+  private final PageTables pageTables;
   private final Preservation preservation;
   private final SessionEnding ending;
   private final SessionPhase phase;
@@ -63,6 +64,7 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     this.requests = new BufferRequests(live, factory, pageBytes);
     this.states = new StateRequests(live, factory, requests, pageBytes);
     this.bindings = new DeviceRequests(live, journal, factory);
+    this.pageTables = new PageTables(journal);
     this.preservation =
         new Preservation(this, directory, live, journal, origin, phase, resumedSeal);
     LeakWatch watch = LeakWatch.of(this, "session \"" + origin.name() + "\"");
@@ -186,6 +188,19 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
     if (!device.state().ioas().equals(target.name)) {
       phase.requireChangeable();
       bindings.move(device, target);
+    }
+  }
+
+  /** Attaches a device to its IOAS by a page table of its own, or by the one that is shared. */
+  public synchronized void usePageTable(LiveDevice device, boolean own) {
+    bindings.requireBound(device);
+    if (device.state().ownPageTable() != own) {
+      phase.requireChangeable();
+      if (own) {
+        pageTables.attachByOwn(device);
+      } else {
+        pageTables.attachByShared(device);
+      }
     }
   }
 

@@ -119,8 +119,16 @@ final class SessionResumer {
     StoredDescriptor kept = objects.find(store.names().device(state.address())).orElseThrow();
     LiveDevice device =
         new LiveDevice(
-            state, new VfioCdev(syscalls, kept.fd(), "kept device " + state.address()), 0);
+            state,
+            new VfioCdev(syscalls, kept.fd(), "kept device " + state.address()),
+            live.iommufd,
+            KernelIds.device(state.extensions()));
     device.adopt(live.ioases.get(state.ioas()));
+    if (!device.hasRecordedPageTable()) {
+      throw refusal(
+          "device %s cannot be attached by its page table, of which id %d is recorded"
+              .formatted(state.address(), device.ids().pageTable()));
+    }
     live.devices.put(state.address(), device);
   }
 

@@ -91,7 +91,12 @@ interface SessionSource extends AutoCloseable {
       try (Undo undo = new Undo()) {
         VfioCdev cdev =
             undo.closes(new VfioCdev(syscalls, fd, "preserved device " + state.address()));
-        LiveDevice device = new LiveDevice(state, cdev, cdev.isBound() ? 0 : cdev.bind(iommufd));
+        LiveDevice device =
+            new LiveDevice(
+                state,
+                cdev,
+                iommufd,
+                new KernelIds.DeviceIds(cdev.isBound() ? 0 : cdev.bind(iommufd), 0));
         undo.forget();
         return device;
       }

@@ -154,7 +154,8 @@ final class OlderRecords {
         new PciIdentity(
             vendorId, deviceId, subsystemVendorId, subsystemId, classCode, revision, serial);
     return new DeviceBound(
-        new DeviceState(address, identity, body.text(), policy(flags), token, false, extensions()));
+        new DeviceState(
+            address, identity, body.text(), policy(flags), token, false, false, extensions()));
   }
 
   DeviceUnbound deviceUnbound() {

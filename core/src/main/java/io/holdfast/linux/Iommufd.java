@@ -3,6 +3,7 @@ package io.holdfast.linux;
 import static io.holdfast.uapi.FcntlUapi.O_CLOEXEC;
 import static io.holdfast.uapi.FcntlUapi.O_RDWR;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_DESTROY;
+import static io.holdfast.uapi.IommufdUapi.IOMMU_HWPT_ALLOC;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_ALLOC;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_CHANGE_PROCESS;
 import static io.holdfast.uapi.IommufdUapi.IOMMU_IOAS_COPY;
@@ -21,6 +22,7 @@ import io.holdfast.model.NotPreservableException;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.IommufdUapi.iommu_destroy;
+import io.holdfast.uapi.IommufdUapi.iommu_hwpt_alloc;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_alloc;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_change_process;
 import io.holdfast.uapi.IommufdUapi.iommu_ioas_copy;
@@ -77,6 +79,23 @@ public final class Iommufd extends Descriptor {
     int answer = ioctl(IOMMU_IOAS_ALLOC, argument);
     KernelErrors.check(answer, "IOMMU_IOAS_ALLOC", "");
     return iommu_ioas_alloc.out_ioas_id.get(argument);
+  }
+
+  /**
+   * Makes a page table (HWPT) of an IOAS's mappings that a device behind an IOMMU can be attached
+   * to, and returns its id. It follows the mappings, pins them, and holds the IOAS until it is
+   * destroyed.
+   *
+   * @param device the device's id in this iommufd
+   */
+  public synchronized int allocatePageTable(int device, int ioas) {
+    argument.fill((byte) 0);
+    iommu_hwpt_alloc.size.set(argument, (int) iommu_hwpt_alloc.LAYOUT.size());
+    iommu_hwpt_alloc.dev_id.set(argument, device);
+    iommu_hwpt_alloc.pt_id.set(argument, ioas);
+    int answer = ioctl(IOMMU_HWPT_ALLOC, argument);
+    KernelErrors.check(answer, "IOMMU_HWPT_ALLOC", "dev_id %d, ioas_id %d".formatted(device, ioas));
+    return iommu_hwpt_alloc.out_hwpt_id.get(argument);
   }
 
   /**

@@ -90,19 +90,19 @@ public final class VfioCdev extends Descriptor {
   }
 
   /**
-   * Attaches the device to an IOAS, replacing an earlier one, and answers the id of the HWPT the
-   * kernel made for it.
+   * Attaches the device to an IOAS or a page table (HWPT), replacing an earlier one, and returns
+   * the id of the page table that it uses, which for an IOAS is one the kernel has made.
    */
-  public int attach(int ioas) {
+  public int attach(int pageTable) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment argument = arena.allocate(vfio_device_attach_iommufd_pt.LAYOUT.size(), 8);
       vfio_device_attach_iommufd_pt.argsz.set(argument, (int) argument.byteSize());
-      vfio_device_attach_iommufd_pt.pt_id.set(argument, ioas);
+      vfio_device_attach_iommufd_pt.pt_id.set(argument, pageTable);
       request(
           VFIO_DEVICE_ATTACH_IOMMUFD_PT,
           argument,
           "VFIO_DEVICE_ATTACH_IOMMUFD_PT",
-          ", ioas_id " + ioas);
+          ", pt_id " + pageTable);
       return vfio_device_attach_iommufd_pt.pt_id.get(argument);
     }
   }

@@ -68,6 +68,7 @@ class MappingProofTest {
               Policy.REQUIRED,
               OptionalLong.empty(),
               false,
+              false,
               Extensions.NONE);
       LiveDevice.bind(calls, iommufd, device).attach(ioas);
       LiveFile mapped = file(calls, 1, "mapped");

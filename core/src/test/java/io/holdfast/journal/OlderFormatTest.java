@@ -95,7 +95,14 @@ class OlderFormatTest {
         new IoasAdded("plain", unknown()),
         new DeviceBound(
             new DeviceState(
-                other, identity, "plain", Policy.OPTIONAL, OptionalLong.of(99), false, unknown())),
+                other,
+                identity,
+                "plain",
+                Policy.OPTIONAL,
+                OptionalLong.of(99),
+                false,
+                false,
+                unknown())),
         new DeviceBound(
             new DeviceState(PciAddress.parse("0001:02:03.4"), identity, "plain", Policy.REQUIRED)),
         new DeviceUnbound(PciAddress.parse("0001:02:03.4")),

@@ -112,6 +112,7 @@ class RecordCodecTest {
                 Policy.OPTIONAL,
                 OptionalLong.of(9),
                 true,
+                true,
                 extensions)),
         new DeviceUnbound(PciAddress.parse("0001:02:03.4")),
         new Sealed(Instant.parse("2026-03-01T12:00:00.999999999Z"), sha256),

@@ -155,11 +155,26 @@ class IommuContractTest extends ContractTest {
     refused(Errno.EOPNOTSUPP, calls.hwptAlloc(both.iommufd, both.translatedId, pageTable, 0));
     assertThat(both.attach(both.translated, both.ioas)).isNotEqualTo(pageTable);
     assertThat(both.attach(both.translated, pageTable)).isEqualTo(pageTable);
+    assertThat(both.attach(both.translated, pageTable)).isEqualTo(pageTable); // No change.
     refused(Errno.EBUSY, calls.destroy(both.iommufd, pageTable));
     ok(calls.detach(both.translated));
     ok(calls.destroy(both.iommufd, pageTable));
     refused(Errno.ENOENT, calls.attach(both.translated, pageTable));
     ok(calls.destroy(both.iommufd, both.ioas));
+  }
+
+  @Test
+  void anIoasTakesTheDeviceBackFromAPageTableThatWasMade() {
+    Both both = new Both();
+    ok(both.map(both.ioas, IOVA));
+    int shared = both.attach(both.translated, both.ioas);
+    ok(calls.hwptAlloc(both.iommufd, both.translatedId, both.ioas, 0));
+    int pageTable = (int) calls.answer;
+    both.attach(both.translated, pageTable);
+    assertThat(both.attach(both.translated, both.ioas)).isNotEqualTo(pageTable);
+    ok(calls.destroy(both.iommufd, pageTable));
+    refused(Errno.ENOENT, calls.destroy(both.iommufd, pageTable));
+    assertThat(shared).isNotEqualTo(pageTable);
   }
 
   @Test

@@ -114,6 +114,7 @@ final class RandomSession {
         Policy.OPTIONAL,
         OptionalLong.empty(),
         isBehindIommu(ioas),
+        isBehindIommu(ioas) && random.nextBoolean(),
         extensions());
   }
 

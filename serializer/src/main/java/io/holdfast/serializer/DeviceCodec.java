@@ -27,6 +27,7 @@ final class DeviceCodec {
   private static final int POLICY = 9;
   private static final int TOKEN = 10;
   private static final int BEHIND_IOMMU = 11;
+  private static final int OWN_PAGE_TABLE = 12;
   private static final Schema SCHEMA =
       new Schema(
           "a",
@@ -52,7 +53,9 @@ final class DeviceCodec {
           "t",
           "token",
           "b",
-          "behindIommu");
+          "behindIommu",
+          "h",
+          "ownPageTable");
 
   private DeviceCodec() {}
 
@@ -82,6 +85,9 @@ final class DeviceCodec {
     if (device.behindIommu()) {
       out.flag(SCHEMA, BEHIND_IOMMU, true);
     }
+    if (device.ownPageTable()) {
+      out.flag(SCHEMA, OWN_PAGE_TABLE, true);
+    }
     out.end(SCHEMA, device.extensions());
   }
 
@@ -93,6 +99,7 @@ final class DeviceCodec {
     Policy policy = Policy.REQUIRED;
     OptionalLong token = OptionalLong.empty();
     boolean behindIommu = false;
+    boolean ownPageTable = false;
     RecordFields fields = new RecordFields(in, SCHEMA);
     while (fields.next()) {
       switch (fields.field()) {
@@ -103,7 +110,8 @@ final class DeviceCodec {
         case IOAS -> ioas = in.text();
         case POLICY -> policy = Policies.read(in);
         case TOKEN -> token = OptionalLong.of(in.number());
-        default -> behindIommu = in.flag();
+        case BEHIND_IOMMU -> behindIommu = in.flag();
+        default -> ownPageTable = in.flag();
       }
     }
     fields.require(ADDRESS, VENDOR, DEVICE, SUBSYSTEM_VENDOR, SUBSYSTEM, CLASS, REVISION, IOAS);
@@ -117,7 +125,8 @@ final class DeviceCodec {
             identity[REVISION],
             serial);
     DeviceState device =
-        new DeviceState(address, pci, ioas, policy, token, behindIommu, fields.extensions());
+        new DeviceState(
+            address, pci, ioas, policy, token, behindIommu, ownPageTable, fields.extensions());
     fields.end();
     return device;
   }

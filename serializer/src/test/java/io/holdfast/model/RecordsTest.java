@@ -93,6 +93,7 @@ class RecordsTest {
                 Policy.REQUIRED,
                 OptionalLong.of(0),
                 false,
+                false,
                 Extensions.NONE));
     refused(
         "IOAS of a device is empty", () -> new DeviceState(address, identity, "", Policy.REQUIRED));

@@ -105,7 +105,7 @@ final class ManifestLines {
     PciAddress address = device.address();
     PciIdentity identity = device.identity();
     add(
-        "device %s %x %x %x %x %x %x ioas %s%s%s%s%s"
+        "device %s %x %x %x %x %x %x ioas %s%s%s%s%s%s"
             .formatted(
                 address,
                 identity.vendorId(),
@@ -118,6 +118,7 @@ final class ManifestLines {
                 identity.serial().map(serial -> " serial " + quoted(serial)).orElse(""),
                 device.token().isPresent() ? " token " + device.token().getAsLong() : "",
                 device.behindIommu() ? " behind-iommu" : "",
+                device.ownPageTable() ? " own-page-table" : "",
                 device.policy() == Policy.OPTIONAL ? " optional" : ""));
   }
 

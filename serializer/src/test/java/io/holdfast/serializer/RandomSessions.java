@@ -204,6 +204,7 @@ final class RandomSessions {
         random.nextBoolean() ? Policy.REQUIRED : Policy.OPTIONAL,
         token(),
         isBehindIommu(ioas),
+        isBehindIommu(ioas) && random.nextBoolean(),
         extensions());
   }
 

@@ -78,6 +78,7 @@ final class Samples {
                 Policy.REQUIRED,
                 OptionalLong.of(10),
                 false,
+                false,
                 Extensions.NONE)),
         Extensions.NONE);
   }

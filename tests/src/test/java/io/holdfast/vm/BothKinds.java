@@ -67,7 +67,11 @@ final class BothKinds {
       require(where.equals(notes.get("at." + name)), "%s, not %s", where, notes.get("at." + name));
       String sum = String.valueOf(Content.checksum(memory));
       require(sum.equals(notes.get("sum." + name)), "its bytes are others");
+      require(device.hasOwnPageTable() == address.equals(TRANSLATED), "its page table is another");
     } else {
+      if (address.equals(TRANSLATED)) {
+        device.useOwnPageTable();
+      }
       Content.fill(memory, name.hashCode());
     }
     EduDriver edu = new EduDriver(device);
