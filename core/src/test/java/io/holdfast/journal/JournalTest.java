@@ -165,8 +165,8 @@ class JournalTest {
         thread.join();
       }
     }
+    // How many batches there are depends on whether the journal has moved meanwhile.
     assertThat(mappings()).hasSize(2_000);
-    assertThat(read().batches()).isEqualTo(2_003);
   }
 
   @Test
