@@ -27,13 +27,14 @@ _jdk_version() {
   [[ $REPLY =~ ^[0-9]+ ]]
 }
 
-# Takes $1 as JDK_HOME if it is new enough, and older than what was found before: the minimum is what is tested most.
+# Takes $1 as JDK_HOME if it is new enough, and older than what was found before: the minimum is what is tested most. Under its
+# own name: distributions have links to it, and what is kept for one JDK, such as a start-up cache, is kept once.
 _consider_jdk() {
   local major
   _jdk_version "$1" || return 0
   major=${REPLY%%[!0-9]*}
   if ((major >= JDK_MINIMUM)) && { [[ -z $JDK_HOME ]] || ((major < ${JDK_VERSION%%[!0-9]*})); }; then
-    JDK_HOME=$1
+    JDK_HOME=$(cd -P -- "$1" && pwd)
     JDK_VERSION=$REPLY
   fi
 }
