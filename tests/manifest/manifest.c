@@ -328,7 +328,8 @@ static void mapping(void)
 	static const char *const access_words[] = {"read-write", "read", "write"};
 	struct string mapping_name = {0}, list = {0};
 	uint64_t count = begin(MAP), iova = 0, length = 0, access = 0, token = 0, offset = 0, policy = 0;
-	bool is_file = false, transient = false;
+	uint64_t node = 0;
+	bool is_file = false, transient = false, on_node = false;
 
 	for (uint64_t i = 0; more(count, i); i++) {
 		struct string name = string(TEXT);
@@ -351,6 +352,8 @@ static void mapping(void)
 			policy = number();
 		else if (is(name, "e"))
 			list = string(BYTES);
+		else if (is(name, "u"))
+			on_node = true, node = number();
 		else
 			unknown(name);
 	}
@@ -362,6 +365,8 @@ static void mapping(void)
 		printf(" file %" PRIu64 " %" PRIu64, token, offset);
 	else
 		printf(" memory%s", transient ? " transient" : "");
+	if (on_node)
+		printf(" numa-node %" PRIu64, node);
 	printf("%s\n", policy ? " optional" : "");
 	extents(list);
 }

@@ -8,6 +8,7 @@ import io.holdfast.model.PciAddress;
 import io.holdfast.model.PciIdentity;
 import io.holdfast.session.ResetFunction;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * A PCI device given to userspace through VFIO, bound to a session and attached to one of its
@@ -64,6 +65,14 @@ public final class VfioDevice implements AutoCloseable {
    */
   public void moveTo(Ioas target) {
     engine.move(device, target.live());
+  }
+
+  /**
+   * The NUMA node whose memory is nearest to it, for {@link
+   * io.holdfast.session.MapOptions#onNumaNode}; empty where the kernel or the firmware knows none.
+   */
+  public OptionalInt numaNode() {
+    return engine.numaNode(device);
   }
 
   /**

@@ -8,6 +8,7 @@ import io.holdfast.journal.JournalRecord.MappingRemoved;
 import io.holdfast.linux.Memfd;
 import io.holdfast.model.BackingFile;
 import io.holdfast.model.DeviceState;
+import io.holdfast.model.Extensions;
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.IovaRange;
 import io.holdfast.model.KernelException;
@@ -236,11 +237,28 @@ final class BufferFactory {
         throw new PlacementSearch.Misfit(problem);
       }
       LiveMapping mapping = maker.make(extents);
+      if (placement.numaNode().isPresent()) {
+        undo.with(mapping::close);
+        requireOnNode(mapping, placement, undo);
+      }
       records.add(new MappingAdded(ioas.name, mapping.state()));
       journal.record(records);
       undo.forget();
       ioas.mappings.put(mapping.state().name(), mapping);
       return mapping;
+    }
+  }
+
+  private void requireOnNode(LiveMapping mapping, Placement placement, Undo undo) {
+    String problem = NumaPlacement.problem(live.syscalls, mapping, placement.numaNode());
+    if (!problem.isEmpty()) {
+      undo.forget();
+      IovaRange range = mapping.iova();
+      new Closing()
+          .step(mapping::close)
+          .step(() -> live.iommufd.unmap(mapping.ioas().id, range.start(), range.lengthBytes()))
+          .end();
+      throw new PlacementSearch.Misfit(problem);
     }
   }
 
@@ -258,7 +276,9 @@ final class BufferFactory {
         options.deviceMayWrite(),
         backing,
         options.policy(),
-        extents);
+        extents,
+        options.placement().numaNode(),
+        Extensions.NONE);
   }
 
   /** Whether a buffer is mapped, or was closed while its memory was in use. */

@@ -54,7 +54,7 @@ final class BufferRequests {
 
   /** A new buffer of the session's own memory. */
   LiveMapping makePooled(LiveIoas ioas, String name, long lengthBytes, MapOptions options) {
-    requireMappable(ioas, name);
+    requireMappable(ioas, name, options);
     return factory.create(ioas, name, lengthBytes, options);
   }
 
@@ -93,7 +93,7 @@ final class BufferRequests {
       long offsetBytes,
       long lengthBytes,
       MapOptions options) {
-    requireMappable(ioas, name);
+    requireMappable(ioas, name, options);
     return factory.map(ioas, name, file, offsetBytes, lengthBytes, options);
   }
 
@@ -125,7 +125,7 @@ final class BufferRequests {
 
   /** The memory of another buffer once more. */
   LiveMapping makeCopy(LiveIoas ioas, String name, LiveMapping source, MapOptions options) {
-    requireMappable(ioas, name);
+    requireMappable(ioas, name, options);
     return factory.copy(ioas, name, source, options);
   }
 
@@ -136,7 +136,7 @@ final class BufferRequests {
           "IOAS \"" + ioas.name + "\" already has a buffer \"" + name + "\"",
           "choose another name");
     }
-    requireMappable(ioas, name);
+    requireMappable(ioas, name, options);
     requireMapsAsIs(name, memory, options);
     LiveMapping mapping = factory.mapAnonymous(ioas, name, memory, options);
     try (Undo undo = new Undo()) {
@@ -242,7 +242,7 @@ final class BufferRequests {
     }
   }
 
-  private static Optional<LiveMapping> present(
+  private Optional<LiveMapping> present(
       LiveIoas ioas, String name, long lengthBytes, MapOptions options) {
     LiveMapping mapping = ioas.mappings.get(name);
     if (mapping == null) {
@@ -260,6 +260,7 @@ final class BufferRequests {
     requireSame(mapping, "is", writing(state.writeable()), writing(options.deviceMayWrite()));
     requireSame(mapping, "is", policy(state.policy()), policy(options.policy()));
     requireLiesWhere(mapping, options.placement());
+    NumaPlacement.requireOn(live.syscalls, mapping, options.placement().numaNode());
     return Optional.of(mapping);
   }
 
@@ -306,7 +307,7 @@ final class BufferRequests {
     }
   }
 
-  private static void requireMappable(LiveIoas ioas, String name) {
+  private void requireMappable(LiveIoas ioas, String name, MapOptions options) {
     Names.check("the name of a buffer", name);
     if (ioas.devices.isEmpty()) {
       throw new SessionException(
@@ -317,5 +318,6 @@ final class BufferRequests {
               + "\" would not be pinned",
           "bind a device to the IOAS first");
     }
+    NumaPlacement.requireNode(live.syscalls, name, options.placement().numaNode());
   }
 }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -102,19 +103,21 @@ final class MemoryPools {
   /**
    * A part of a new pool, which is as long as the session has use for.
    *
+   * @param node the NUMA node that its memory is to come from, if it matters
    * @param records gets what has to be recorded of it
    */
-  Part allocateNew(long lengthBytes, List<JournalRecord> records) {
+  Part allocateNew(long lengthBytes, OptionalInt node, List<JournalRecord> records) {
     long total = pools.keySet().stream().mapToLong(file -> file.state().sizeBytes()).sum();
-    return allocateNew(lengthBytes, Math.min(LONGEST_BYTES, total / 4), records);
+    return allocateNew(lengthBytes, Math.min(LONGEST_BYTES, total / 4), node, records);
   }
 
   /** A part of a new pool that is as long as it has to be. */
-  Part allocateAlone(long lengthBytes, List<JournalRecord> records) {
-    return allocateNew(lengthBytes, 0, records);
+  Part allocateAlone(long lengthBytes, OptionalInt node, List<JournalRecord> records) {
+    return allocateNew(lengthBytes, 0, node, records);
   }
 
-  private Part allocateNew(long lengthBytes, long atLeastBytes, List<JournalRecord> records) {
+  private Part allocateNew(
+      long lengthBytes, long atLeastBytes, OptionalInt node, List<JournalRecord> records) {
     long size =
         Math.max(Math.ceilDiv(lengthBytes, HugePages.BYTES), atLeastBytes / HugePages.BYTES)
             * HugePages.BYTES;
@@ -123,7 +126,7 @@ final class MemoryPools {
     LiveFile file;
     try (Undo undo = new Undo()) {
       Memfd memfd = undo.closes(Memfd.createSealed(live.syscalls, poolName, size));
-      MappedMemory memory = undo.closes(HugePages.map(memfd, size));
+      MappedMemory memory = undo.closes(HugePages.map(memfd, size, node));
       file =
           live.file(memfd, new BackingFile(token, poolName, size, BackingFile.Origin.POOL))
               .mapped(memory);

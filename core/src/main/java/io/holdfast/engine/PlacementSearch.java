@@ -3,6 +3,7 @@ package io.holdfast.engine;
 import io.holdfast.engine.MemoryPools.Part;
 import io.holdfast.journal.JournalRecord;
 import io.holdfast.linux.HugePages;
+import io.holdfast.model.KernelException;
 import io.holdfast.session.Placement;
 import io.holdfast.session.SessionException;
 import io.holdfast.sys.Closing;
@@ -43,7 +44,7 @@ final class PlacementSearch implements AutoCloseable {
     this.lengthBytes = lengthBytes;
     this.placement = placement;
     this.translated = translated;
-    this.most = translated ? 1 : TRIES;
+    this.most = translated && placement.numaNode().isEmpty() ? 1 : TRIES;
   }
 
   /** Memory was mapped and lies elsewhere. */
@@ -76,10 +77,7 @@ final class PlacementSearch implements AutoCloseable {
     }
     for (int tries = 0; tries < most; tries++) {
       List<JournalRecord> records = new ArrayList<>(2);
-      Part part =
-          tries == 0
-              ? pools.allocateNew(lengthBytes, records)
-              : pools.allocateAlone(lengthBytes, records);
+      Part part = allocate(tries == 0, records);
       Optional<LiveMapping> made = tryOne(part, records, maker);
       if (made.isPresent()) {
         return made.get();
@@ -89,6 +87,16 @@ final class PlacementSearch implements AutoCloseable {
         "buffer \"%s\" needs %d bytes %s; of %d pieces of memory tried, the last %s"
             .formatted(name, lengthBytes, wanted(), unused.size(), lastProblem),
         remedy());
+  }
+
+  private Part allocate(boolean first, List<JournalRecord> records) {
+    try {
+      return first
+          ? pools.allocateNew(lengthBytes, placement.numaNode(), records)
+          : pools.allocateAlone(lengthBytes, placement.numaNode(), records);
+    } catch (KernelException e) {
+      throw e.about("buffer \"" + name + "\"");
+    }
   }
 
   /** Maps a part of a pool and records it. */
@@ -132,6 +140,7 @@ final class PlacementSearch implements AutoCloseable {
         text,
         placement.boundaryBytes() != 0,
         "crossing no multiple of " + placement.boundaryBytes());
+    add(text, onNode(), "on NUMA node " + placement.numaNode().orElse(0));
     return text.toString();
   }
 
@@ -141,7 +150,15 @@ final class PlacementSearch implements AutoCloseable {
     }
   }
 
+  private boolean onNode() {
+    return placement.numaNode().isPresent();
+  }
+
   private String remedy() {
+    if (onNode() && lastProblem.contains(NumaPlacement.NODE)) {
+      return "free memory of that node (numactl --hardware shows what it has), or leave"
+          + " onNumaNode() out";
+    }
     if (translated) {
       return "ask for an IOVA with at(), or make the IOAS with IoasOptions.allowing() the IOVAs"
           + " that its device can use";

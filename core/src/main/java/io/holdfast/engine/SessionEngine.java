@@ -1,6 +1,7 @@
 package io.holdfast.engine;
 
 import io.holdfast.linux.IoasIovas;
+import io.holdfast.linux.PciSysfs;
 import io.holdfast.model.Names;
 import io.holdfast.model.PciAddress;
 import io.holdfast.model.Policy;
@@ -19,6 +20,7 @@ import io.holdfast.sys.Undo;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.IntSupplier;
 
 /**
@@ -202,6 +204,11 @@ public final class SessionEngine implements AutoCloseable, HostProcess.Resident 
         pageTables.attachByShared(device);
       }
     }
+  }
+
+  /** The NUMA node whose memory is nearest to a device. */
+  public OptionalInt numaNode(LiveDevice device) {
+    return new PciSysfs(live.syscalls).numaNode(device.address());
   }
 
   /** The functions that are reset when a device is reset with its slot. */

@@ -3,6 +3,7 @@ package io.holdfast.linux;
 import io.holdfast.sys.Undo;
 import io.holdfast.uapi.MmanUapi;
 import java.lang.foreign.Arena;
+import java.util.OptionalInt;
 
 /**
  * Memory made of huge pages, where the kernel has any: 2 MiB that lie in one piece.
@@ -23,11 +24,14 @@ public final class HugePages {
    * will not, the memory is as good, but in pieces.
    *
    * @param sizeBytes its size, a multiple of {@link #BYTES}
+   * @param node the NUMA node that its pages are to come from as long as that has any, if it
+   *     matters
    */
-  public static MappedMemory map(Memfd memfd, long sizeBytes) {
+  public static MappedMemory map(Memfd memfd, long sizeBytes, OptionalInt node) {
     try (Undo undo = new Undo();
         Arena arena = Arena.ofConfined()) {
       MappedMemory memory = undo.closes(aligned(memfd, sizeBytes));
+      node.ifPresent(memory::preferNode);
       var zero = arena.allocate(1);
       int advised = 0;
       for (long offset = 0; offset < sizeBytes && advised == 0; offset += BYTES) {

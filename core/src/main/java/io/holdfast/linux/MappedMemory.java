@@ -117,6 +117,11 @@ public final class MappedMemory implements AutoCloseable {
     }
   }
 
+  /** Has its pages, of which there are none yet, come from a NUMA node. */
+  void preferNode(int node) {
+    NumaNodes.prefer(mapping.syscalls, segment, node);
+  }
+
   /** Advises the kernel about a part of it; 0 or {@code -errno}. */
   int advise(long offsetBytes, long lengthBytes, int advice) {
     return mapping.syscalls.madvise(segment.address() + offsetBytes, lengthBytes, advice);

@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What sysfs tells of a PCI function: whether it is there, what it is, its driver, its VFIO device
@@ -61,6 +62,14 @@ public final class PciSysfs {
         number(address, "class"),
         number(address, "revision"),
         serial(address));
+  }
+
+  /** The NUMA node whose memory is nearest to it; empty where the kernel knows none. */
+  public OptionalInt numaNode(PciAddress address) {
+    return SmallFiles.readable(syscalls, folder(address) + "/numa_node")
+        .filter(text -> text.matches("[0-9]{1,4}")) // -1: unknown
+        .map(text -> OptionalInt.of(Integer.parseInt(text)))
+        .orElseGet(OptionalInt::empty);
   }
 
   /** The driver bound to it, such as {@code vfio-pci}. */

@@ -1,6 +1,7 @@
 package io.holdfast.session;
 
 import io.holdfast.model.Policy;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -53,14 +54,22 @@ public record MapOptions(
   public MapOptions contiguous() {
     return placed(
         new Placement(
-            true, placement.alignmentBytes(), placement.belowAddress(), placement.boundaryBytes()));
+            true,
+            placement.alignmentBytes(),
+            placement.belowAddress(),
+            placement.boundaryBytes(),
+            placement.numaNode()));
   }
 
   /** Its physical address a multiple of {@code bytes}, a power of two. */
   public MapOptions aligned(long bytes) {
     return placed(
         new Placement(
-            placement.contiguous(), bytes, placement.belowAddress(), placement.boundaryBytes()));
+            placement.contiguous(),
+            bytes,
+            placement.belowAddress(),
+            placement.boundaryBytes(),
+            placement.numaNode()));
   }
 
   /**
@@ -74,14 +83,37 @@ public record MapOptions(
             placement.contiguous(),
             placement.alignmentBytes(),
             physicalAddress,
-            placement.boundaryBytes()));
+            placement.boundaryBytes(),
+            placement.numaNode()));
   }
 
   /** No run of it across a multiple of {@code bytes}, a power of two. */
   public MapOptions boundary(long bytes) {
     return placed(
         new Placement(
-            placement.contiguous(), placement.alignmentBytes(), placement.belowAddress(), bytes));
+            placement.contiguous(),
+            placement.alignmentBytes(),
+            placement.belowAddress(),
+            bytes,
+            placement.numaNode()));
+  }
+
+  /**
+   * Every page of it on a NUMA node, say on its device's ({@code VfioDevice.numaNode()}); recorded.
+   * Memory of the session is taken from there, and each page is looked at; the driver's own memory,
+   * and a buffer that came back, has to be there already. Refused on a kernel without CONFIG_NUMA,
+   * for a node that is not there, and where the node has too little memory.
+   *
+   * @param node 0 to 1023
+   */
+  public MapOptions onNumaNode(int node) {
+    return placed(
+        new Placement(
+            placement.contiguous(),
+            placement.alignmentBytes(),
+            placement.belowAddress(),
+            placement.boundaryBytes(),
+            OptionalInt.of(node)));
   }
 
   private MapOptions placed(Placement where) {

@@ -2,6 +2,7 @@ package io.holdfast.session;
 
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.IovaRange;
+import java.util.OptionalInt;
 
 /**
  * Where a buffer has to lie for a device: in physical memory, or in IOVAs behind an IOMMU, where it
@@ -17,16 +18,28 @@ import io.holdfast.model.IovaRange;
  * @param belowAddress every byte lies below this address
  * @param boundaryBytes no run of bytes that follow each other crosses a multiple of this power of
  *     two; 0 for none
+ * @param numaNode the NUMA node that all of its pages are on, 0 to 1023; empty for any
  */
 public record Placement(
-    boolean contiguous, long alignmentBytes, long belowAddress, long boundaryBytes) {
+    boolean contiguous,
+    long alignmentBytes,
+    long belowAddress,
+    long boundaryBytes,
+    OptionalInt numaNode) {
+  private static final int MOST_NODES = 1024;
+
   /** Anywhere, in any number of pieces. */
-  public static final Placement ANYWHERE = new Placement(false, 1, Long.MAX_VALUE, 0);
+  public static final Placement ANYWHERE =
+      new Placement(false, 1, Long.MAX_VALUE, 0, OptionalInt.empty());
 
   public Placement {
     requirePowerOfTwo("an alignment", alignmentBytes);
     if (boundaryBytes != 0) {
       requirePowerOfTwo("a boundary", boundaryBytes);
+    }
+    if (numaNode.isPresent() && (numaNode.getAsInt() < 0 || numaNode.getAsInt() >= MOST_NODES)) {
+      throw new IllegalArgumentException(
+          "a NUMA node is 0 to %d, not %d".formatted(MOST_NODES - 1, numaNode.getAsInt()));
     }
     if (belowAddress <= 0) {
       throw new IllegalArgumentException(
@@ -40,7 +53,10 @@ public record Placement(
     }
   }
 
-  /** What about memory is other than this, in words that go on from its name; empty if nothing. */
+  /**
+   * What about memory is other than this, in words that go on from its name; empty if nothing.
+   * Which node it is on, its addresses do not tell.
+   */
   public String problem(ExtentList extents) {
     if (extents.size() == 0) {
       return "";

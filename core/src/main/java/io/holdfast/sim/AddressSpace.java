@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -217,6 +218,30 @@ final class AddressSpace implements FrameOwner {
     new HugePages(memory, hugePages, mapping.file.memory())
         .collapse(
             start, start + mapping.memory.byteSize(), start + offset, start + offset + length);
+  }
+
+  /** A page of a memfd, as it is mapped into a process. */
+  record FilePage(MemoryFile file, int index) {}
+
+  /** What is behind an address of a shared mapping of a memfd. */
+  Optional<FilePage> filePage(long address) {
+    Map.Entry<Long, Mapping> floor = mappings.floorEntry(address);
+    if (floor == null || !floor.getValue().shared || floor.getValue().file == null) {
+      return Optional.empty();
+    }
+    Mapping mapping = floor.getValue();
+    int page = (int) ((address - floor.getKey()) >> PhysicalMemory.PAGE_SHIFT);
+    int index = (int) (mapping.fileOffset >> PhysicalMemory.PAGE_SHIFT) + page;
+    boolean there =
+        address < floor.getKey() + mapping.memory.byteSize() && mapping.present.get(page);
+    return there && index < mapping.file.memory().pages()
+        ? Optional.of(new FilePage(mapping.file.memory(), index))
+        : Optional.empty();
+  }
+
+  /** The frame of an anonymous page; -1 without one. */
+  int anonymousFrame(long address) {
+    return anonymousFrames.getOrDefault(address >>> PhysicalMemory.PAGE_SHIFT, -1);
   }
 
   private void releaseAnonymous(long start, long end) {

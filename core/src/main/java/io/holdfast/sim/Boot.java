@@ -54,6 +54,7 @@ final class Boot {
         new PhysicalMemory(
             machine.memoryBytes(),
             machine.singlePagePercent(),
+            machine.numaNodes(),
             NextBoot.seed(machine, file.generation()),
             map(path.resolve("frames"), frames));
     liveUpdate = new LiveUpdate(kernel, log);

@@ -42,6 +42,21 @@ final class HugePages {
     }
   }
 
+  /** The NUMA node that most of some pages are on, which is where the kernel puts the huge one. */
+  private int mostOn(int first, int count) {
+    int[] pages = new int[memory.nodes()];
+    int most = 0;
+    for (int page = first; page < first + count; page++) {
+      int pfn = file.frames()[page];
+      if (pfn >= 0) {
+        int node = memory.nodeOf(pfn);
+        pages[node]++;
+        most = pages[node] > pages[most] ? node : most;
+      }
+    }
+    return most;
+  }
+
   private static long firstWithin(long offset) {
     long pages = Math.ceilDiv(offset, PhysicalMemory.PAGE_BYTES);
     return Math.ceilDiv(pages, PAGES) * PAGES;
@@ -65,7 +80,7 @@ final class HugePages {
     if (huge || pinned) {
       return huge;
     }
-    int run = available ? memory.freeRun(PAGES) : -1;
+    int run = available ? memory.freeRun(PAGES, mostOn(first, count)) : -1;
     if (run < 0) {
       throw Failure.of(Errno.ENOMEM);
     }

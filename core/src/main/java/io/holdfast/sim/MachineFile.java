@@ -29,6 +29,7 @@ final class MachineFile {
       out.writeUTF(address.toString());
     }
     out.writeInt(machine.memfdNoexec());
+    out.writeInt(machine.numaNodes());
     out.writeInt(machine.devices().size());
     for (var device : new TreeMap<>(machine.devices()).entrySet()) {
       out.writeUTF(device.getKey().toString());
@@ -49,6 +50,7 @@ final class MachineFile {
             in.readUTF(),
             in.readBoolean(),
             addresses(in),
+            in.readInt(),
             in.readInt());
     int count = count(in);
     for (int i = 0; i < count; i++) {

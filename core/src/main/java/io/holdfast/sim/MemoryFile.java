@@ -21,6 +21,10 @@ final class MemoryFile implements FrameOwner {
   private int seals;
   private final boolean executable;
   private int[] frames = NO_FRAMES;
+
+  /** The NUMA nodes that pages are to come from; none of those beyond its end. */
+  private int[] preferred = NO_FRAMES;
+
   private int references;
   private int writableMappings;
   private boolean frozen;
@@ -160,9 +164,32 @@ final class MemoryFile implements FrameOwner {
     size = bytes;
   }
 
+  /** Has a page come from a NUMA node, if it has none yet, or from any. */
+  void prefer(int page, int node) {
+    if (preferred.length < frames.length) {
+      int before = preferred.length;
+      preferred = Arrays.copyOf(preferred, frames.length);
+      Arrays.fill(preferred, before, preferred.length, PhysicalMemory.ANY_NODE);
+    }
+    preferred[page] = node;
+  }
+
+  private int preferred(int page) {
+    return page < preferred.length ? preferred[page] : PhysicalMemory.ANY_NODE;
+  }
+
   /** Gives every page in the range a frame. */
   void populate(int firstPage, int count) {
-    memory.allocate(this, frames, firstPage, count);
+    int end = firstPage + count;
+    for (int first = firstPage; first < end; ) {
+      int node = preferred(first);
+      int next = first + 1;
+      while (next < end && preferred(next) == node) {
+        next++;
+      }
+      memory.allocate(this, frames, first, next - first, node);
+      first = next;
+    }
   }
 
   /** Moves one page to another frame, as compaction does. */

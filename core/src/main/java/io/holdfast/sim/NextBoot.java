@@ -48,6 +48,7 @@ final class NextBoot {
           new PhysicalMemory(
               next.memoryBytes(),
               next.singlePagePercent(),
+              next.numaNodes(),
               seed(next, before.generation() + 1),
               arena.allocate(next.memoryBytes() >> PhysicalMemory.PAGE_SHIFT));
       FrameOwner carriedOwner = new FrameOwner.Elsewhere("carried over");

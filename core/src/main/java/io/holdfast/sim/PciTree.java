@@ -52,6 +52,10 @@ final class PciTree {
           function.driverOverride(text.strip());
           boot.saveDrivers();
         });
+    int nodes = boot.machine().numaNodes();
+    if (nodes > 1) {
+      tree.addText(directory + "/numa_node", () -> function.address().device() % nodes + "\n");
+    }
     tree.add(directory + "/config", new Node.Config(function));
     if (function.isBehindIommu()) {
       String group = "/sys/kernel/iommu_groups/" + function.group();

@@ -23,6 +23,9 @@ final class PhysicalMemory {
 
   private static final int LONGEST_RUN_LOG2 = 9;
 
+  /** Where a page may come from that has no NUMA node of its own. */
+  static final int ANY_NODE = -1;
+
   static final FrameOwner FIRMWARE = new FrameOwner.Elsewhere("the firmware's");
   static final FrameOwner FOREIGN = new FrameOwner.Elsewhere("another program's");
 
@@ -35,6 +38,7 @@ final class PhysicalMemory {
   private final FreeFrames frames;
   private final MemorySegment marks;
   private final int singlePagePercent;
+  private final int nodes;
   private final SplittableRandom random;
   private int free;
   private int pinned;
@@ -47,8 +51,9 @@ final class PhysicalMemory {
    *     that the next kernel knows which frames have become free even if this one's process is
    *     killed
    */
-  PhysicalMemory(long bytes, int singlePagePercent, long seed, MemorySegment marks) {
+  PhysicalMemory(long bytes, int singlePagePercent, int nodes, long seed, MemorySegment marks) {
     this.marks = marks;
+    this.nodes = nodes;
     marks.fill((byte) 0);
     int count = Math.toIntExact(bytes >> PAGE_SHIFT);
     this.owners = new FrameOwner[count];
@@ -88,6 +93,20 @@ final class PhysicalMemory {
 
   int frames() {
     return owners.length;
+  }
+
+  /** How many NUMA nodes have a part of it, each as much. */
+  int nodes() {
+    return nodes;
+  }
+
+  int nodeOf(int pfn) {
+    return (int) ((long) pfn * nodes / owners.length);
+  }
+
+  /** Where a node's frames begin, and those of the one before it end. */
+  private int firstOf(int node) {
+    return (int) Math.ceilDiv((long) node * owners.length, nodes);
   }
 
   /** How many frames all searches for a free one have looked at. */
@@ -154,10 +173,10 @@ final class PhysicalMemory {
   }
 
   /**
-   * Fills the holes ({@code -1}) of {@code into[first, first + count)} with frames for an owner;
-   * all or nothing.
+   * Fills the holes ({@code -1}) of {@code into[first, first + count)} with frames for an owner,
+   * from a node as long as that has any; all or nothing.
    */
-  void allocate(FrameOwner owner, int[] into, int first, int count) {
+  void allocate(FrameOwner owner, int[] into, int first, int count, int node) {
     int missing = 0;
     for (int i = first; i < first + count; i++) {
       missing += into[i] < 0 ? 1 : 0;
@@ -171,12 +190,13 @@ final class PhysicalMemory {
       if (into[i] >= 0) {
         continue;
       }
-      if (run == 0 || next >= owners.length || !frames.isFree(next)) {
+      boolean left = node != ANY_NODE && next < owners.length && nodeOf(next) != node;
+      if (run == 0 || left || next >= owners.length || !frames.isFree(next)) {
         run =
             random.nextInt(100) < singlePagePercent
                 ? 1
                 : 1 << (1 + random.nextInt(LONGEST_RUN_LOG2));
-        next = pick();
+        next = pick(node);
       }
       take(next, owner, i);
       into[i] = next++;
@@ -186,16 +206,19 @@ final class PhysicalMemory {
   }
 
   /**
-   * The first of {@code count} free frames that follow each other from a multiple of {@code count}
-   * on, made free by moving what can be moved (other programs' pages, and those of files that are
-   * neither pinned nor preserved), as compaction does; -1 if there are none.
+   * The first of {@code count} free frames of a node that follow each other from a multiple of
+   * {@code count} on, made free by moving what can be moved (other programs' pages, and those of
+   * files that are neither pinned nor preserved), as compaction does; -1 if there are none.
    */
-  int freeRun(int count) {
+  int freeRun(int count, int node) {
     int blocks = owners.length / count;
     int first = random.nextInt(Math.max(blocks, 1));
     for (int moving = 0; moving < 2; moving++) {
       for (int i = 0; i < blocks; i++) {
         int start = (first + i) % blocks * count;
+        if (nodeOf(start) != node || nodeOf(start + count - 1) != node) {
+          continue;
+        }
         if (moving == 0 ? frames.isFree(start, count) : makeFree(start, count)) {
           return start;
         }
@@ -219,10 +242,10 @@ final class PhysicalMemory {
     for (int i = before.nextSetBit(0); i >= 0; i = before.nextSetBit(i + 1)) {
       int pfn = start + i;
       if (owners[pfn] instanceof MemoryFile file) {
-        file.moveTo((int) indices[pfn], pick());
+        file.moveTo((int) indices[pfn], pick(nodeOf(pfn)));
       } else {
         release(pfn);
-        int other = pick();
+        int other = pick(nodeOf(pfn));
         take(other, FOREIGN, other);
       }
       frames.take(pfn);
@@ -235,6 +258,23 @@ final class PhysicalMemory {
     return pins[pfn] == 0
         && (FOREIGN.equals(owners[pfn])
             || (owners[pfn] instanceof MemoryFile file && !file.isFrozen()));
+  }
+
+  /** One of a node as long as that has any. */
+  private int pick(int node) {
+    if (node == ANY_NODE || nodes == 1) {
+      return pick();
+    }
+    int first = firstOf(node);
+    int end = firstOf(node + 1);
+    if (singlePagePercent > 0) {
+      int pfn = frames.from(first + random.nextInt(end - first));
+      if (pfn < end) {
+        return pfn;
+      }
+    }
+    int pfn = frames.from(first);
+    return pfn < end ? pfn : pick();
   }
 
   private int pick() {

@@ -42,6 +42,13 @@ final class ProcFiles {
         "/proc/sys/fs/file-nr",
         () -> "%d\t0\t%d\n".formatted(boot.openFiles().files(), Long.MAX_VALUE));
     files.addText("/proc/meminfo", this::meminfo);
+    if (machine.numaNodes() > 1) {
+      String directory = "/sys/devices/system/node";
+      files.addText(directory + "/has_memory", () -> "0-%d\n".formatted(machine.numaNodes() - 1));
+      for (int node = 0; node < machine.numaNodes(); node++) {
+        files.addDirectory(directory + "/node" + node);
+      }
+    }
     files.addProcessText("/proc/self/status", ProcFiles::status);
     files.addProcessText("/proc/self/limits", ProcFiles::limits);
     files.addText("/proc/self/cgroup", () -> "0::/\n");

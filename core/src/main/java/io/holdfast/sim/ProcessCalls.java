@@ -135,6 +135,18 @@ abstract sealed class ProcessCalls extends ProcessSocketCalls implements Syscall
   }
 
   @Override
+  public final int mbind(long address, long length, int mode, MemorySegment nodes, int flags) {
+    return done(() ->
+        new NumaRequests(addressSpace(), kernel().memory())
+            .bind(address, length, mode, nodes, flags));
+  }
+
+  @Override
+  public final int move_pages(MemorySegment pages, MemorySegment status) {
+    return done(() -> new NumaRequests(addressSpace(), kernel().memory()).tell(pages, status));
+  }
+
+  @Override
   public final long pread(int fd, MemorySegment buffer, long offset) {
     return call(() -> {
       requirePositive(offset);

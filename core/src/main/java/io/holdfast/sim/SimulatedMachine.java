@@ -25,6 +25,8 @@ import java.util.function.Consumer;
  * @param iommuPresent whether an IOMMU stands between the devices and memory
  * @param bypassing devices that it does not stand in front of, as with QEMU's {@code bypass_iommu}
  * @param memfdNoexec what {@code vm.memfd_noexec} is, 0 to 2
+ * @param numaNodes how many NUMA nodes have a part of the memory, each as much, 1 to 64; 1 is as
+ *     with a kernel without CONFIG_NUMA
  */
 public record SimulatedMachine(
     long memoryBytes,
@@ -37,8 +39,11 @@ public record SimulatedMachine(
     String commandLine,
     boolean iommuPresent,
     Set<PciAddress> bypassing,
-    int memfdNoexec) {
+    int memfdNoexec,
+    int numaNodes) {
   static final String NOIOMMU = "vfio.enable_unsafe_noiommu_mode";
+
+  private static final int MOST_NUMA_NODES = 64;
 
   /** Where the standard machine's device is. */
   public static final PciAddress EDU_ADDRESS = new PciAddress(0, 0, 4, 0);
@@ -55,6 +60,10 @@ public record SimulatedMachine(
     }
     if (memfdNoexec < 0 || memfdNoexec > 2) {
       throw new IllegalArgumentException("vm.memfd_noexec is 0 to 2, not " + memfdNoexec);
+    }
+    if (numaNodes < 1 || numaNodes > MOST_NUMA_NODES) {
+      throw new IllegalArgumentException(
+          "a machine has 1 to %d NUMA nodes, not %d".formatted(MOST_NUMA_NODES, numaNodes));
     }
     devices = Map.copyOf(devices);
     bypassing = Set.copyOf(bypassing);
@@ -75,7 +84,8 @@ public record SimulatedMachine(
         "quiet kho=on liveupdate=on " + NOIOMMU + "=1",
         false,
         Set.of(),
-        0);
+        0,
+        1);
   }
 
   public SimulatedMachine withMemoryBytes(long bytes) {
@@ -144,6 +154,14 @@ public record SimulatedMachine(
     return changed(parts -> parts.memfdNoexec = value);
   }
 
+  /**
+   * With so many NUMA nodes. A device is nearest to that of its device number modulo the number of
+   * nodes.
+   */
+  public SimulatedMachine withNumaNodes(int count) {
+    return changed(parts -> parts.numaNodes = count);
+  }
+
   private SimulatedMachine changed(Consumer<Parts> change) {
     Parts parts = new Parts(this);
     change.accept(parts);
@@ -163,6 +181,7 @@ public record SimulatedMachine(
     private boolean iommuPresent;
     private final Set<PciAddress> bypassing;
     private int memfdNoexec;
+    private int numaNodes;
 
     private Parts(SimulatedMachine of) {
       devices = new TreeMap<>(of.devices);
@@ -176,6 +195,7 @@ public record SimulatedMachine(
       iommuPresent = of.iommuPresent;
       bypassing = new TreeSet<>(of.bypassing);
       memfdNoexec = of.memfdNoexec;
+      numaNodes = of.numaNodes;
     }
 
     private SimulatedMachine machine() {
@@ -190,7 +210,8 @@ public record SimulatedMachine(
           commandLine,
           iommuPresent,
           bypassing,
-          memfdNoexec);
+          memfdNoexec,
+          numaNodes);
     }
   }
 

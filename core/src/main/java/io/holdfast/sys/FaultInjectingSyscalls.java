@@ -340,6 +340,16 @@ public final class FaultInjectingSyscalls extends ForwardingSyscalls {
   }
 
   @Override
+  public int mbind(long address, long length, int mode, MemorySegment nodes, int flags) {
+    return runInt("mbind", () -> delegate().mbind(address, length, mode, nodes, flags));
+  }
+
+  @Override
+  public int move_pages(MemorySegment pages, MemorySegment status) {
+    return runInt("move_pages", () -> delegate().move_pages(pages, status));
+  }
+
+  @Override
   public int kexec_file_load(int kernelFd, int initrdFd, String commandLine, long flags) {
     return runInt(
         "kexec_file_load",

@@ -216,6 +216,16 @@ public abstract class ForwardingSyscalls implements Syscalls {
   }
 
   @Override
+  public int mbind(long address, long length, int mode, MemorySegment nodes, int flags) {
+    return delegate.mbind(address, length, mode, nodes, flags);
+  }
+
+  @Override
+  public int move_pages(MemorySegment pages, MemorySegment status) {
+    return delegate.move_pages(pages, status);
+  }
+
+  @Override
   public int kexec_file_load(int kernelFd, int initrdFd, String commandLine, long flags) {
     return delegate.kexec_file_load(kernelFd, initrdFd, commandLine, flags);
   }

@@ -4,7 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** Replacing the running kernel; the part of {@link NativeSyscalls} that {@link BootCalls} is. */
-abstract sealed class NativeBootCalls implements BootCalls permits NativeSocketCalls {
+abstract sealed class NativeBootCalls extends NativeNumaCalls implements BootCalls
+    permits NativeSocketCalls {
   @Override
   public final int kexec_file_load(int kernelFd, int initrdFd, String commandLine, long flags) {
     try (Arena arena = Arena.ofConfined()) {

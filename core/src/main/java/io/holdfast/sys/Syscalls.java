@@ -16,7 +16,7 @@ import java.util.List;
  * Implementations may be used from many threads at once. Arguments are those of the manual pages:
  * lengths and offsets in bytes, paths absolute.
  */
-public interface Syscalls extends SocketCalls, BootCalls, AutoCloseable {
+public interface Syscalls extends SocketCalls, BootCalls, NumaCalls, AutoCloseable {
   /** {@code open(2)}; {@code mode} matters only with O_CREAT. Answers a descriptor. */
   int open(String path, int flags, int mode);
 

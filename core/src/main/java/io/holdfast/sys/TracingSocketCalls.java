@@ -128,6 +128,22 @@ abstract class TracingSocketCalls extends TraceLines {
   }
 
   @Override
+  public int mbind(long address, long length, int mode, MemorySegment nodes, int flags) {
+    int answer = super.mbind(address, length, mode, nodes, flags);
+    line(
+        call("mbind", address(address), length, mode, bytes(nodes, nodes.byteSize()), flags),
+        answer);
+    return answer;
+  }
+
+  @Override
+  public int move_pages(MemorySegment pages, MemorySegment status) {
+    int answer = super.move_pages(pages, status);
+    line(call("move_pages", pages.byteSize() / Long.BYTES), answer);
+    return answer;
+  }
+
+  @Override
   public int kexec_file_load(int kernelFd, int initrdFd, String commandLine, long flags) {
     int answer = super.kexec_file_load(kernelFd, initrdFd, commandLine, flags);
     String named = name(Argument.KEXEC_FILE_FLAGS, (int) flags);

@@ -36,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
@@ -90,6 +91,7 @@ class RecordCodecTest {
                 new MappingState.Anonymous(true),
                 Policy.OPTIONAL,
                 ExtentList.EMPTY,
+                OptionalInt.of(1023),
                 extensions)),
         new MappingAdded(
             "rings",

@@ -55,7 +55,8 @@ final class FreeFramesTest {
   private static long steps(int count) {
     try (Arena arena = Arena.ofConfined()) {
       PhysicalMemory memory =
-          new PhysicalMemory((long) count * PhysicalMemory.PAGE_BYTES, 0, 1, arena.allocate(count));
+          new PhysicalMemory(
+              (long) count * PhysicalMemory.PAGE_BYTES, 0, 1, 1, arena.allocate(count));
       while (memory.freeFrames() > 0) {
         memory.allocate(PhysicalMemory.FOREIGN, 0);
       }

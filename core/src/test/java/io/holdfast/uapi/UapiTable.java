@@ -29,6 +29,7 @@ final class UapiTable {
     HEADERS.put(FcntlUapi.class, "linux/fcntl.h");
     HEADERS.put(MemfdUapi.class, "linux/memfd.h");
     HEADERS.put(MmanUapi.class, "linux/mman.h");
+    HEADERS.put(MempolicyUapi.class, "linux/mempolicy.h");
     HEADERS.put(StatUapi.class, "sys/stat.h");
     HEADERS.put(EventfdUapi.class, "sys/eventfd.h");
     HEADERS.put(SocketUapi.class, "sys/socket.h");

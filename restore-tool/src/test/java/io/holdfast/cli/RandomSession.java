@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
@@ -90,6 +91,7 @@ final class RandomSession {
                   : new MappingState.File(file.token(), 0),
               random.nextBoolean() ? Policy.REQUIRED : Policy.OPTIONAL,
               behindIommu || random.nextInt(4) == 0 ? ExtentList.EMPTY : extents(length),
+              random.nextInt(4) == 0 ? OptionalInt.of(random.nextInt(1024)) : OptionalInt.empty(),
               extensions()));
       iova += length;
     }

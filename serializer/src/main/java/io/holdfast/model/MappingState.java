@@ -1,5 +1,7 @@
 package io.holdfast.model;
 
+import java.util.OptionalInt;
+
 /**
  * One mapping of an I/O address space: a named buffer, where it is mapped, what is behind it.
  *
@@ -14,6 +16,7 @@ package io.holdfast.model;
  * @param policy what a restore does when it cannot be brought back
  * @param extents the physical extents that were pinned for it, in order; as long as the range, or
  *     {@link ExtentList#EMPTY} while nothing is pinned
+ * @param numaNode the NUMA node that it was made on, if one was asked for
  * @param extensions fields of a newer minor format
  */
 public record MappingState(
@@ -24,14 +27,24 @@ public record MappingState(
     Backing backing,
     Policy policy,
     ExtentList extents,
+    OptionalInt numaNode,
     Extensions extensions) {
+  private static final int MOST_NUMA_NODES = 1024;
+
   public MappingState {
     Names.check("the name of a mapping", name);
     Checks.notNull("the IOVA range of a mapping", iova);
     Checks.notNull("the backing of a mapping", backing);
     Checks.notNull("the policy of a mapping", policy);
     Checks.notNull("the extents of a mapping", extents);
+    Checks.notNull("the NUMA node of a mapping", numaNode);
     Checks.notNull("the extensions of a mapping", extensions);
+    if (numaNode.isPresent()
+        && (numaNode.getAsInt() < 0 || numaNode.getAsInt() >= MOST_NUMA_NODES)) {
+      throw new IllegalArgumentException(
+          "the NUMA node of the mapping \"%s\" is %d, not 0 to %d"
+              .formatted(name, numaNode.getAsInt(), MOST_NUMA_NODES - 1));
+    }
     if (!readable && !writeable) {
       throw new IllegalArgumentException(
           "the mapping \"" + name + "\" can be neither read nor written by the device");
@@ -71,7 +84,21 @@ public record MappingState(
    */
   public record Anonymous(boolean declaredTransient) implements Backing {}
 
-  /** A mapping without unknown fields. */
+  /** A mapping that no NUMA node was asked for. */
+  public MappingState(
+      String name,
+      IovaRange iova,
+      boolean readable,
+      boolean writeable,
+      Backing backing,
+      Policy policy,
+      ExtentList extents,
+      Extensions extensions) {
+    this(
+        name, iova, readable, writeable, backing, policy, extents, OptionalInt.empty(), extensions);
+  }
+
+  /** A mapping that no NUMA node was asked for, without unknown fields. */
   public MappingState(
       String name,
       IovaRange iova,
@@ -86,6 +113,6 @@ public record MappingState(
   /** The same mapping with other extents. */
   public MappingState withExtents(ExtentList newExtents) {
     return new MappingState(
-        name, iova, readable, writeable, backing, policy, newExtents, extensions);
+        name, iova, readable, writeable, backing, policy, newExtents, numaNode, extensions);
   }
 }

@@ -8,6 +8,7 @@ import io.holdfast.model.MappingState.Backing;
 import io.holdfast.model.MappingState.File;
 import io.holdfast.model.Policy;
 import java.io.IOException;
+import java.util.OptionalInt;
 
 /**
  * {@link MappingState} as a record.
@@ -26,6 +27,7 @@ final class MappingCodec {
   private static final int TRANSIENT = 6;
   private static final int POLICY = 7;
   private static final int EXTENTS = 8;
+  private static final int NUMA_NODE = 9;
   private static final Schema SCHEMA =
       new Schema(
           "n",
@@ -45,7 +47,9 @@ final class MappingCodec {
           "p",
           "policy",
           "e",
-          "extents");
+          "extents",
+          "u",
+          "numaNode");
 
   private static final int READ_WRITE = 0;
   private static final int READ_ONLY = 1;
@@ -77,6 +81,9 @@ final class MappingCodec {
     if (mapping.extents().size() > 0) {
       out.extents(SCHEMA, EXTENTS, mapping.extents());
     }
+    if (mapping.numaNode().isPresent()) {
+      out.number(SCHEMA, NUMA_NODE, mapping.numaNode().getAsInt());
+    }
     out.end(SCHEMA, mapping.extensions());
   }
 
@@ -90,6 +97,7 @@ final class MappingCodec {
     boolean declaredTransient = false;
     Policy policy = Policy.REQUIRED;
     ExtentList extents = ExtentList.EMPTY;
+    OptionalInt numaNode = OptionalInt.empty();
     RecordFields fields = new RecordFields(in, SCHEMA);
     while (fields.next()) {
       switch (fields.field()) {
@@ -101,7 +109,8 @@ final class MappingCodec {
         case OFFSET -> offsetBytes = in.number();
         case TRANSIENT -> declaredTransient = in.flag();
         case POLICY -> policy = Policies.read(in);
-        default -> extents = in.extents();
+        case EXTENTS -> extents = in.extents();
+        default -> numaNode = OptionalInt.of(node(in));
       }
     }
     fields.require(NAME, IOVA, LENGTH);
@@ -121,8 +130,17 @@ final class MappingCodec {
             backing,
             policy,
             extents,
+            numaNode,
             fields.extensions());
     fields.end();
     return mapping;
+  }
+
+  private static int node(RecordReader in) throws IOException {
+    long node = in.number();
+    if (node > Integer.MAX_VALUE) {
+      throw in.corrupt("there is no NUMA node " + node);
+    }
+    return (int) node;
   }
 }

@@ -81,7 +81,7 @@ final class ManifestLines {
         .forEach(window -> add("window 0x%x 0x%x".formatted(window.first(), window.last())));
     for (MappingState mapping : ioas.mappings()) {
       add(
-          "mapping %s 0x%x %d %s %s%s"
+          "mapping %s 0x%x %d %s %s%s%s"
               .formatted(
                   quoted(mapping.name()),
                   mapping.iova().start(),
@@ -93,6 +93,9 @@ final class ManifestLines {
                     case MappingState.Anonymous memory ->
                         memory.declaredTransient() ? "memory transient" : "memory";
                   },
+                  mapping.numaNode().isPresent()
+                      ? " numa-node " + mapping.numaNode().getAsInt()
+                      : "",
                   mapping.policy() == Policy.OPTIONAL ? " optional" : ""));
       ExtentList extents = mapping.extents();
       for (int i = 0; i < extents.size(); i++) {

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -180,6 +181,7 @@ final class RandomSessions {
                   : new MappingState.File(file.token(), offset),
               random.nextBoolean() ? Policy.REQUIRED : Policy.OPTIONAL,
               behindIommu || random.nextInt(4) == 0 ? ExtentList.EMPTY : extents(length),
+              random.nextInt(4) == 0 ? OptionalInt.of(random.nextInt(1024)) : OptionalInt.empty(),
               extensions()));
       if (iova + length == 0) {
         break;
