@@ -227,7 +227,8 @@ public final class IncomingSession implements AutoCloseable {
     inherited = Optional.empty();
     return once.isPresent()
         ? once.get()
-        : new SessionSource.FromKernel(syscalls, luo, manifest().iommufdToken());
+        : new SessionSource.FromKernel(
+            syscalls, luo, manifest().iommufdToken(), options.vfTokens());
   }
 
   /** Keeps the session open in this process for another try. */

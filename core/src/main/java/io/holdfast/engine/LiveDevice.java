@@ -15,6 +15,8 @@ import io.holdfast.sys.Syscalls;
 import io.holdfast.sys.Undo;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -57,8 +59,11 @@ public final class LiveDevice implements AutoCloseable {
   /**
    * Opens and binds a device, with bus mastering off; one that has no driver is given to vfio-pci
    * first.
+   *
+   * @param vfToken what a virtual function, or its physical one, is opened with
    */
-  static LiveDevice bind(Syscalls syscalls, Iommufd iommufd, DeviceState state) {
+  static LiveDevice bind(
+      Syscalls syscalls, Iommufd iommufd, DeviceState state, Optional<UUID> vfToken) {
     PciSysfs pci = new PciSysfs(syscalls);
     pci.bindIfUnbound(state.address()); // A restore's: after a kexec it has no driver yet.
     String node = pci.node(state.address(), state.behindIommu());
@@ -75,7 +80,7 @@ public final class LiveDevice implements AutoCloseable {
     try (Undo undo = new Undo()) {
       VfioCdev cdev = undo.closes(VfioCdev.open(syscalls, node));
       LiveDevice device =
-          new LiveDevice(state, cdev, iommufd, new KernelIds.DeviceIds(cdev.bind(iommufd), 0));
+          new LiveDevice(state, cdev, iommufd, new KernelIds.DeviceIds(cdev.bind(iommufd, vfToken), 0));
       // BIND has cleared it, but a device that can write memory before its memory is verified must
       // not exist at all.
       device.setBusMaster(false);

@@ -14,6 +14,7 @@ import io.holdfast.model.IovaRange;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.IoasOptions;
+import io.holdfast.session.VfTokens;
 import io.holdfast.sys.Closing;
 import io.holdfast.sys.Errno;
 import io.holdfast.sys.Syscalls;
@@ -29,6 +30,9 @@ import java.util.stream.Stream;
 final class LiveObjects implements AutoCloseable {
   final Syscalls syscalls;
   final Iommufd iommufd;
+
+  /** What virtual functions and their physical ones are opened with. */
+  VfTokens vfTokens = VfTokens.none();
 
   /** What keeps all of it over the end of the process, if anything does. */
   SessionStore store;

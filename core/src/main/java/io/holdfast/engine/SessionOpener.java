@@ -245,6 +245,7 @@ public final class SessionOpener {
       RestoreReport report,
       Optional<Sealer.Sealed> seal,
       Undo undo) {
+    live.vfTokens = options.vfTokens();
     SessionEngine engine = new SessionEngine(directory, live, journal, origin, report, seal);
     process.register(engine);
     undo.forget();

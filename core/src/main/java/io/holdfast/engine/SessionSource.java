@@ -5,6 +5,7 @@ import io.holdfast.linux.LuoSession;
 import io.holdfast.linux.VfioCdev;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.SessionState;
+import io.holdfast.session.VfTokens;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.sys.Undo;
 import java.util.OptionalLong;
@@ -44,7 +45,8 @@ interface SessionSource extends AutoCloseable {
   void close();
 
   /** The live update session of the previous kernel, and devices opened anew. */
-  record FromKernel(Syscalls syscalls, LuoSession session, OptionalLong iommufdToken)
+  record FromKernel(
+      Syscalls syscalls, LuoSession session, OptionalLong iommufdToken, VfTokens vfTokens)
       implements SessionSource {
     @Override
     public void check(SessionState state) {
@@ -75,7 +77,7 @@ interface SessionSource extends AutoCloseable {
             undo.closes(
                 state.token().isPresent()
                     ? kept(iommufd, state)
-                    : LiveDevice.bind(syscalls, iommufd, state));
+                    : LiveDevice.bind(syscalls, iommufd, state, vfTokens.of(state.address())));
         device.attach(ioas);
         undo.forget();
         return device;
@@ -96,7 +98,7 @@ interface SessionSource extends AutoCloseable {
                 state,
                 cdev,
                 iommufd,
-                new KernelIds.DeviceIds(cdev.isBound() ? 0 : cdev.bind(iommufd), 0));
+                new KernelIds.DeviceIds(cdev.isBound() ? 0 : cdev.bind(iommufd, vfTokens.of(state.address())), 0));
         undo.forget();
         return device;
       }

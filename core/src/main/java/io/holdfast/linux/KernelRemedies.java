@@ -51,6 +51,11 @@ final class KernelRemedies {
               new Cause("IOMMU_IOAS_NOIOMMU_GET_PA", Errno.ENOTTY),
               "this kernel cannot tell physical addresses; Linux 7.3 or later is needed"),
           entry(
+              new Cause("VFIO_DEVICE_BIND_IOMMUFD", Errno.EACCES),
+              "it is a virtual function, or has some that are open, and its VF token is another:"
+                  + " give the one that its physical function was opened with, by"
+                  + " SessionOptions.withVfToken"),
+          entry(
               new Cause("VFIO_DEVICE_BIND_IOMMUFD", Errno.EBUSY),
               "another process has the device, through its cdev or the legacy group; stop that"
                   + " process first"),

@@ -4,6 +4,7 @@ import static io.holdfast.uapi.FcntlUapi.O_CLOEXEC;
 import static io.holdfast.uapi.FcntlUapi.O_RDWR;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_ATTACH_PASID;
+import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_BIND_FLAG_TOKEN;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_BIND_IOMMUFD;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_FLAGS_RESET;
 import static io.holdfast.uapi.VfioUapi.VFIO_DEVICE_GET_INFO;
@@ -32,7 +33,10 @@ import io.holdfast.uapi.VfioUapi.vfio_region_info;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.ToIntFunction;
 
 /**
@@ -42,6 +46,10 @@ import java.util.function.ToIntFunction;
  * {@link KernelException}.
  */
 public final class VfioCdev extends Descriptor {
+  private static final long UUID_BYTES = 16;
+  private static final ValueLayout.OfLong BYTE_ORDER_OF_A_UUID =
+      ValueLayout.JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
+
   /** Takes over an open VFIO device descriptor. */
   public VfioCdev(Syscalls syscalls, int fd, String node) {
     super(syscalls, fd, node);
@@ -64,17 +72,35 @@ public final class VfioCdev extends Descriptor {
   /**
    * Binds the device to an iommufd, which resets it where it can be reset, and answers its id
    * there.
+   *
+   * @param vfToken the secret that a virtual function is opened with, and its physical one sets
    */
-  public int bind(Iommufd iommufd) {
+  public int bind(Iommufd iommufd, Optional<UUID> vfToken) {
     try (Arena arena = Arena.ofConfined()) {
+      MemorySegment secret = arena.allocate(UUID_BYTES, 8);
       MemorySegment argument = arena.allocate(vfio_device_bind_iommufd.LAYOUT.size(), 8);
       vfio_device_bind_iommufd.argsz.set(argument, (int) argument.byteSize());
       vfio_device_bind_iommufd.iommufd.set(argument, iommufd.acquire());
+      vfToken.ifPresent(token -> {
+        secret.set(BYTE_ORDER_OF_A_UUID, 0, token.getMostSignificantBits());
+        secret.set(BYTE_ORDER_OF_A_UUID, Long.BYTES, token.getLeastSignificantBits());
+        vfio_device_bind_iommufd.flags.set(argument, VFIO_DEVICE_BIND_FLAG_TOKEN);
+        vfio_device_bind_iommufd.token_uuid_ptr.set(argument, secret.address());
+      });
       int answer;
       try {
         answer = ioctl(VFIO_DEVICE_BIND_IOMMUFD, argument);
       } finally {
         iommufd.release();
+        secret.fill((byte) 0);
+      }
+      if (answer == -Errno.EINVAL && vfToken.isPresent()) {
+        throw KernelErrors.of(
+            "VFIO_DEVICE_BIND_IOMMUFD",
+            answer,
+            what() + ", with a VF token",
+            "a token is taken by a virtual function whose physical one vfio-pci has, and by that one"
+                + " itself; leave it out for others, and stop whoever has the device bound");
       }
       if (answer == -Errno.EINVAL && what().startsWith("/dev/")) {
         // Somebody has bound it: who, or nobody that could be stopped?

@@ -1,7 +1,9 @@
 package io.holdfast.session;
 
+import io.holdfast.model.PciAddress;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 
 /**
  * How a session is opened. Immutable.
@@ -21,6 +23,8 @@ import java.util.Objects;
  * @param memoryLeftOutOfCoreDumps whether the memory that the session maps into this process is
  *     left out of its core dumps (MADV_DONTDUMP). By default the kernel writes shared memory into
  *     them, as core_pattern and coredump_filter have it
+ * @param vfTokens the secrets that virtual functions and their physical ones are opened with; none
+ *     by default
  */
 public record SessionOptions(
     RestoreListener listener,
@@ -28,10 +32,12 @@ public record SessionOptions(
     StoreOptions store,
     boolean storeRequired,
     boolean stopDevicesOnResume,
-    boolean memoryLeftOutOfCoreDumps) {
+    boolean memoryLeftOutOfCoreDumps,
+    VfTokens vfTokens) {
   public SessionOptions {
     Objects.requireNonNull(listener);
     Objects.requireNonNull(store);
+    Objects.requireNonNull(vfTokens);
     environment = Map.copyOf(environment);
     store = new StoreOptions(store.choice(), store.holderPath(), environment);
   }
@@ -39,7 +45,7 @@ public record SessionOptions(
   /** Silent, with the process's environment and the store that it speaks for. */
   public static SessionOptions defaults() {
     return new SessionOptions(
-        RestoreListener.SILENT, System.getenv(), StoreOptions.automatic(), false, false, false);
+        RestoreListener.SILENT, System.getenv(), StoreOptions.automatic(), false, false, false, VfTokens.none());
   }
 
   /** With this listener. */
@@ -50,7 +56,8 @@ public record SessionOptions(
         store,
         storeRequired,
         stopDevicesOnResume,
-        memoryLeftOutOfCoreDumps);
+        memoryLeftOutOfCoreDumps,
+        vfTokens);
   }
 
   /** With another environment. */
@@ -61,7 +68,8 @@ public record SessionOptions(
         store,
         storeRequired,
         stopDevicesOnResume,
-        memoryLeftOutOfCoreDumps);
+        memoryLeftOutOfCoreDumps,
+        vfTokens);
   }
 
   /** With this descriptor store; its environment is that of these options. */
@@ -72,24 +80,46 @@ public record SessionOptions(
         newStore,
         storeRequired,
         stopDevicesOnResume,
-        memoryLeftOutOfCoreDumps);
+        memoryLeftOutOfCoreDumps,
+        vfTokens);
   }
 
   /** Refusing to go on where the store does not take a descriptor. */
   public SessionOptions withStoreRequired() {
     return new SessionOptions(
-        listener, environment, store, true, stopDevicesOnResume, memoryLeftOutOfCoreDumps);
+        listener,
+        environment,
+        store,
+        true,
+        stopDevicesOnResume,
+        memoryLeftOutOfCoreDumps,
+        vfTokens);
   }
 
   /** With devices stopped before a session is resumed. */
   public SessionOptions withDevicesStoppedOnResume() {
     return new SessionOptions(
-        listener, environment, store, storeRequired, true, memoryLeftOutOfCoreDumps);
+        listener, environment, store, storeRequired, true, memoryLeftOutOfCoreDumps, vfTokens);
   }
 
   /** With the session's memory left out of this process's core dumps. */
   public SessionOptions withMemoryLeftOutOfCoreDumps() {
     return new SessionOptions(
-        listener, environment, store, storeRequired, stopDevicesOnResume, true);
+        listener, environment, store, storeRequired, stopDevicesOnResume, true, vfTokens);
+  }
+
+  /**
+   * With the VF token that a device is opened with: a virtual function, or a physical one, which
+   * sets it. It is kept in memory only (see {@link VfTokens}), and so has to be given at each start.
+   */
+  public SessionOptions withVfToken(PciAddress address, UUID token) {
+    return new SessionOptions(
+        listener,
+        environment,
+        store,
+        storeRequired,
+        stopDevicesOnResume,
+        memoryLeftOutOfCoreDumps,
+        vfTokens.with(address, token));
   }
 }

@@ -30,6 +30,11 @@ final class MachineFile {
     }
     out.writeInt(machine.memfdNoexec());
     out.writeInt(machine.numaNodes());
+    out.writeInt(machine.virtualFunctions().size());
+    for (var each : new TreeMap<>(machine.virtualFunctions()).entrySet()) {
+      out.writeUTF(each.getKey().toString());
+      out.writeUTF(each.getValue().toString());
+    }
     out.writeInt(machine.devices().size());
     for (var device : new TreeMap<>(machine.devices()).entrySet()) {
       out.writeUTF(device.getKey().toString());
@@ -51,7 +56,8 @@ final class MachineFile {
             in.readBoolean(),
             addresses(in),
             in.readInt(),
-            in.readInt());
+            in.readInt(),
+            pairs(in));
     int count = count(in);
     for (int i = 0; i < count; i++) {
       machine = machine.withDevice(PciAddress.parse(in.readUTF()), model(in.readUTF()));
@@ -73,6 +79,14 @@ final class MachineFile {
       addresses.add(PciAddress.parse(in.readUTF()));
     }
     return addresses;
+  }
+
+  private static Map<PciAddress, PciAddress> pairs(DataInputStream in) throws IOException {
+    Map<PciAddress, PciAddress> pairs = new TreeMap<>();
+    for (int left = count(in); left > 0; left--) {
+      pairs.put(PciAddress.parse(in.readUTF()), PciAddress.parse(in.readUTF()));
+    }
+    return pairs;
   }
 
   private static Class<? extends SimulatedDevice> model(String name) throws IOException {

@@ -22,6 +22,7 @@ final class PciFunction implements DeviceBus {
   private final DmaEngine dma;
   private final Interrupts interrupts;
   private final MappedBars bars;
+  private final VfToken vfToken = new VfToken(this);
   private String driver = "";
   private String driverOverride = "";
   private int vfioIndex = -1;
@@ -80,6 +81,23 @@ final class PciFunction implements DeviceBus {
 
   Interrupts interrupts() {
     return interrupts;
+  }
+
+  VfToken vfToken() {
+    return vfToken;
+  }
+
+  /** Whether it has virtual functions. */
+  boolean isPhysical() {
+    return boot.machine().virtualFunctions().containsValue(address);
+  }
+
+  /** The token of the function that it is a virtual one of; null if it is none. */
+  VfToken physicalFunction() {
+    PciAddress physical = boot.machine().virtualFunctions().get(address);
+    return physical == null
+        ? null
+        : boot.functionAt(physical.toString()).map(PciFunction::vfToken).orElse(null);
   }
 
   /** The functions in this one's slot, itself among them. */

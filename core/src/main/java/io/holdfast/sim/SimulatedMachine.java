@@ -27,6 +27,7 @@ import java.util.function.Consumer;
  * @param memfdNoexec what {@code vm.memfd_noexec} is, 0 to 2
  * @param numaNodes how many NUMA nodes have a part of the memory, each as much, 1 to 64; 1 is as
  *     with a kernel without CONFIG_NUMA
+ * @param virtualFunctions of which physical function each virtual one is; they are there from boot
  */
 public record SimulatedMachine(
     long memoryBytes,
@@ -40,7 +41,8 @@ public record SimulatedMachine(
     boolean iommuPresent,
     Set<PciAddress> bypassing,
     int memfdNoexec,
-    int numaNodes) {
+    int numaNodes,
+    Map<PciAddress, PciAddress> virtualFunctions) {
   static final String NOIOMMU = "vfio.enable_unsafe_noiommu_mode";
 
   private static final int MOST_NUMA_NODES = 64;
@@ -67,6 +69,7 @@ public record SimulatedMachine(
     }
     devices = Map.copyOf(devices);
     bypassing = Set.copyOf(bypassing);
+    virtualFunctions = Map.copyOf(virtualFunctions);
   }
 
   /**
@@ -85,7 +88,8 @@ public record SimulatedMachine(
         false,
         Set.of(),
         0,
-        1);
+        1,
+        Map.of());
   }
 
   public SimulatedMachine withMemoryBytes(long bytes) {
@@ -110,6 +114,13 @@ public record SimulatedMachine(
    */
   public SimulatedMachine withDevice(PciAddress address, Class<? extends SimulatedDevice> model) {
     return changed(parts -> parts.devices.put(address, model));
+  }
+
+  /** With a virtual function of a physical one, which has a slot of its own. */
+  public SimulatedMachine withVirtualFunction(
+      PciAddress address, Class<? extends SimulatedDevice> model, PciAddress physical) {
+    return withDevice(address, model)
+        .changed(parts -> parts.virtualFunctions.put(address, physical));
   }
 
   /** With an empty slot. */
@@ -182,6 +193,7 @@ public record SimulatedMachine(
     private final Set<PciAddress> bypassing;
     private int memfdNoexec;
     private int numaNodes;
+    private final Map<PciAddress, PciAddress> virtualFunctions;
 
     private Parts(SimulatedMachine of) {
       devices = new TreeMap<>(of.devices);
@@ -196,6 +208,7 @@ public record SimulatedMachine(
       bypassing = new TreeSet<>(of.bypassing);
       memfdNoexec = of.memfdNoexec;
       numaNodes = of.numaNodes;
+      virtualFunctions = new TreeMap<>(of.virtualFunctions);
     }
 
     private SimulatedMachine machine() {
@@ -211,7 +224,8 @@ public record SimulatedMachine(
           iommuPresent,
           bypassing,
           memfdNoexec,
-          numaNodes);
+          numaNodes,
+          virtualFunctions);
     }
   }
 

@@ -59,6 +59,7 @@ final class VfioCdevFile extends CharacterDeviceFile {
     context.destroy(device.id());
     device = null;
     function.boundBy(null);
+    function.vfToken().count(-1);
     context.put();
     context = null;
   }
@@ -98,11 +99,7 @@ final class VfioCdevFile extends CharacterDeviceFile {
     if (device != null) {
       throw Failure.of(Errno.EINVAL);
     }
-    if (vfio_device_bind_iommufd.flags.get(in) != 0) {
-      // Tokens are for the functions of SR-IOV devices; others have none to match.
-      boolean readable = vfio_device_bind_iommufd.token_uuid_ptr.get(in) != 0;
-      throw Failure.of(readable ? Errno.EINVAL : Errno.EFAULT);
-    }
+    function.vfToken().check(in);
     if (!(caller.descriptors().get(fd) instanceof IommufdFile iommufd)) {
       throw Failure.of(Errno.EBADFD);
     }
@@ -119,6 +116,7 @@ final class VfioCdevFile extends CharacterDeviceFile {
     context = iommufd;
     device = iommufd.add(new IommufdDevice(iommufd, function));
     function.boundBy(this);
+    function.vfToken().count(1);
     vfio_device_bind_iommufd.out_devid.set(argument, device.id());
     return 0;
   }

@@ -21,6 +21,7 @@ import io.holdfast.sim.SimulatedKernel;
 import io.holdfast.sim.SimulatedMachine;
 import io.holdfast.sys.Syscalls;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,7 +71,7 @@ class MappingProofTest {
               false,
               false,
               Extensions.NONE);
-      LiveDevice.bind(calls, iommufd, device).attach(ioas);
+      LiveDevice.bind(calls, iommufd, device, Optional.empty()).attach(ioas);
       LiveFile mapped = file(calls, 1, "mapped");
       LiveFile other = file(calls, 2, "other");
       iommufd.mapFile(ioas.id, mapped.memfd, 0, BYTES, OptionalLong.of(IOVA), true, true);
