@@ -67,7 +67,8 @@ final class DeviceRequests {
     DeviceState state =
         new DeviceState(address, pci.identity(address), ioas.name, policy).withIommu(behindIommu);
     try (Undo undo = new Undo()) {
-      LiveDevice device = undo.closes(
+      LiveDevice device =
+          undo.closes(
               LiveDevice.bind(live.syscalls, live.iommufd, state, live.vfTokens.of(address)));
       undo.with(() -> letGo(device));
       boolean pinsAnew = ioas.devices.isEmpty();

@@ -80,7 +80,8 @@ public final class LiveDevice implements AutoCloseable {
     try (Undo undo = new Undo()) {
       VfioCdev cdev = undo.closes(VfioCdev.open(syscalls, node));
       LiveDevice device =
-          new LiveDevice(state, cdev, iommufd, new KernelIds.DeviceIds(cdev.bind(iommufd, vfToken), 0));
+          new LiveDevice(
+              state, cdev, iommufd, new KernelIds.DeviceIds(cdev.bind(iommufd, vfToken), 0));
       // BIND has cleared it, but a device that can write memory before its memory is verified must
       // not exist at all.
       device.setBusMaster(false);

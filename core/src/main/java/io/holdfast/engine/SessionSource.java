@@ -98,7 +98,8 @@ interface SessionSource extends AutoCloseable {
                 state,
                 cdev,
                 iommufd,
-                new KernelIds.DeviceIds(cdev.isBound() ? 0 : cdev.bind(iommufd, vfTokens.of(state.address())), 0));
+                new KernelIds.DeviceIds(
+                    cdev.isBound() ? 0 : cdev.bind(iommufd, vfTokens.of(state.address())), 0));
         undo.forget();
         return device;
       }

@@ -99,8 +99,8 @@ public final class VfioCdev extends Descriptor {
             "VFIO_DEVICE_BIND_IOMMUFD",
             answer,
             what() + ", with a VF token",
-            "a token is taken by a virtual function whose physical one vfio-pci has, and by that one"
-                + " itself; leave it out for others, and stop whoever has the device bound");
+            "a token is taken by a virtual function whose physical one vfio-pci has, and by that"
+                + " one itself; leave it out for others, and stop whoever has the device bound");
       }
       if (answer == -Errno.EINVAL && what().startsWith("/dev/")) {
         // Somebody has bound it: who, or nobody that could be stopped?

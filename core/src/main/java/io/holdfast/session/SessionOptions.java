@@ -45,7 +45,13 @@ public record SessionOptions(
   /** Silent, with the process's environment and the store that it speaks for. */
   public static SessionOptions defaults() {
     return new SessionOptions(
-        RestoreListener.SILENT, System.getenv(), StoreOptions.automatic(), false, false, false, VfTokens.none());
+        RestoreListener.SILENT,
+        System.getenv(),
+        StoreOptions.automatic(),
+        false,
+        false,
+        false,
+        VfTokens.none());
   }
 
   /** With this listener. */
@@ -110,7 +116,8 @@ public record SessionOptions(
 
   /**
    * With the VF token that a device is opened with: a virtual function, or a physical one, which
-   * sets it. It is kept in memory only (see {@link VfTokens}), and so has to be given at each start.
+   * sets it. It is kept in memory only (see {@link VfTokens}), and so has to be given at each
+   * start.
    */
   public SessionOptions withVfToken(PciAddress address, UUID token) {
     return new SessionOptions(
