@@ -3,6 +3,7 @@ package io.holdfast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.linux.SmallFiles;
 import io.holdfast.model.KernelException;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.RestoreException;
@@ -90,7 +91,12 @@ class VfTokensTest {
     assertThatThrownBy(() -> open("vf", SessionOptions.defaults()))
         .isInstanceOf(RestoreException.class)
         .hasMessageContaining("device " + VIRTUAL)
-        .hasMessageContaining("withVfToken");
+        .hasMessageContaining("no VF token is given")
+        .hasMessageContaining("withVfToken")
+        .hasMessageContaining("nothing is lost");
+    assertThatThrownBy(() -> open("vf", with(VIRTUAL, new UUID(1, 2))))
+        .isInstanceOf(RestoreException.class)
+        .hasMessageContaining("its VF token is another");
     try (LiveSession again = open("vf", with(VIRTUAL, TOKEN))) {
       assertThat(again.isRestored()).isTrue();
       again.device(VIRTUAL).orElseThrow().close();
@@ -111,7 +117,7 @@ class VfTokensTest {
               .putLong(TOKEN.getLeastSignificantBits())
               .array();
       String bytes = new String(raw, StandardCharsets.ISO_8859_1);
-      try (Stream<Path> files = Files.walk(directory.resolve("state"))) {
+      try (Stream<Path> files = Files.walk(directory)) {
         List<Path> all = files.filter(Files::isRegularFile).toList();
         assertThat(all).isNotEmpty();
         for (Path file : all) {
@@ -138,5 +144,19 @@ class VfTokensTest {
           .hasMessageContaining("leave it out for others");
     }
     assertThat(VfTokens.none().with(VIRTUAL, TOKEN)).isEqualTo(with(VIRTUAL, TOKEN).vfTokens());
+  }
+
+  @Test
+  void anotherDriverOfThePhysicalFunctionForgetsIt() {
+    setToken();
+    for (String file :
+        new String[] {"/sys/bus/pci/drivers/vfio-pci/unbind", "/sys/bus/pci/drivers_probe"}) {
+      SmallFiles.write(host.syscalls(), file, PHYSICAL.toString());
+    }
+    try (LiveSession session = open("vf", with(VIRTUAL, TOKEN))) {
+      assertThatThrownBy(() -> session.bind(VIRTUAL, session.ioas("rings")))
+          .isInstanceOfSatisfying(
+              KernelException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EACCES));
+    }
   }
 }

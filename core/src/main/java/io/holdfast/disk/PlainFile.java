@@ -41,14 +41,16 @@ public final class PlainFile implements AutoCloseable {
   private final int fd;
   private final int mode;
   private final int uid;
+  private final int gid;
   private final long sizeBytes;
 
   private PlainFile(Path name, int fd) throws IOException {
     this.name = name;
     this.fd = fd;
-    Map<String, Object> attributes = Files.readAttributes(path(), "unix:mode,uid,size");
+    Map<String, Object> attributes = Files.readAttributes(path(), "unix:mode,uid,gid,size");
     this.mode = (Integer) attributes.get("mode");
     this.uid = (Integer) attributes.get("uid");
+    this.gid = (Integer) attributes.get("gid");
     this.sizeBytes = (Long) attributes.get("size");
   }
 
@@ -99,6 +101,11 @@ public final class PlainFile implements AutoCloseable {
   /** The user it belongs to. */
   public int uid() {
     return uid;
+  }
+
+  /** The group it belongs to. */
+  public int gid() {
+    return gid;
   }
 
   /** How long it was when it was pinned. */

@@ -218,7 +218,7 @@ public final class IncomingSession implements AutoCloseable {
   private PlannedRestore plan() {
     Optional<PlannedRestore> once = planned.filter(plan -> plan.state() == manifest());
     planned = Optional.empty();
-    return once.orElseGet(() -> PlannedRestore.of(syscalls, manifest()));
+    return once.orElseGet(() -> PlannedRestore.of(syscalls, manifest(), options.vfTokens()::has));
   }
 
   /** What was inherited is there for one try; after that, everything is made anew. */

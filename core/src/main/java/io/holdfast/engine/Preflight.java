@@ -7,6 +7,7 @@ import io.holdfast.model.SessionState;
 import io.holdfast.serializer.ManifestException;
 import io.holdfast.session.RestoreException;
 import io.holdfast.session.RestoreReport.Outcome;
+import io.holdfast.session.VfTokens;
 import io.holdfast.sys.Syscalls;
 import java.util.List;
 import java.util.Optional;
@@ -35,13 +36,14 @@ final class Preflight {
    * @return the plan, where one could be made
    * @throws RestoreException naming what would block it
    */
-  static Optional<PlannedRestore> check(HostProcess process, StateDirectory directory) {
+  static Optional<PlannedRestore> check(
+      HostProcess process, StateDirectory directory, VfTokens vfTokens) {
     Syscalls syscalls = process.syscalls();
     Optional<SessionState> sealed = sealedBefore(process, directory);
     if (sealed.isEmpty() || nothingWasHandedOver(syscalls)) {
       return Optional.empty();
     }
-    PlannedRestore planned = PlannedRestore.of(syscalls, sealed.get());
+    PlannedRestore planned = PlannedRestore.of(syscalls, sealed.get(), vfTokens::has);
     if (planned.isOfThisBoot()) {
       // Sealed by a process of this boot that has ended: the kernel holds nothing.
       return Optional.empty();

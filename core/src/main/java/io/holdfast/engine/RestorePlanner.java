@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Plans the restore of a sealed session on a host: a pure function of the manifest and of facts
@@ -29,15 +30,22 @@ public final class RestorePlanner {
   private final HostFacts facts;
   private final List<Problem> problems = new ArrayList<>();
   private final Set<PciAddress> skipped = new HashSet<>();
+  private final Predicate<PciAddress> hasToken;
 
-  private RestorePlanner(SessionState state, HostFacts facts) {
+  private RestorePlanner(SessionState state, HostFacts facts, Predicate<PciAddress> hasToken) {
     this.state = state;
     this.facts = facts;
+    this.hasToken = hasToken;
   }
 
-  /** The plan for restoring a sealed session on a host. */
-  public static RestorePlan plan(SessionState state, HostFacts facts) {
-    return new RestorePlanner(state, facts).plan();
+  /**
+   * The plan for restoring a sealed session on a host.
+   *
+   * @param hasToken for which devices whoever restores it has a VF token
+   */
+  public static RestorePlan plan(
+      SessionState state, HostFacts facts, Predicate<PciAddress> hasToken) {
+    return new RestorePlanner(state, facts, hasToken).plan();
   }
 
   private RestorePlan plan() {
@@ -133,6 +141,13 @@ public final class RestorePlanner {
           device,
           PciSysfs.otherKind(address, found.vfioEntry().get(), device.behindIommu()),
           PciSysfs.remedyForOtherKind(device.behindIommu()));
+    } else if (found.trustingFunction().isPresent() && !hasToken.test(address)) {
+      deviceProblem(
+          device,
+          "device %s is a virtual function of %s, which is with vfio-pci, too, and no VF token is given for it"
+              .formatted(address, found.trustingFunction().get()),
+          "give the token that its physical function was opened with: SessionOptions.withVfToken,"
+              + " holdfast restore --vf-tokens FILE");
     }
   }
 

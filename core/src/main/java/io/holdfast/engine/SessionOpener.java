@@ -156,7 +156,11 @@ public final class SessionOpener {
       }
       Optional<IncomingSession> incoming =
           IncomingSession.take(
-              process, name, options, store, () -> Preflight.check(process, directory));
+              process,
+              name,
+              options,
+              store,
+              () -> Preflight.check(process, directory, options.vfTokens()));
       if (incoming.isPresent()) {
         return restore(journal, store, incoming.get(), undo);
       }

@@ -35,9 +35,24 @@ public record HostFacts(
   private static final int AUXV_MAX_BYTES = 4096;
   private static final int USUAL_PAGE_SIZE_BYTES = 4096;
 
-  /** What sits at a PCI address, if anything: what it is, its driver, its VFIO entry. */
+  /**
+   * What sits at a PCI address, if anything.
+   *
+   * @param identity what it is
+   * @param driver its driver
+   * @param vfioEntry its VFIO entry
+   * @param trustingFunction the physical function that it is a virtual one of, where that is with
+   *     vfio-pci, which then wants the same VF token of both
+   */
   public record DeviceFacts(
-      Optional<PciIdentity> identity, Optional<String> driver, Optional<String> vfioEntry) {}
+      Optional<PciIdentity> identity,
+      Optional<String> driver,
+      Optional<String> vfioEntry,
+      Optional<PciAddress> trustingFunction) {
+    /** Nothing is there. */
+    static final DeviceFacts NONE =
+        new DeviceFacts(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+  }
 
   /** Asks a host about itself and about what sits where these devices were; changes nothing. */
   public static HostFacts gather(Syscalls syscalls, Collection<DeviceState> recorded) {
@@ -49,8 +64,11 @@ public record HostFacts(
           address,
           pci.exists(address)
               ? new DeviceFacts(
-                  Optional.of(pci.identity(address)), pci.driver(address), pci.vfioEntry(address))
-              : new DeviceFacts(Optional.empty(), Optional.empty(), Optional.empty()));
+                  Optional.of(pci.identity(address)),
+                  pci.driver(address),
+                  pci.vfioEntry(address),
+                  pci.physicalFunction(address).filter(pci::isWithVfio))
+              : DeviceFacts.NONE);
     }
     return new HostFacts(
         identity(syscalls),

@@ -77,6 +77,16 @@ public final class PciSysfs {
     return SmallFiles.linkName(syscalls, folder(address) + "/driver");
   }
 
+  /** Whether vfio-pci is its driver. */
+  boolean isWithVfio(PciAddress address) {
+    return driver(address).equals(Optional.of(VFIO_PCI));
+  }
+
+  /** The physical function (PF) that it is a virtual one (VF) of, if it is one. */
+  public Optional<PciAddress> physicalFunction(PciAddress address) {
+    return SmallFiles.linkName(syscalls, folder(address) + "/physfn").map(PciAddress::parse);
+  }
+
   /** The entry under {@code vfio-dev}: {@code noiommu-vfio0}, or {@code vfio0} behind an IOMMU. */
   public Optional<String> vfioEntry(PciAddress address) {
     return SmallFiles.list(syscalls, folder(address) + "/vfio-dev").stream().findFirst();

@@ -120,6 +120,11 @@ public record SessionOptions(
    * start.
    */
   public SessionOptions withVfToken(PciAddress address, UUID token) {
+    return withVfTokens(VfTokens.none().with(address, token));
+  }
+
+  /** With these VF tokens, too; see {@link VfTokens#readFrom}. */
+  public SessionOptions withVfTokens(VfTokens tokens) {
     return new SessionOptions(
         listener,
         environment,
@@ -127,6 +132,6 @@ public record SessionOptions(
         storeRequired,
         stopDevicesOnResume,
         memoryLeftOutOfCoreDumps,
-        vfTokens.with(address, token));
+        vfTokens.with(tokens));
   }
 }

@@ -132,6 +132,9 @@ final class PciFunction implements DeviceBus {
   }
 
   void driver(String name) {
+    if (!name.equals(driver)) {
+      vfToken.forget(); // It is the driver's: vfio_pci_vf_uninit.
+    }
     driver = name;
   }
 

@@ -1,7 +1,10 @@
 package io.holdfast.sim;
 
+import io.holdfast.model.PciAddress;
 import io.holdfast.model.PciIdentity;
 import io.holdfast.sys.Errno;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** /sys/bus/pci: the devices, their driver, and binding them to vfio-pci. */
 final class PciTree {
@@ -56,6 +59,7 @@ final class PciTree {
     if (nodes > 1) {
       tree.addText(directory + "/numa_node", () -> function.address().device() % nodes + "\n");
     }
+    addOtherFunctions(tree, directory, function.address());
     tree.add(directory + "/config", new Node.Config(function));
     if (function.isBehindIommu()) {
       String group = "/sys/kernel/iommu_groups/" + function.group();
@@ -79,6 +83,20 @@ final class PciTree {
       tree.add(
           "/sys/class/vfio-dev/" + name,
           new Node.Link("../../devices/" + bus + "/" + address + "/vfio-dev/" + name));
+    }
+  }
+
+  /** Links to the physical function of a virtual one, and the other way round. */
+  private void addOtherFunctions(Namespace tree, String directory, PciAddress address) {
+    Map<PciAddress, PciAddress> virtual = new TreeMap<>(boot.machine().virtualFunctions());
+    if (virtual.containsKey(address)) {
+      tree.add(directory + "/physfn", new Node.Link("../" + virtual.get(address)));
+    }
+    int count = 0;
+    for (Map.Entry<PciAddress, PciAddress> each : virtual.entrySet()) {
+      if (each.getValue().equals(address)) {
+        tree.add(directory + "/virtfn" + count++, new Node.Link("../" + each.getKey()));
+      }
     }
   }
 

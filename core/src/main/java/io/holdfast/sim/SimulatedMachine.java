@@ -116,7 +116,10 @@ public record SimulatedMachine(
     return changed(parts -> parts.devices.put(address, model));
   }
 
-  /** With a virtual function of a physical one, which has a slot of its own. */
+  /**
+   * With a virtual function of a physical one, which has a slot of its own. It stays when the
+   * physical one loses its driver, with which Linux takes it away.
+   */
   public SimulatedMachine withVirtualFunction(
       PciAddress address, Class<? extends SimulatedDevice> model, PciAddress physical) {
     return withDevice(address, model)

@@ -9,8 +9,8 @@ import java.util.Arrays;
 
 /**
  * The secret that a physical function's driver and those of its virtual ones share ({@code
- * vfio_pci_validate_vf_token} in {@code drivers/vfio/pci/vfio_pci_core.c}). A device's own, until
- * the kernel is replaced.
+ * vfio_pci_validate_vf_token} in {@code drivers/vfio/pci/vfio_pci_core.c}). Held as long as
+ * vfio-pci has the function.
  */
 final class VfToken {
   private static final int BYTES = 16;
@@ -51,6 +51,11 @@ final class VfToken {
     } else if (given != null) {
       secret = given;
     }
+  }
+
+  /** The function has another driver, or none. */
+  void forget() {
+    secret = null;
   }
 
   private boolean isVfio() {

@@ -73,7 +73,14 @@ class RestorePlanTest {
 
   private static DeviceFacts device(PciIdentity identity, String driver, String entry) {
     return new DeviceFacts(
-        Optional.ofNullable(identity), Optional.ofNullable(driver), Optional.ofNullable(entry));
+        Optional.ofNullable(identity),
+        Optional.ofNullable(driver),
+        Optional.ofNullable(entry),
+        Optional.empty());
+  }
+
+  private static RestorePlan plan(SessionState state, HostFacts facts) {
+    return RestorePlanner.plan(state, facts, device -> false);
   }
 
   private static final DeviceFacts GOOD = device(EDU, "vfio-pci", "noiommu-vfio3");
@@ -85,7 +92,7 @@ class RestorePlanTest {
 
   @Test
   void aHostLikeBeforeIsFeasible() {
-    RestorePlan plan = RestorePlanner.plan(session(), facts(HOST, NOW, GOOD));
+    RestorePlan plan = plan(session(), facts(HOST, NOW, GOOD));
     assertThat(plan.isFeasible()).isTrue();
     assertThat(plan.problems()).isEmpty();
     assertThat(plan.steps().stream().map(RestorePlan.Step::stage))
@@ -95,7 +102,7 @@ class RestorePlanTest {
 
   @Test
   void aDeviceWithoutDriverIsGivenToVfioPci() {
-    RestorePlan plan = RestorePlanner.plan(session(), facts(HOST, NOW, device(EDU, null, null)));
+    RestorePlan plan = plan(session(), facts(HOST, NOW, device(EDU, null, null)));
     assertThat(plan.isFeasible()).isTrue();
     assertThat(plan.steps().getFirst().action()).contains("vfio-pci");
   }
@@ -104,47 +111,35 @@ class RestorePlanTest {
   void whatStandsAgainstItIsNamed() {
     HostIdentity otherHost = new HostIdentity("m2", "7.3.0", "amd64", 4096);
     HostIdentity otherPages = new HostIdentity("m1", "7.3.0", "amd64", 65536);
-    refused(RestorePlanner.plan(session(), facts(otherHost, NOW, GOOD)), "another host");
-    refused(RestorePlanner.plan(session(), facts(otherPages, NOW, GOOD)), "pages of 4096");
-    refused(RestorePlanner.plan(session(), facts(HOST, BEFORE, GOOD)), "this very boot");
+    refused(plan(session(), facts(otherHost, NOW, GOOD)), "another host");
+    refused(plan(session(), facts(otherPages, NOW, GOOD)), "pages of 4096");
+    refused(plan(session(), facts(HOST, BEFORE, GOOD)), "this very boot");
+    refused(plan(session(), facts(HOST, NOW, device(null, null, null))), "is not there");
     refused(
-        RestorePlanner.plan(session(), facts(HOST, NOW, device(null, null, null))), "is not there");
-    refused(
-        RestorePlanner.plan(
-            session(), facts(HOST, NOW, device(OTHER, "vfio-pci", "noiommu-vfio0"))),
+        plan(session(), facts(HOST, NOW, device(OTHER, "vfio-pci", "noiommu-vfio0"))),
         "another device sits at");
-    refused(
-        RestorePlanner.plan(session(), facts(HOST, NOW, device(EDU, "e1000e", null))),
-        "driven by e1000e");
-    refused(
-        RestorePlanner.plan(session(), facts(HOST, NOW, device(EDU, "vfio-pci", "vfio0"))),
-        "behind an IOMMU");
-    refused(
-        RestorePlanner.plan(session(), facts(HOST, NOW, device(EDU, "vfio-pci", null))),
-        "no VFIO character");
+    refused(plan(session(), facts(HOST, NOW, device(EDU, "e1000e", null))), "driven by e1000e");
+    refused(plan(session(), facts(HOST, NOW, device(EDU, "vfio-pci", "vfio0"))), "behind an IOMMU");
+    refused(plan(session(), facts(HOST, NOW, device(EDU, "vfio-pci", null))), "no VFIO character");
   }
 
   @Test
   void whatTheProcessOrTheKernelLacksIsNamed() {
     refused(
-        RestorePlanner.plan(
-            session(), new HostFacts(HOST, NOW, false, true, true, Map.of(NIC, GOOD))),
+        plan(session(), new HostFacts(HOST, NOW, false, true, true, Map.of(NIC, GOOD))),
         "CAP_SYS_RAWIO");
     refused(
-        RestorePlanner.plan(
-            session(), new HostFacts(HOST, NOW, true, false, true, Map.of(NIC, GOOD))),
+        plan(session(), new HostFacts(HOST, NOW, true, false, true, Map.of(NIC, GOOD))),
         "/dev/iommu");
     refused(
-        RestorePlanner.plan(
-            session(), new HostFacts(HOST, NOW, true, true, false, Map.of(NIC, GOOD))),
+        plan(session(), new HostFacts(HOST, NOW, true, true, false, Map.of(NIC, GOOD))),
         "/dev/liveupdate");
   }
 
   @Test
   void anOptionalDeviceIsSkippedWithItsOptionalBuffers() {
     RestorePlan plan =
-        RestorePlanner.plan(
-            session(Policy.OPTIONAL, Policy.OPTIONAL), facts(HOST, NOW, device(null, null, null)));
+        plan(session(Policy.OPTIONAL, Policy.OPTIONAL), facts(HOST, NOW, device(null, null, null)));
     assertThat(plan.isFeasible()).isTrue();
     assertThat(plan.skippedDevices()).containsExactly(NIC);
     assertThat(plan.problems())
@@ -155,8 +150,20 @@ class RestorePlanTest {
   @Test
   void aRequiredBufferNeedsADevice() {
     RestorePlan plan =
-        RestorePlanner.plan(
-            session(Policy.OPTIONAL, Policy.REQUIRED), facts(HOST, NOW, device(null, null, null)));
+        plan(session(Policy.OPTIONAL, Policy.REQUIRED), facts(HOST, NOW, device(null, null, null)));
     refused(plan, "cannot be pinned");
+  }
+
+  @Test
+  void aVirtualFunctionNeedsItsToken() {
+    DeviceFacts virtual =
+        new DeviceFacts(
+            GOOD.identity(),
+            GOOD.driver(),
+            GOOD.vfioEntry(),
+            Optional.of(new PciAddress(0, 3, 0, 0)));
+    HostFacts facts = facts(HOST, NOW, virtual);
+    refused(plan(session(), facts), "no VF token is given");
+    assertThat(RestorePlanner.plan(session(), facts, NIC::equals).isFeasible()).isTrue();
   }
 }

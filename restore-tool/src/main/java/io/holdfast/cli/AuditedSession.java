@@ -69,7 +69,8 @@ record AuditedSession(
     boolean waits =
         row.state() == SessionStanding.IN_KERNEL || row.state() == SessionStanding.TAKEN;
     return waits
-        ? outcome.waiting(SealedSession.plan(host, before).plan().firstFatal())
+        // Whether its driver has the VF tokens is not known here.
+        ? outcome.waiting(SealedSession.plan(host, before, device -> true).plan().firstFatal())
         : outcome.recorded(files, liveUpdate);
   }
 

@@ -14,11 +14,14 @@ import picocli.CommandLine.Mixin;
     footer = {"  holdfast plan --session nic0", "  holdfast plan --session nic0 --json"})
 final class PlanVerb extends Verb {
   @Mixin private SessionArgument session;
+  @Mixin private VfTokensArgument vfTokens;
 
   @Override
   ExitCode run() {
     try (Host host = OpenHost.of(tool(), console())) {
-      return show(SealedSession.plan(host, SealedSession.require(tool().state(), session.name())));
+      return show(
+          SealedSession.plan(
+              host, SealedSession.require(tool().state(), session.name()), vfTokens.tokens()::has));
     }
   }
 }

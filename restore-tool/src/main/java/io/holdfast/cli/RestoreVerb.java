@@ -4,6 +4,7 @@ import io.holdfast.Host;
 import io.holdfast.Restore;
 import io.holdfast.Restore.LeftToStore;
 import io.holdfast.session.SessionOptions;
+import io.holdfast.session.VfTokens;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,6 +33,7 @@ final class RestoreVerb extends Verb {
 
   @Mixin private SessionArgument session;
   @Mixin private HandOverArguments handOver;
+  @Mixin private VfTokensArgument vfTokens;
 
   @Option(
       names = "--store",
@@ -56,7 +58,7 @@ final class RestoreVerb extends Verb {
   }
 
   private ExitCode fromThisProcess() {
-    try (Taken taken = Taken.of(this, session.name(), hold)) {
+    try (Taken taken = Taken.of(this, session.name(), vfTokens.tokens(), hold)) {
       if (handOver.isExec()) {
         taken.showBefore(
             taken.restore(RESTORED, "Everything goes to " + handOver.command().getFirst() + "."));
@@ -71,16 +73,18 @@ final class RestoreVerb extends Verb {
   }
 
   private ExitCode toStore() {
+    VfTokens tokens = vfTokens.tokens();
     try (Host host = OpenHost.of(tool(), console())) {
       SealedSession.find(host, tool().state(), session.name())
-          .ifPresent(sealed -> SealedSession.plan(host, sealed).requireFeasible());
-      return show(leave(host));
+          .ifPresent(sealed -> SealedSession.plan(host, sealed, tokens::has).requireFeasible());
+      return show(leave(host, tokens));
     }
   }
 
-  private RestoreFinding leave(Host host) {
+  private RestoreFinding leave(Host host, VfTokens tokens) {
     try (Progress progress = new Progress(console())) {
-      SessionOptions options = CallerEnvironment.options().withListener(progress);
+      SessionOptions options =
+          CallerEnvironment.options().withListener(progress).withVfTokens(tokens);
       Supplier<LeftToStore> attempt =
           () -> Restore.toStore(host, session.name(), tool().state(), options);
       LeftToStore left =

@@ -6,10 +6,12 @@ import io.holdfast.engine.PlannedRestore;
 import io.holdfast.engine.StateDirectory;
 import io.holdfast.linux.HostFacts;
 import io.holdfast.model.HostIdentity;
+import io.holdfast.model.PciAddress;
 import io.holdfast.model.SessionState;
 import io.holdfast.serializer.Manifest;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The sealed manifest in the state directory: what can be known of a session without taking it out
@@ -48,9 +50,13 @@ final class SealedSession {
             + " afresh");
   }
 
-  /** What restoring it on a host would take. */
-  static PlanFinding plan(Host host, SessionState session) {
-    PlannedRestore planned = PlannedRestore.of(OpenHost.syscalls(host), session);
+  /**
+   * What restoring it on a host would take.
+   *
+   * @param hasToken for which devices whoever restores it has a VF token
+   */
+  static PlanFinding plan(Host host, SessionState session, Predicate<PciAddress> hasToken) {
+    PlannedRestore planned = PlannedRestore.of(OpenHost.syscalls(host), session, hasToken);
     return new PlanFinding(session, planned.plan(), refusal(session, planned.facts()));
   }
 

@@ -5,6 +5,7 @@ import io.holdfast.Restore;
 import io.holdfast.model.SessionState;
 import io.holdfast.session.RestoreReport;
 import io.holdfast.session.SessionOptions;
+import io.holdfast.session.VfTokens;
 import io.holdfast.sys.Closing;
 import io.holdfast.sys.Undo;
 import java.nio.file.Path;
@@ -35,16 +36,17 @@ final class Taken implements AutoCloseable {
    * Takes it, unless the manifest in the state directory already tells that restoring it would be
    * refused.
    */
-  static Taken of(Verb verb, String name, boolean hold) {
+  static Taken of(Verb verb, String name, VfTokens tokens, boolean hold) {
     try (Undo undo = new Undo()) {
       Host host = undo.closes(OpenHost.of(verb.tool(), verb.console()));
       Path state = verb.tool().state();
       Optional<SessionState> sealed = SealedSession.find(host, state, name);
       if (sealed.isPresent()) {
-        SealedSession.plan(host, sealed.get()).requireFeasible();
+        SealedSession.plan(host, sealed.get(), tokens::has).requireFeasible();
       }
       Progress progress = new Progress(verb.console());
-      SessionOptions options = CallerEnvironment.options().withListener(progress);
+      SessionOptions options =
+          CallerEnvironment.options().withListener(progress).withVfTokens(tokens);
       Supplier<Restore> take = () -> Restore.take(host, name, state, options);
       Restore session =
           hold

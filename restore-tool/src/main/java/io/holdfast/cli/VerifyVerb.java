@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
 final class VerifyVerb extends Verb {
   @Mixin private SessionArgument session;
   @Mixin private HandOverArguments handOver;
+  @Mixin private VfTokensArgument vfTokens;
 
   @Option(
       names = "--consume",
@@ -38,7 +39,7 @@ final class VerifyVerb extends Verb {
           "a session can be taken out of the kernel once: say either --exec -- COMMAND, which gets"
               + " it next, or --consume, which loses it");
     }
-    try (Taken taken = Taken.of(this, session.name(), hold)) {
+    try (Taken taken = Taken.of(this, session.name(), vfTokens.tokens(), hold)) {
       RestoreFinding finding =
           taken.restore(
               "verified",
