@@ -123,7 +123,7 @@ public record SessionOptions(
     return withVfTokens(VfTokens.none().with(address, token));
   }
 
-  /** With these VF tokens, too; see {@link VfTokens#readFrom}. */
+  /** With these VF tokens, too; for instance from an {@code io.holdfast.VfTokenFile}. */
   public SessionOptions withVfTokens(VfTokens tokens) {
     return new SessionOptions(
         listener,

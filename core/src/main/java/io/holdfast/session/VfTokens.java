@@ -1,8 +1,6 @@
 package io.holdfast.session;
 
 import io.holdfast.model.PciAddress;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -49,18 +47,6 @@ public final class VfTokens {
     Map<PciAddress, UUID> more = new TreeMap<>(tokens);
     more.putAll(others.tokens);
     return new VfTokens(more);
-  }
-
-  /**
-   * Tokens from a file: a line each of an address and a UUID, such as {@code 0000:3b:02.0
-   * 14a63b5e-9c6f-4a0c-8f4d-1d1d0e0f7a11}; empty lines and ones that start with # are passed over.
-   *
-   * @throws UntrustedFileException if others than this user and root can read or write it
-   * @throws SessionException naming the line that is something else; no token is told
-   * @throws IOException if it cannot be read
-   */
-  public static VfTokens readFrom(Path file) throws IOException {
-    return VfTokenFile.read(file);
   }
 
   /** Whether a device has one here. */

@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.VfTokenFile;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.VfTokens;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class VfTokensArgument {
       path = Files.exists(credential) ? credential : null;
     }
     try {
-      return path == null ? VfTokens.none() : VfTokens.readFrom(path);
+      return path == null ? VfTokens.none() : VfTokenFile.read(path);
     } catch (SessionException refused) {
       throw new VerbException(ExitCode.INPUT_REFUSED, refused.problem(), refused.remedy());
     } catch (IOException e) {

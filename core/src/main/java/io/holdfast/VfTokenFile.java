@@ -1,7 +1,10 @@
-package io.holdfast.session;
+package io.holdfast;
 
 import io.holdfast.disk.PlainFile;
 import io.holdfast.model.PciAddress;
+import io.holdfast.session.SessionException;
+import io.holdfast.session.UntrustedFileException;
+import io.holdfast.session.VfTokens;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,13 +12,15 @@ import java.nio.file.Path;
 import java.util.UUID;
 
 /**
- * A file of VF tokens, which is as secret as they are: it belongs to this user or root, and nobody
- * else can read it.
+ * A file of VF tokens, for a driver that is given its secrets in files: a line each of an address
+ * and a UUID, such as {@code 0000:3b:02.0 14a63b5e-9c6f-4a0c-8f4d-1d1d0e0f7a11}; empty lines and
+ * ones that start with # are passed over.
  *
- * <p>Where systemd lets a service's user read a credential by an ACL, the file is root's, and the
- * bits of its group are the ACL's mask.
+ * <p>It is as secret as they are: it belongs to this user or root, and nobody else can read it.
+ * Where systemd lets a service's user read a credential by an ACL, the file is root's, and the bits
+ * of its group are the ACL's mask. Thread-safe.
  */
-final class VfTokenFile {
+public final class VfTokenFile {
   private static final int OTHERS = 077;
   private static final int GROUP_READS = 040;
   private static final int MOST_BYTES = 1 << 20;
@@ -25,7 +30,14 @@ final class VfTokenFile {
 
   private VfTokenFile() {}
 
-  static VfTokens read(Path path) throws IOException {
+  /**
+   * Reads it, at most 1 MiB.
+   *
+   * @throws UntrustedFileException if others than this user and root can read or write it
+   * @throws SessionException naming the line that is something else; no token is told
+   * @throws IOException if it cannot be read
+   */
+  public static VfTokens read(Path path) throws IOException {
     try (PlainFile file = PlainFile.pin(path)) {
       requirePrivate(file);
       if (file.sizeBytes() > MOST_BYTES) {

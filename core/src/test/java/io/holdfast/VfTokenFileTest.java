@@ -1,10 +1,14 @@
-package io.holdfast.session;
+package io.holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.disk.NotPlainFileException;
 import io.holdfast.model.PciAddress;
+import io.holdfast.session.SessionException;
+import io.holdfast.session.SessionOptions;
+import io.holdfast.session.UntrustedFileException;
+import io.holdfast.session.VfTokens;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -30,7 +34,7 @@ class VfTokenFileTest {
 
   private void refused(String content, int line) throws IOException {
     Path file = file(content, "rw-------");
-    assertThatThrownBy(() -> VfTokens.readFrom(file))
+    assertThatThrownBy(() -> VfTokenFile.read(file))
         .isInstanceOf(SessionException.class)
         .hasMessageContaining(file + ":" + line + " is not a PCI address and a UUID")
         .hasMessageContaining("uuidgen")
@@ -43,14 +47,14 @@ class VfTokenFileTest {
         file(
             "# of the tests\n\n  %s\t%s\n0000:3b:00.0 %s".formatted(VIRTUAL, TOKEN, TOKEN),
             "r--------");
-    VfTokens tokens = VfTokens.readFrom(file);
+    VfTokens tokens = VfTokenFile.read(file);
     assertThat(tokens.of(VIRTUAL)).contains(TOKEN);
     assertThat(tokens.has(PciAddress.parse("0000:3b:00.0"))).isTrue();
     assertThat(tokens.has(PciAddress.parse("0000:3b:00.1"))).isFalse();
     VfTokens others = VfTokens.none().with(VIRTUAL, new UUID(1, 2));
     assertThat(tokens.with(others).of(VIRTUAL)).contains(new UUID(1, 2));
     assertThat(SessionOptions.defaults().withVfTokens(tokens).vfTokens()).isEqualTo(tokens);
-    assertThat(VfTokens.readFrom(file("", "rw-------"))).isEqualTo(VfTokens.none());
+    assertThat(VfTokenFile.read(file("", "rw-------"))).isEqualTo(VfTokens.none());
   }
 
   @Test
@@ -66,7 +70,7 @@ class VfTokenFileTest {
   void whatOthersCanReadIsNoSecret() throws IOException {
     for (String permissions : new String[] {"rw----r--", "rw--w----", "rw---x---"}) {
       Path file = file("", permissions);
-      assertThatThrownBy(() -> VfTokens.readFrom(file))
+      assertThatThrownBy(() -> VfTokenFile.read(file))
           .isInstanceOf(UntrustedFileException.class)
           .hasMessageContaining("is no secret")
           .hasMessageContaining("chmod 600");
@@ -75,15 +79,14 @@ class VfTokenFileTest {
 
   @Test
   void whatCannotBeAFileOfTokensIsNotRead() throws IOException {
-    assertThatThrownBy(() -> VfTokens.readFrom(directory))
-        .isInstanceOf(NotPlainFileException.class);
-    assertThatThrownBy(() -> VfTokens.readFrom(directory.resolve("none")))
+    assertThatThrownBy(() -> VfTokenFile.read(directory)).isInstanceOf(NotPlainFileException.class);
+    assertThatThrownBy(() -> VfTokenFile.read(directory.resolve("none")))
         .isInstanceOf(NoSuchFileException.class);
     Path file = file("", "rw-------");
     try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
       large.setLength(1L << 40);
     }
-    assertThatThrownBy(() -> VfTokens.readFrom(file))
+    assertThatThrownBy(() -> VfTokenFile.read(file))
         .isInstanceOf(SessionException.class)
         .hasMessageContaining("too much for VF tokens");
   }
