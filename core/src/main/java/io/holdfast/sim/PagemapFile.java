@@ -30,6 +30,8 @@ final class PagemapFile extends OpenFile {
   /** Settled when it is opened. */
   private final boolean showsFrames;
 
+  private long position;
+
   PagemapFile(SimulatedProcess process) {
     this.process = process;
     this.showsFrames = process.credentials().has(Credentials.CAP_SYS_ADMIN);
@@ -58,6 +60,13 @@ final class PagemapFile extends OpenFile {
   @Override
   int ioctl(SimulatedProcess caller, long request, long argument) {
     throw Failure.of(Errno.EINVAL);
+  }
+
+  @Override
+  long read(MemorySegment buffer) {
+    long count = pread(buffer, position);
+    position += count;
+    return count;
   }
 
   @Override
