@@ -50,7 +50,7 @@ class PagemapContractTest extends ContractTest {
     MemorySegment memory = calls.memory(2 * PAGE);
     memory.fill((byte) 1);
     int pagemap = openPagemap();
-    for (int page = 0; page < 2; page++) {
+    for (long page = 0; page < 2; page++) {
       long entry = entry(pagemap, memory.address() + page * PAGE);
       assertThat(entry & ~FRAME).isEqualTo(PRESENT | EXCLUSIVE);
       assertThat(entry & FRAME).isPositive();
@@ -65,7 +65,7 @@ class PagemapContractTest extends ContractTest {
     memory.fill((byte) 1);
     ok(attached.map(memfd, 0, 3 * PAGE, IOVA));
     int pagemap = openPagemap();
-    for (int page = 0; page < 3; page++) {
+    for (long page = 0; page < 3; page++) {
       long entry = entry(pagemap, memory.address() + page * PAGE);
       assertThat((entry & FRAME) * PAGE).isEqualTo(attached.pa(IOVA + page * PAGE));
     }
