@@ -8,17 +8,12 @@ import java.lang.foreign.MemorySegment;
 
 /** A device that a legacy group has opened: it has no iommufd, and cannot be given one. */
 final class GroupDeviceFile extends AnonymousFile implements DeviceFile {
-  private final VfioGroupFile group;
   private final GroupDevices devices;
 
-  /** {@code group} is held open if not null. */
+  /** {@code group} is what a device holds that was not open yet; null for nothing. */
   GroupDeviceFile(GroupDevices devices, VfioGroupFile group) {
     this.devices = devices;
-    this.group = group;
-    devices.open();
-    if (group != null) {
-      group.hold();
-    }
+    devices.open(group);
   }
 
   @Override
@@ -29,10 +24,6 @@ final class GroupDeviceFile extends AnonymousFile implements DeviceFile {
   @Override
   void release() {
     devices.close();
-    if (group != null) {
-      group.deviceClosed();
-      group.put();
-    }
   }
 
   @Override

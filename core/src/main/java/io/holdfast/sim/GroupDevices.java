@@ -4,19 +4,26 @@ import io.holdfast.sys.Errno;
 
 /**
  * How often a legacy group has a device open: any number of descriptors share one, and only the
- * first opening and the last closing concern the device.
+ * first opening and the last closing concern the device, and the group that it holds meanwhile.
  */
 final class GroupDevices {
   private final PciFunction function;
   private OpenDevice device;
+  private VfioGroupFile holder;
   private int count;
 
   GroupDevices(PciFunction function) {
     this.function = function;
   }
 
-  void open() {
+  /** {@code group} is held if it is the first opening; null where nothing is to be held. */
+  void open(VfioGroupFile group) {
     if (count == 0) {
+      holder = group;
+      if (holder != null) {
+        holder.countDevice(1);
+        holder.hold();
+      }
       device = new OpenDevice(function);
       function.vfToken().count(1);
     }
@@ -29,6 +36,11 @@ final class GroupDevices {
       device.close();
       device = null;
       function.vfToken().count(-1);
+      if (holder != null) {
+        holder.countDevice(-1);
+        holder.put();
+        holder = null;
+      }
     }
   }
 

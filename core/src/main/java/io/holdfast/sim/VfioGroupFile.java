@@ -20,7 +20,7 @@ final class VfioGroupFile extends CharacterDeviceFile {
 
   private IommufdFile iommufd;
 
-  /** How many of its devices were opened through the container. */
+  /** How many of its devices are open through the container. */
   private int containerUsers;
 
   VfioGroupFile(PciFunction function) {
@@ -41,9 +41,9 @@ final class VfioGroupFile extends CharacterDeviceFile {
     function.countGroupOpener(-1);
   }
 
-  /** One of the devices that it has opened through its container is closed. */
-  void deviceClosed() {
-    containerUsers--;
+  /** Its device was opened through its container (1) or closed (-1). */
+  void countDevice(int change) {
+    containerUsers += change;
   }
 
   private boolean isInContainer() {
@@ -115,19 +115,17 @@ final class VfioGroupFile extends CharacterDeviceFile {
   private int openDevice(SimulatedProcess caller, MemorySegment argument) {
     DeviceName.of(argument).check(function);
     caller.descriptors().reserve();
-    if (!isInContainer() || (container != null && !container.hasType())) {
+    boolean first = !function.groupDevices().areOpen();
+    boolean lacksType = container != null && !container.hasType();
+    if (!isInContainer() || (first && lacksType)) {
       throw Failure.of(Errno.EINVAL);
     }
-    boolean needsRawio = container != null || !function.groupDevices().areOpen();
-    if (needsRawio && !caller.credentials().has(Credentials.CAP_SYS_RAWIO)) {
+    if (first && !caller.credentials().has(Credentials.CAP_SYS_RAWIO)) {
       throw Failure.of(Errno.EPERM);
     }
     // An iommufd does not keep count of who uses it: the group may be closed before the device.
     VfioGroupFile held = container == null ? null : this;
     GroupDeviceFile opened = new GroupDeviceFile(function.groupDevices(), held);
-    if (held != null) {
-      containerUsers++;
-    }
     return caller.descriptors().install(opened, true);
   }
 }

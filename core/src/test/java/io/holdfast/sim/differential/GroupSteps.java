@@ -16,19 +16,26 @@ final class GroupSteps {
   private final List<Step> steps;
   private final DeviceSteps device;
 
+  /**
+   * What a program's group is in. Never both: Linux 7.3 loses count of the group where a device is
+   * opened through an iommufd, then through a container as well, and closed in this order.
+   */
+  private final String container;
+
   GroupSteps(SplittableRandom random, RandomOperands operands, List<Step> steps) {
     this.random = random;
     this.operands = operands;
     this.steps = steps;
     this.device = new DeviceSteps(random, operands, steps);
+    this.container = operands.chance(75) ? "container" : "iommufd";
   }
 
   /** Opens the device by its group. */
   void open() {
-    steps.add(operands.open("container", CONTAINER));
+    steps.add(operands.open(container, container.equals("iommufd") ? "/dev/iommu" : CONTAINER));
     steps.add(operands.open("group", "group"));
-    steps.add(setContainer(operands.any("container")));
-    steps.add(request("container", VFIO_SET_IOMMU, 8));
+    steps.add(setContainer(container()));
+    steps.add(request(container, VFIO_SET_IOMMU, 8));
     steps.add(getDevice("device"));
   }
 
@@ -46,8 +53,7 @@ final class GroupSteps {
       case 0 -> operands.open("container", CONTAINER);
       case 1 -> operands.open("group", "group");
       case 2 -> operands.open("iommufd", "/dev/iommu");
-      case 3, 4 ->
-          setContainer(operands.mostly(operands.one("container", "container", "iommufd", "cdev")));
+      case 3, 4 -> setContainer(operands.one(container(), container(), operands.any("cdev")));
       case 5, 6 ->
           request(
               operands.one("container", "container", "iommufd"),
@@ -75,9 +81,12 @@ final class GroupSteps {
     };
   }
 
-  private Step setContainer(Operand container) {
-    return Step.of(
-        ContainerCalls.SET_CONTAINER, "on", operands.any("group"), "container", container);
+  private Operand container() {
+    return operands.has(container) ? operands.any(container) : Operand.of(-1);
+  }
+
+  private Step setContainer(Operand into) {
+    return Step.of(ContainerCalls.SET_CONTAINER, "on", operands.any("group"), "container", into);
   }
 
   private Step request(String on, int number, long argument) {
