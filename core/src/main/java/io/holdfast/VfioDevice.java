@@ -1,7 +1,5 @@
 package io.holdfast;
 
-import static io.holdfast.uapi.VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX;
-
 import io.holdfast.engine.LiveDevice;
 import io.holdfast.engine.SessionEngine;
 import io.holdfast.model.PciAddress;
@@ -15,35 +13,36 @@ import java.util.OptionalInt;
  * IOASes. Without an IOMMU it uses physical addresses, behind one IOVAs: {@link
  * DmaBuffer#dmaAddress} is right for both.
  *
- * <p>It cannot touch memory until {@link #enableBusMastering}. Region indexes are those of {@code
- * include/uapi/linux/vfio.h} ({@code VFIO_PCI_*_REGION_INDEX}: BARs 0 to 5, 6 the ROM, 7 the
- * configuration space). Thread-safe.
+ * <p>It cannot touch memory until {@link #enableBusMastering}. Thread-safe.
  */
-public final class VfioDevice implements AutoCloseable {
+public final class VfioDevice extends PciDevice {
   private final SessionEngine engine;
   private final LiveDevice device;
 
   VfioDevice(SessionEngine engine, LiveDevice device) {
+    super(device.access());
     this.engine = engine;
     this.device = device;
   }
 
-  /** Where it sits. */
+  @Override
   public PciAddress address() {
     return device.address();
   }
 
-  /** What it is. */
+  @Override
   public PciIdentity identity() {
     return device.state().identity();
   }
 
-  /**
-   * Whether an IOMMU translates what it addresses. Its buffers have no physical addresses then, and
-   * all devices of its IOAS are behind an IOMMU, too.
-   */
+  @Override
   public boolean isBehindIommu() {
     return device.state().behindIommu();
+  }
+
+  @Override
+  public OptionalInt numaNode() {
+    return engine.numaNode(device);
   }
 
   /** The IOAS it is attached to. */
@@ -65,14 +64,6 @@ public final class VfioDevice implements AutoCloseable {
    */
   public void moveTo(Ioas target) {
     engine.move(device, target.live());
-  }
-
-  /**
-   * The NUMA node whose memory is nearest to it, for {@link
-   * io.holdfast.session.MapOptions#onNumaNode}; empty where the kernel or the firmware knows none.
-   */
-  public OptionalInt numaNode() {
-    return engine.numaNode(device);
   }
 
   /**
@@ -114,47 +105,6 @@ public final class VfioDevice implements AutoCloseable {
     engine.usePageTable(device, false);
   }
 
-  /** Its configuration space. */
-  public DeviceRegion config() {
-    return region(VFIO_PCI_CONFIG_REGION_INDEX);
-  }
-
-  /**
-   * One of its regions, 0 to 8; a BAR the device has not got has size 0. Asked for again, it is the
-   * same one, and no system call is made.
-   */
-  public DeviceRegion region(int index) {
-    return new DeviceRegion(device.region(index));
-  }
-
-  /**
-   * Lets the device read and write memory. Whatever physical addresses it still holds from before
-   * become dangerous now.
-   */
-  public void enableBusMastering() {
-    device.setBusMaster(true);
-  }
-
-  /** Stops the device from reading and writing memory. */
-  public void disableBusMastering() {
-    device.setBusMaster(false);
-  }
-
-  /** Whether the device may read and write memory. */
-  public boolean isBusMaster() {
-    return device.isBusMaster();
-  }
-
-  /** Whether the device can be reset on its own. */
-  public boolean canReset() {
-    return device.cdev().canReset();
-  }
-
-  /** Resets the device; its rings and registers must be programmed again. */
-  public void reset() {
-    device.cdev().reset();
-  }
-
   /**
    * The functions that {@link #hotReset} resets, this device among them, and who has each.
    *
@@ -174,35 +124,6 @@ public final class VfioDevice implements AutoCloseable {
    */
   public void hotReset() {
     engine.hotReset(device);
-  }
-
-  /** How many interrupts of a kind the device has. */
-  public int interruptCount(InterruptKind kind) {
-    return device.cdev().irqCount(kind.index());
-  }
-
-  /**
-   * Switches on the first interrupts of a kind, as {@link #enableInterrupts(InterruptKind, int,
-   * int)}.
-   */
-  public InterruptVectors enableInterrupts(InterruptKind kind, int count) {
-    return enableInterrupts(kind, 0, count);
-  }
-
-  /**
-   * Switches on some interrupts of a kind, each with a counter of its own. They are switched off
-   * with the device at the latest; a process that takes over or resumes a session switches them on
-   * anew, since what was signalled to another process is lost.
-   *
-   * @param first the number of the first of them
-   * @param count how many, at least 1; one eventfd each
-   * @throws IllegalArgumentException if the device has not got them
-   * @throws IllegalStateException if some of this kind are on already
-   * @throws io.holdfast.model.KernelException if the kernel refuses, for instance EINVAL where
-   *     another of INTx, MSI and MSI-X is on
-   */
-  public InterruptVectors enableInterrupts(InterruptKind kind, int first, int count) {
-    return new InterruptVectors(kind, device.enableInterrupts(kind.index(), first, count));
   }
 
   /**

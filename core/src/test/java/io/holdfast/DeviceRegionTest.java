@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.engine.LiveRegion;
 import io.holdfast.linux.MappedMemory;
-import io.holdfast.linux.VfioCdev;
+import io.holdfast.linux.VfioDeviceFile;
 import io.holdfast.sys.NativeSyscalls;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.uapi.VfioUapi;
@@ -24,19 +24,19 @@ class DeviceRegionTest {
   private static final int PAGE = 4096;
 
   private final Syscalls syscalls = NativeSyscalls.open();
-  private final VfioCdev cdev = file();
+  private final VfioDeviceFile cdev = file();
   private MappedMemory mapped;
 
-  private VfioCdev file() {
+  private VfioDeviceFile file() {
     int fd = syscalls.memfd_create("bar", 0);
     assertThat(syscalls.ftruncate(fd, 2 * PAGE)).isZero();
-    return new VfioCdev(syscalls, fd, "the test's device");
+    return new VfioDeviceFile(syscalls, fd, "the test's device");
   }
 
   private DeviceRegion region(boolean isMapped) {
     int flags = isMapped ? VfioUapi.VFIO_REGION_INFO_FLAG_MMAP : 0;
-    VfioCdev.Region bar = new VfioCdev.Region(0, PAGE, PAGE, flags);
-    VfioCdev.Region config = new VfioCdev.Region(7, 0, 256, 0);
+    VfioDeviceFile.Region bar = new VfioDeviceFile.Region(0, PAGE, PAGE, flags);
+    VfioDeviceFile.Region config = new VfioDeviceFile.Region(7, 0, 256, 0);
     mapped = bar.isMappable() ? cdev.map(bar) : null;
     DeviceRegion region = new DeviceRegion(new LiveRegion(cdev, bar, config, mapped));
     assertThat(region.isMapped()).isEqualTo(isMapped);

@@ -91,7 +91,10 @@ final class DeviceChecks {
 
   private HostCheck node() {
     String name = "device-node";
-    List<String> nodes = SmallFiles.listable(kernel, folder + "/vfio-dev").orElse(List.of());
+    List<String> nodes =
+        SmallFiles.listable(kernel, folder + "/vfio-dev").orElse(List.of()).stream()
+            .filter(entry -> PciSysfs.hasCharacterDevice(kernel, folder, entry))
+            .toList();
     if (nodes.isEmpty()) {
       return SmallFiles.readableLinkName(kernel, folder + "/driver").isEmpty()
           ? HostCheck.warning(
@@ -101,7 +104,10 @@ final class DeviceChecks {
           : HostCheck.notOk(
               name,
               "vfio has no node for " + address,
-              "bind it to " + DRIVER + " on a kernel with CONFIG_VFIO_DEVICE_CDEV");
+              "bind it to "
+                  + DRIVER
+                  + " on a kernel with CONFIG_VFIO_DEVICE_CDEV; a legacy group, which needs none,"
+                  + " pins no memory and preserves nothing");
     }
     String path = "/dev/vfio/devices/" + nodes.getFirst();
     int answer = Descriptor.tryOpen(kernel, path);

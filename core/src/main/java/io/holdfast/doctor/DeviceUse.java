@@ -31,8 +31,8 @@ final class DeviceUse {
       return Optional.empty();
     }
     String node = "/dev/vfio/devices/" + entry.get();
-    String group =
-        "/dev/vfio/" + (PciSysfs.isNoiommu(entry.get()) ? "noiommu-" : "") + number.get();
+    boolean isNoiommu = PciSysfs.isNoiommuGroup(kernel, folder + "/iommu_group");
+    String group = "/dev/vfio/" + (isNoiommu ? "noiommu-" : "") + number.get();
     DeviceHolders holders = DeviceHolders.of(kernel, node, group);
     if (!holders.processes().isEmpty()) {
       return Optional.of(HostCheck.ok(NAME, node + " is open in " + holders.named()));

@@ -100,8 +100,8 @@ final class DeviceRequests {
    */
   void unbind(LiveDevice device) {
     LiveIoas ioas = live.ioases.get(device.state().ioas());
-    device.stop();
-    device.unmapRegions();
+    device.access().stop();
+    device.access().unmapRegions();
     boolean recordedFirst = live.store.isKeeping();
     if (recordedFirst) {
       // What a store keeps is resumed as it is recorded: a device must not be missing, but one that
@@ -162,7 +162,7 @@ final class DeviceRequests {
 
   /** A device that goes on must not lose the pages that it knows. */
   private static void requireStopped(LiveDevice device, LiveIoas source) {
-    if (source.devices.size() == 1 && !source.mappings.isEmpty() && device.isBusMaster()) {
+    if (source.devices.size() == 1 && !source.mappings.isEmpty() && device.access().isBusMaster()) {
       throw new SessionException(
           "device %s can still write the buffers of IOAS \"%s\", which would not be pinned any more"
               .formatted(device.address(), source.name),
@@ -202,8 +202,8 @@ final class DeviceRequests {
         new ArrayList<>(recorded ? List.of(new DeviceBound(device.state())) : List.of());
     if (!device.state().ioas().equals(source.name)) {
       try (Undo undo = new Undo()) {
-        undo.with(
-            () -> new Closing().step(device::stop).step(() -> giveBack(device, recorded)).end());
+        undo.with(() ->
+            new Closing().step(device.access()::stop).step(() -> giveBack(device, recorded)).end());
         records = attach(device, source);
         undo.forget();
       }

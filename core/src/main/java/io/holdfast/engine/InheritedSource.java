@@ -165,7 +165,7 @@ final class InheritedSource implements SessionSource {
             REMEDY);
       }
       LiveDevice device = new LiveDevice(state, cdev, iommufd, inherited.ids());
-      device.setBusMaster(false);
+      device.access().setBusMaster(false);
       device.adopt(ioas);
       if (!device.hasRecordedPageTable()) {
         throw malformed(

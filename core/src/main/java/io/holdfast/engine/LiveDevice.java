@@ -1,43 +1,29 @@
 package io.holdfast.engine;
 
-import static io.holdfast.uapi.VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX;
-
 import io.holdfast.linux.Iommufd;
-import io.holdfast.linux.MappedMemory;
 import io.holdfast.linux.PciSysfs;
 import io.holdfast.linux.VfioCdev;
 import io.holdfast.model.DeviceState;
 import io.holdfast.model.DeviceUnavailableException;
 import io.holdfast.model.Extensions;
 import io.holdfast.model.PciAddress;
-import io.holdfast.sys.Closing;
 import io.holdfast.sys.Syscalls;
 import io.holdfast.sys.Undo;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * A device that is bound to the session's iommufd and attached to an IOAS now.
  *
- * <p>The engine's half of the public {@code VfioDevice}. Bus mastering is off when an instance
- * comes to be, and is the driver's to switch on. Thread-safe for register access; attaching and
- * detaching are guarded by the session's lock.
+ * <p>The engine's half of the public {@code VfioDevice}; registers and interrupts are in {@link
+ * DeviceAccess}. Bus mastering is off when an instance comes to be, and is the driver's to switch
+ * on. Attaching and detaching are guarded by the session's lock.
  */
 public final class LiveDevice implements AutoCloseable {
-  private static final int REGIONS = 64; // More than a PCI function has, of the driver's own too.
-  private static final int PCI_COMMAND = 4;
-  private static final int PCI_COMMAND_MASTER = 1 << 2;
-
   private final VfioCdev cdev;
   private final Iommufd iommufd;
   private final int deviceId;
-  private final LiveRegion config;
-  private final AtomicReferenceArray<LiveRegion> regions = new AtomicReferenceArray<>(REGIONS);
-  private final List<MappedMemory> mapped = new ArrayList<>();
-  private final List<LiveInterrupts> interrupts = new ArrayList<>();
+  private final DeviceAccess access;
   private volatile DeviceState state;
   private LiveIoas ioas;
 
@@ -51,9 +37,7 @@ public final class LiveDevice implements AutoCloseable {
     this.iommufd = iommufd;
     this.deviceId = ids.device();
     this.pageTable = ids.pageTable();
-    VfioCdev.Region region = cdev.region(VFIO_PCI_CONFIG_REGION_INDEX);
-    this.config = new LiveRegion(cdev, region, region, null);
-    regions.set(VFIO_PCI_CONFIG_REGION_INDEX, config);
+    this.access = new DeviceAccess(cdev);
   }
 
   /**
@@ -84,7 +68,7 @@ public final class LiveDevice implements AutoCloseable {
               state, cdev, iommufd, new KernelIds.DeviceIds(cdev.bind(iommufd, vfToken), 0));
       // BIND has cleared it, but a device that can write memory before its memory is verified must
       // not exist at all.
-      device.setBusMaster(false);
+      device.access.setBusMaster(false);
       undo.forget();
       return device;
     }
@@ -185,76 +169,13 @@ public final class LiveDevice implements AutoCloseable {
   }
 
   /** The open character device. */
-  public VfioCdev cdev() {
+  VfioCdev cdev() {
     return cdev;
   }
 
-  /** Whether the device may write and read memory on its own. */
-  public boolean isBusMaster() {
-    return (readCommand() & PCI_COMMAND_MASTER) != 0;
-  }
-
-  /** Lets the device write and read memory on its own, or not. */
-  public synchronized void setBusMaster(boolean on) {
-    int command = readCommand();
-    int wanted = on ? command | PCI_COMMAND_MASTER : command & ~PCI_COMMAND_MASTER;
-    if (wanted != command) {
-      config.write(PCI_COMMAND, Short.BYTES, wanted);
-    }
-  }
-
-  private int readCommand() {
-    return (int) config.read(PCI_COMMAND, Short.BYTES) & 0xffff;
-  }
-
-  /** One of the device's regions; asked of the kernel, and mapped where that is possible, once. */
-  public LiveRegion region(int index) {
-    LiveRegion known = index >= 0 && index < REGIONS ? regions.get(index) : null;
-    return known == null ? open(index) : known;
-  }
-
-  private synchronized LiveRegion open(int index) {
-    VfioCdev.Region region = cdev.region(index);
-    LiveRegion known = regions.get(index);
-    if (known == null) {
-      MappedMemory memory = region.isMappable() ? map(region) : null;
-      known = new LiveRegion(cdev, region, config.region(), memory);
-      regions.set(index, known);
-    }
-    return known;
-  }
-
-  private MappedMemory map(VfioCdev.Region region) {
-    MappedMemory memory = cdev.map(region);
-    mapped.add(memory);
-    return memory;
-  }
-
-  /**
-   * Switches on interrupts of a kind.
-   *
-   * @param index the kind, {@code VFIO_PCI_*_IRQ_INDEX}
-   */
-  public synchronized LiveInterrupts enableInterrupts(int index, int first, int count) {
-    interrupts.removeIf(LiveInterrupts::isClosed);
-    if (interrupts.stream().anyMatch(each -> each.index() == index)) {
-      throw new IllegalStateException(
-          "interrupts of kind "
-              + index
-              + " of "
-              + cdev.what()
-              + " are on already; close them first");
-    }
-    LiveInterrupts enabled = LiveInterrupts.enable(cdev, index, first, count);
-    interrupts.add(enabled);
-    return enabled;
-  }
-
-  /** Lets the device write and read memory no more. */
-  synchronized void stop() {
-    if (cdev.isOpen()) {
-      setBusMaster(false);
-    }
+  /** What its driver does with it. */
+  public DeviceAccess access() {
+    return access;
   }
 
   /**
@@ -266,10 +187,7 @@ public final class LiveDevice implements AutoCloseable {
    */
   @Override
   public synchronized void close() {
-    Closing closing = new Closing();
-    interrupts.forEach(each -> closing.step(each::close));
-    closing.step(this::unmapRegions);
-    closing.end();
+    access.release();
     if (ioas != null) {
       ioas.devices.remove(this);
       ioas = null;
@@ -277,21 +195,8 @@ public final class LiveDevice implements AutoCloseable {
     cdev.close();
   }
 
-  /**
-   * Unmaps its regions; a mapping left would keep the device bound after its descriptor is closed.
-   */
-  synchronized void unmapRegions() {
-    Closing closing = new Closing();
-    mapped.forEach(memory -> closing.step(memory::close));
-    closing.end();
-    mapped.clear();
-  }
-
   /** As {@link #close}, for a process that has died: the kernel has closed everything. */
-  synchronized void forget() {
-    Closing closing = new Closing();
-    interrupts.forEach(LiveInterrupts::forget);
-    mapped.forEach(memory -> closing.step(memory::forbid));
-    closing.end();
+  void forget() {
+    access.forget();
   }
 }

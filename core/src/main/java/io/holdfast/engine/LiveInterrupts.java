@@ -2,7 +2,7 @@ package io.holdfast.engine;
 
 import io.holdfast.linux.EventFd;
 import io.holdfast.linux.Poller;
-import io.holdfast.linux.VfioCdev;
+import io.holdfast.linux.VfioDeviceFile;
 import io.holdfast.sys.Closing;
 import io.holdfast.sys.Undo;
 import java.time.Duration;
@@ -25,36 +25,36 @@ public final class LiveInterrupts implements AutoCloseable {
   /** One of them: what is waited for. */
   public record Vector(LiveInterrupts interrupts, EventFd eventfd) {}
 
-  private final VfioCdev cdev;
+  private final VfioDeviceFile file;
   private final int index;
   private final int first;
   private final List<EventFd> eventfds;
   private volatile boolean closed;
 
-  private LiveInterrupts(VfioCdev cdev, int index, int first, List<EventFd> eventfds) {
-    this.cdev = cdev;
+  private LiveInterrupts(VfioDeviceFile file, int index, int first, List<EventFd> eventfds) {
+    this.file = file;
     this.index = index;
     this.first = first;
     this.eventfds = eventfds;
   }
 
   /** Switches on {@code count} interrupts of a kind from {@code first} on. */
-  static LiveInterrupts enable(VfioCdev cdev, int index, int first, int count) {
-    int has = cdev.irqCount(index);
+  static LiveInterrupts enable(VfioDeviceFile file, int index, int first, int count) {
+    int has = file.irqCount(index);
     if (first < 0 || count < 1 || first > has - count) {
       throw new IllegalArgumentException(
           "%d interrupts from vector %d of kind %d: %s has %d"
-              .formatted(count, first, index, cdev.what(), has));
+              .formatted(count, first, index, file.what(), has));
     }
     try (Undo undo = new Undo()) {
       List<EventFd> eventfds = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        String what = "interrupt " + (first + i) + " of " + cdev.what();
-        eventfds.add(undo.closes(EventFd.create(cdev.syscalls(), what)));
+        String what = "interrupt " + (first + i) + " of " + file.what();
+        eventfds.add(undo.closes(EventFd.create(file.syscalls(), what)));
       }
-      cdev.signal(index, first, eventfds);
+      file.signal(index, first, eventfds);
       undo.forget();
-      return new LiveInterrupts(cdev, index, first, List.copyOf(eventfds));
+      return new LiveInterrupts(file, index, first, List.copyOf(eventfds));
     }
   }
 
@@ -75,7 +75,7 @@ public final class LiveInterrupts implements AutoCloseable {
 
   /** Whose they are, for messages. */
   public String what() {
-    return cdev.what();
+    return file.what();
   }
 
   boolean isClosed() {
@@ -110,7 +110,7 @@ public final class LiveInterrupts implements AutoCloseable {
   /** Holds the line back, or not. */
   public void setMasked(boolean masked) {
     requireOpen();
-    cdev.setMasked(masked);
+    file.setMasked(masked);
   }
 
   /**
@@ -145,7 +145,7 @@ public final class LiveInterrupts implements AutoCloseable {
 
   private void requireOpen() {
     if (closed) {
-      throw new IllegalStateException("the interrupts of " + cdev.what() + " are closed");
+      throw new IllegalStateException("the interrupts of " + file.what() + " are closed");
     }
   }
 
@@ -157,8 +157,8 @@ public final class LiveInterrupts implements AutoCloseable {
     }
     closed = true;
     Closing closing = new Closing();
-    if (cdev.isOpen()) {
-      closing.step(() -> cdev.silence(index));
+    if (file.isOpen()) {
+      closing.step(() -> file.silence(index));
     }
     eventfds.forEach(each -> closing.step(() -> each.add(WAKE)));
     eventfds.forEach(each -> closing.step(each::close));

@@ -179,7 +179,7 @@ final class LiveObjects implements AutoCloseable {
   @Override
   public void close() {
     Closing closing = new Closing();
-    devices.values().forEach(device -> closing.step(device::stop));
+    devices.values().forEach(device -> closing.step(device.access()::stop));
     mappings().forEach(LiveMapping::invalidate);
     closing.step(store::removeObjects);
     devices.values().forEach(device -> closing.step(device::close));

@@ -1,7 +1,7 @@
 package io.holdfast.engine;
 
 import io.holdfast.linux.MappedMemory;
-import io.holdfast.linux.VfioCdev;
+import io.holdfast.linux.VfioDeviceFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,9 +19,9 @@ public final class LiveRegion {
 
   private static final int PCI_CLASS_REVISION = 8;
 
-  private final VfioCdev cdev;
-  private final VfioCdev.Region region;
-  private final VfioCdev.Region config;
+  private final VfioDeviceFile file;
+  private final VfioDeviceFile.Region region;
+  private final VfioDeviceFile.Region config;
   private final MappedMemory mapped;
 
   /** Where calls read to and write from: by their width in bytes. Guarded by this. */
@@ -34,8 +34,11 @@ public final class LiveRegion {
    * @param mapped the region's memory, which its device unmaps; null to reach it by calls
    */
   public LiveRegion(
-      VfioCdev cdev, VfioCdev.Region region, VfioCdev.Region config, MappedMemory mapped) {
-    this.cdev = cdev;
+      VfioDeviceFile file,
+      VfioDeviceFile.Region region,
+      VfioDeviceFile.Region config,
+      MappedMemory mapped) {
+    this.file = file;
     this.region = region;
     this.config = config;
     this.mapped = mapped;
@@ -45,7 +48,7 @@ public final class LiveRegion {
     }
   }
 
-  VfioCdev.Region region() {
+  VfioDeviceFile.Region region() {
     return region;
   }
 
@@ -69,19 +72,19 @@ public final class LiveRegion {
     return (int) read(config, PCI_CLASS_REVISION, 4) >>> 8;
   }
 
-  private synchronized long read(VfioCdev.Region of, long offset, int widthBytes) {
-    cdev.read(values[widthBytes], of.offsetBytes() + offset);
+  private synchronized long read(VfioDeviceFile.Region of, long offset, int widthBytes) {
+    file.read(values[widthBytes], of.offsetBytes() + offset);
     return values[Long.BYTES].get(BITS, 0);
   }
 
   /** Writes the lowest 1, 2, 4 or 8 bytes by a system call. */
   public synchronized void write(long offset, int widthBytes, long bits) {
     values[Long.BYTES].set(BITS, 0, bits);
-    cdev.write(values[widthBytes], region.offsetBytes() + offset);
+    file.write(values[widthBytes], region.offsetBytes() + offset);
   }
 
   /** What it is, for messages. */
   public String what() {
-    return "region " + region.index() + " of " + cdev.what();
+    return "region " + region.index() + " of " + file.what();
   }
 }

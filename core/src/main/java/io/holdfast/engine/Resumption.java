@@ -120,7 +120,7 @@ final class Resumption {
       sealed = readSealed();
       live = resumer.resume(sealedAs(), undo);
       if (options.stopDevicesOnResume()) {
-        live.devices.values().forEach(LiveDevice::stop);
+        live.devices.values().forEach(device -> device.access().stop());
       }
       // Looked at here, where a refusal changes nothing.
       live.devices.forEach((address, device) -> standings.put(address, standing(device)));
@@ -267,7 +267,7 @@ final class Resumption {
   }
 
   private static String standing(LiveDevice device) {
-    return device.isBusMaster() ? "a bus master, left running" : "not a bus master";
+    return device.access().isBusMaster() ? "a bus master, left running" : "not a bus master";
   }
 
   private BufferResult result(String ioas, MappingState mapping, boolean resumed, boolean pinned) {

@@ -184,7 +184,7 @@ final class Sealer {
 
   private void requireStopped(PreserveOptions options) {
     for (LiveDevice device : live.devices.values()) {
-      if (device.isBusMaster()) {
+      if (device.access().isBusMaster()) {
         String what = "device " + device.address() + " can still write memory";
         if (device.state().behindIommu()) {
           throw new NotPreservableException(

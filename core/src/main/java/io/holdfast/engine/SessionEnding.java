@@ -54,7 +54,7 @@ final class SessionEnding {
     phase.close();
     watch.close();
     Closing closing = new Closing();
-    live.devices.values().forEach(device -> closing.step(device::stop));
+    live.devices.values().forEach(device -> closing.step(device.access()::stop));
     if (preservation.isSealed()) {
       closing.step(preservation::unseal);
     }

@@ -94,7 +94,7 @@ public record HostFacts(
   }
 
   /** The page size, from the auxiliary vector the kernel gives every program. */
-  private static int pageSizeBytes(Syscalls syscalls) {
+  public static int pageSizeBytes(Syscalls syscalls) {
     byte[] bytes = new byte[AUXV_MAX_BYTES];
     String path = "/proc/self/auxv";
     int length = KernelErrors.check(syscalls.readFile(path, bytes), "read", path);

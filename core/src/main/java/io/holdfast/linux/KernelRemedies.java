@@ -40,6 +40,46 @@ final class KernelRemedies {
                   + " it has been let go of: systemd gives the service another at its next start"
                   + " (systemctl restart)"),
           entry(new Cause("open VFIO cdev", Errno.EPERM), NO_RAWIO),
+          entry(new Cause("open VFIO group", Errno.EPERM), NO_RAWIO),
+          entry(
+              new Cause("open VFIO group", Errno.EACCES),
+              "run as root, or give this user the device node"),
+          entry(
+              new Cause("open VFIO group", Errno.ENOENT),
+              "the group is there and its node is not: a container has to be given it, beside"
+                  + " /dev/vfio/vfio"),
+          entry(
+              new Cause("open VFIO group", Errno.EBUSY),
+              "somebody has the device, by this group or by its character device; stop that"
+                  + " process first"),
+          entry(
+              new Cause("open VFIO container", Errno.ENOENT),
+              "the kernel has no VFIO containers; it needs CONFIG_VFIO_CONTAINER, or"
+                  + " CONFIG_IOMMUFD_VFIO_CONTAINER"),
+          entry(
+              new Cause("open VFIO container", Errno.EACCES),
+              "run as root, or give this user the device node"),
+          entry(new Cause("VFIO_GROUP_SET_CONTAINER", Errno.EPERM), NO_RAWIO),
+          entry(new Cause("VFIO_SET_IOMMU", Errno.EPERM), NO_RAWIO),
+          entry(
+              new Cause("VFIO_SET_IOMMU", Errno.ENODEV),
+              "this kernel does not take devices without an IOMMU, or does so no more; set"
+                  + " vfio.enable_unsafe_noiommu_mode=1 (CONFIG_VFIO_NOIOMMU)"),
+          entry(new Cause("VFIO_GROUP_GET_DEVICE_FD", Errno.EPERM), NO_RAWIO),
+          entry(
+              new Cause("VFIO_GROUP_GET_DEVICE_FD", Errno.EACCES),
+              "it is a virtual function, or has some that are open, and its VF token is another:"
+                  + " give the one that its physical function was opened with"),
+          entry(
+              new Cause("VFIO_GROUP_GET_DEVICE_FD", Errno.EINVAL),
+              "a token is taken by a virtual function whose physical one vfio-pci has, and by that"
+                  + " one itself; leave it out for others"),
+          entry(
+              new Cause("VFIO_GROUP_GET_DEVICE_FD", Errno.ENODEV),
+              "the device has left the group since: vfio-pci has it no more; see dmesg"),
+          entry(
+              new Cause("open /proc/self/pagemap", Errno.ENOENT),
+              "/proc is not mounted, or the kernel has no CONFIG_PROC_PAGE_MONITOR"),
           entry(new Cause("IOMMU_IOAS_NOIOMMU_GET_PA", Errno.EPERM), NO_RAWIO),
           entry(
               new Cause("IOMMU_IOAS_NOIOMMU_GET_PA", Errno.EOPNOTSUPP),

@@ -87,9 +87,25 @@ public final class PciSysfs {
     return SmallFiles.linkName(syscalls, folder(address) + "/physfn").map(PciAddress::parse);
   }
 
-  /** The entry under {@code vfio-dev}: {@code noiommu-vfio0}, or {@code vfio0} behind an IOMMU. */
+  /**
+   * The name of its VFIO character device: {@code noiommu-vfio0}, or {@code vfio0} behind an IOMMU.
+   * Empty where it has none.
+   */
   public Optional<String> vfioEntry(PciAddress address) {
-    return SmallFiles.list(syscalls, folder(address) + "/vfio-dev").stream().findFirst();
+    return SmallFiles.list(syscalls, folder(address) + "/vfio-dev").stream()
+        .filter(entry -> hasCharacterDevice(syscalls, folder(address), entry))
+        .findFirst();
+  }
+
+  /**
+   * Whether an entry in a device's sysfs directory, under {@code vfio-dev}, stands for a character
+   * device. A kernel without them, or without those for devices without an IOMMU, has the entry
+   * alone.
+   */
+  public static boolean hasCharacterDevice(
+      Syscalls syscalls, String deviceDirectory, String entry) {
+    return SmallFiles.readable(syscalls, deviceDirectory + "/vfio-dev/" + entry + "/dev")
+        .isPresent();
   }
 
   /** Whether a VFIO entry is one without an IOMMU. */
@@ -140,6 +156,22 @@ public final class PciSysfs {
    *     such node
    */
   public Node node(PciAddress address) {
+    requireVfioPci(address);
+    String entry =
+        vfioEntry(address)
+            .orElseThrow(() ->
+                new DeviceUnavailableException(
+                    "device " + address + " has no VFIO character device",
+                    remedyWithoutNode(address)));
+    return new Node("/dev/vfio/devices/" + entry, !isNoiommu(entry));
+  }
+
+  /**
+   * Refuses a function that vfio-pci does not have.
+   *
+   * @throws DeviceUnavailableException if it is absent, or has another driver
+   */
+  public void requireVfioPci(PciAddress address) {
     if (!exists(address)) {
       throw new DeviceUnavailableException(
           "there is no PCI device at " + address, "compare with: ls /sys/bus/pci/devices");
@@ -158,14 +190,36 @@ public final class PciSysfs {
               + address
               + " > /sys/bus/pci/drivers_probe");
     }
-    String entry =
-        vfioEntry(address)
-            .orElseThrow(() ->
-                new DeviceUnavailableException(
-                    "device " + address + " has no VFIO character device",
-                    "set vfio.enable_unsafe_noiommu_mode=1 before vfio-pci binds it"
-                        + " (CONFIG_VFIO_DEVICE_CDEV, CONFIG_VFIO_NOIOMMU)"));
-    return new Node("/dev/vfio/devices/" + entry, !isNoiommu(entry));
+  }
+
+  private String remedyWithoutNode(PciAddress address) {
+    return noiommuGroup(address)
+        .map(group ->
+            "use a kernel that has one (Linux 7.3 with CONFIG_VFIO_DEVICE_CDEV and"
+                + " CONFIG_VFIO_NOIOMMU); this one has the legacy group "
+                + group
+                + " alone, by which io.holdfast.GroupDevice reaches the device's registers and"
+                + " interrupts, but no memory is pinned for it, none has a physical address that"
+                + " stays, and nothing is preserved")
+        .orElse(
+            "set vfio.enable_unsafe_noiommu_mode=1 before vfio-pci binds it"
+                + " (CONFIG_VFIO_DEVICE_CDEV, CONFIG_VFIO_NOIOMMU)");
+  }
+
+  /**
+   * The node of the legacy group that vfio has made up for a function without an IOMMU, such as
+   * {@code /dev/vfio/noiommu-0}; empty where it has made none.
+   */
+  public Optional<String> noiommuGroup(PciAddress address) {
+    String group = folder(address) + "/iommu_group";
+    return isNoiommuGroup(syscalls, group)
+        ? SmallFiles.readableLinkName(syscalls, group).map(number -> "/dev/vfio/noiommu-" + number)
+        : Optional.empty();
+  }
+
+  /** Whether an IOMMU stands between a function and the memory. */
+  public boolean isBehindIommu(PciAddress address) {
+    return isBehindIommu(syscalls, folder(address));
   }
 
   /** Whether an IOMMU group's directory is one that vfio makes up for a device without an IOMMU. */

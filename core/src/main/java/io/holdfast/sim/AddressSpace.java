@@ -97,10 +97,10 @@ final class AddressSpace implements FrameOwner {
         mapping = new Mapping(anonymous, arena, null, 0, false, writable, false);
       } else if (file instanceof MemfdFile memfd) {
         mapping = mapMemfd(memfd, offset, whole, shared, writable, arena);
-      } else if (file instanceof VfioCdevFile device) {
-        MemorySegment bar = device.map(offset, whole, shared, writable, arena);
-        device.hold();
-        mapping = new Mapping(bar, arena, device, offset, true, writable, false);
+      } else if (file instanceof DeviceFile device) {
+        MemorySegment bar = device.device().map(offset, whole, shared, writable, arena);
+        file.hold();
+        mapping = new Mapping(bar, arena, file, offset, true, writable, false);
       } else {
         throw Failure.of(file.mmapErrno(shared));
       }
@@ -244,6 +244,20 @@ final class AddressSpace implements FrameOwner {
     return anonymousFrames.getOrDefault(address >>> PhysicalMemory.PAGE_SHIFT, -1);
   }
 
+  /** Moves the anonymous pages that are not pinned to other frames; returns how many. */
+  int migrate() {
+    int moved = 0;
+    for (Map.Entry<Long, Integer> each : anonymousFrames.entrySet()) {
+      int old = each.getValue();
+      if (!memory.isPinned(old) && memory.freeFrames() > 0) {
+        each.setValue(memory.allocate(this, each.getKey()));
+        memory.release(old);
+        moved++;
+      }
+    }
+    return moved;
+  }
+
   private void releaseAnonymous(long start, long end) {
     if (anonymousFrames.isEmpty()) {
       return;
@@ -290,7 +304,7 @@ final class AddressSpace implements FrameOwner {
     if (floor != null && address < floor.getKey() + floor.getValue().memory.byteSize()) {
       Mapping mapping = floor.getValue();
       int page = (int) ((address - floor.getKey()) >> PhysicalMemory.PAGE_SHIFT);
-      boolean isDevices = mapping.held instanceof VfioCdevFile; // Which nobody can pin.
+      boolean isDevices = mapping.held instanceof DeviceFile; // Which nobody can pin.
       if (isDevices || !mapping.present.get(page) || (write && !mapping.writable)) {
         throw Failure.of(Errno.EFAULT);
       }

@@ -221,6 +221,9 @@ final class Boot {
 
   int migratePages() {
     int moved = 0;
+    for (SimulatedProcess each : kernel.processes()) {
+      moved += each.addressSpace().migrate();
+    }
     for (MemoryFile each : memoryFiles) {
       if (each.isFrozen()) {
         continue;

@@ -3,8 +3,8 @@ package io.holdfast.sim;
 import io.holdfast.sys.Errno;
 
 /**
- * /dev: null, iommu, liveupdate where the command line turned it on, and the VFIO nodes of bound
- * devices.
+ * /dev: null, iommu, liveupdate where the command line turned it on, VFIO's container, and the VFIO
+ * nodes of bound devices.
  */
 final class DeviceNodes {
   private final SimulatedKernel kernel;
@@ -25,13 +25,20 @@ final class DeviceNodes {
           "/dev/liveupdate",
           new Node.Device(DeviceNumbers.LIVEUPDATE, (process, flags) -> openLiveUpdate(process)));
     }
-    files.addDirectory("/dev/vfio/devices");
+    files.add(
+        "/dev/vfio/vfio",
+        new Node.Device(DeviceNumbers.VFIO, (process, flags) -> new VfioContainerFile()));
+    if (boot.machine().vfioCdevs()) {
+      files.addDirectory("/dev/vfio/devices");
+    }
     for (PciFunction function : boot.functions()) {
-      if (function.vfioIndex() >= 0) {
+      if (function.vfioIndex() >= 0 && boot.machine().vfioCdevs()) {
         files.add(
             "/dev/vfio/devices/" + function.vfioName(),
             new Node.Device(
                 DeviceNumbers.device(function), (process, flags) -> openDevice(process, function)));
+      }
+      if (function.vfioIndex() >= 0) {
         files.add(
             "/dev/vfio/" + function.groupName(),
             new Node.Device(

@@ -13,6 +13,7 @@ record DeviceNumbers(int major, int minor) {
   static final DeviceNumbers NULL = new DeviceNumbers(1, 3);
   static final DeviceNumbers IOMMU = new DeviceNumbers(10, 261);
   static final DeviceNumbers LIVEUPDATE = new DeviceNumbers(10, 260);
+  static final DeviceNumbers VFIO = new DeviceNumbers(10, 196);
   private static final int VFIO_GROUPS = 510;
   private static final int VFIO_DEVICES = 511;
 
@@ -22,6 +23,12 @@ record DeviceNumbers(int major, int minor) {
 
   static DeviceNumbers group(PciFunction function) {
     return new DeviceNumbers(VFIO_GROUPS, function.vfioIndex());
+  }
+
+  /** As sysfs writes it. */
+  @Override
+  public String toString() {
+    return major + ":" + minor;
   }
 
   void fill(MemorySegment status) {

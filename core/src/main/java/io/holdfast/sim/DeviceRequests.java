@@ -40,7 +40,7 @@ final class DeviceRequests {
     } else if (request == VFIO_DEVICE_GET_PCI_HOT_RESET_INFO) {
       hotReset.info(argument);
     } else if (request == VFIO_DEVICE_PCI_HOT_RESET) {
-      hotReset.reset(argument);
+      hotReset.reset(caller, argument);
     } else {
       boolean known = request == VFIO_DEVICE_IOEVENTFD || request == VFIO_DEVICE_FEATURE;
       throw Failure.of(known && argument.address() == 0 ? Errno.EFAULT : Errno.ENOTTY);

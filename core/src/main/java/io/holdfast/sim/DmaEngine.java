@@ -6,6 +6,9 @@ import java.lang.foreign.MemorySegment;
  * A device's way to memory. Without an IOMMU nothing on a real machine stops it; here each page is
  * checked against what the device's driver has pinned, and a stray access is recorded instead of
  * performed.
+ *
+ * <p>The driver of a device that its legacy group has opened can pin nothing. Such a device reaches
+ * whatever is memory of a program under test, whosever it is by now.
  */
 final class DmaEngine {
   private final SimulatedKernel kernel;
@@ -49,7 +52,10 @@ final class DmaEngine {
     }
     int pfn = (int) (physical >> PhysicalMemory.PAGE_SHIFT);
     FrameOwner owner = kernel.memory().owner(pfn);
-    if (!function.isBehindIommu() && (ioas == null || !ioas.reaches(pfn, write))) {
+    boolean allowed =
+        function.isBehindIommu()
+            || (isUnpinned() ? isProgramsMemory(owner) : ioas != null && ioas.reaches(pfn, write));
+    if (!allowed) {
       String whose = owner == null ? "free memory" : owner.describe();
       report(at, part, write, whose, reason(ioas, pfn, write));
       return false;
@@ -69,7 +75,20 @@ final class DmaEngine {
     return true;
   }
 
-  private static String reason(Ioas ioas, int pfn, boolean write) {
+  /** Whether its group has opened the device, which has no IOAS then. */
+  private boolean isUnpinned() {
+    return function.groupDevices().areOpen();
+  }
+
+  private static boolean isProgramsMemory(FrameOwner owner) {
+    return owner != null && !(owner instanceof FrameOwner.Elsewhere);
+  }
+
+  private String reason(Ioas ioas, int pfn, boolean write) {
+    if (isUnpinned()) {
+      return "the device was opened by its group, so nothing is pinned for it, and this frame is no"
+          + " program's that is tested";
+    }
     if (ioas == null) {
       return "the device is attached to no IOAS, so its driver has nothing pinned";
     }

@@ -24,12 +24,18 @@ final class IommufdFile extends CharacterDeviceFile {
   private final SimulatedKernel kernel;
   private final TreeMap<Integer, IommufdObject> objects = new TreeMap<>();
   private final IoasRequests ioasRequests;
+  private final VfioCompat compatibility = new VfioCompat();
   private int lowestFree = 1;
 
   IommufdFile(SimulatedKernel kernel) {
     super("/dev/iommu", 0660, DeviceNumbers.IOMMU);
     this.kernel = kernel;
     this.ioasRequests = new IoasRequests(kernel, this);
+  }
+
+  /** What it is as a VFIO container. */
+  VfioCompat compatibility() {
+    return compatibility;
   }
 
   boolean isEmpty() {
@@ -100,7 +106,7 @@ final class IommufdFile extends CharacterDeviceFile {
   int ioctl(SimulatedProcess caller, long request, long argument) {
     long number = request & 0xff;
     return number < FIRST_REQUEST || number > LAST_REQUEST
-        ? VfioCompat.ioctl(request, argument)
+        ? compatibility.ioctl(caller, request, argument)
         : super.ioctl(caller, request, argument);
   }
 
@@ -108,7 +114,7 @@ final class IommufdFile extends CharacterDeviceFile {
   int ioctl(SimulatedProcess caller, long request, MemorySegment argument) {
     long number = request & 0xff;
     if (number < FIRST_REQUEST || number > LAST_REQUEST) {
-      return VfioCompat.ioctl(request, argument);
+      return compatibility.ioctl(caller, request, argument);
     }
     UserMemory.requireSize(argument);
     if (request == IOMMU_DESTROY) {

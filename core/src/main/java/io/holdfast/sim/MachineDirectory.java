@@ -37,7 +37,7 @@ import java.util.Set;
  */
 final class MachineDirectory implements AutoCloseable {
   private static final int MAGIC = 0x4846_534d;
-  private static final int VERSION = 5;
+  private static final int VERSION = 6;
   private static final int LARGEST_FILE_BYTES = 64 << 20;
 
   /** Who has the directory, or had it last. */

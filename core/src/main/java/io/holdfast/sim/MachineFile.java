@@ -30,6 +30,7 @@ final class MachineFile {
     }
     out.writeInt(machine.memfdNoexec());
     out.writeInt(machine.numaNodes());
+    out.writeBoolean(machine.vfioCdevs());
     out.writeInt(machine.virtualFunctions().size());
     for (var each : new TreeMap<>(machine.virtualFunctions()).entrySet()) {
       out.writeUTF(each.getKey().toString());
@@ -57,6 +58,7 @@ final class MachineFile {
             addresses(in),
             in.readInt(),
             in.readInt(),
+            in.readBoolean(),
             pairs(in));
     int count = count(in);
     for (int i = 0; i < count; i++) {

@@ -158,6 +158,9 @@ final class Namespace {
         case Node.Device file -> {
           return last(file, left);
         }
+        case Node.ProcessFile file -> {
+          return last(file, left);
+        }
         case Node.Config file -> {
           return last(file, left);
         }

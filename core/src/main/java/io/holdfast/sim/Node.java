@@ -31,6 +31,9 @@ sealed interface Node {
   record Device(DeviceNumbers number, BiFunction<SimulatedProcess, Integer, OpenFile> open)
       implements Node {}
 
+  /** A process's own file of /proc that is no text; {@code open} makes an open file. */
+  record ProcessFile(int permissions, Function<SimulatedProcess, OpenFile> open) implements Node {}
+
   /** A device's configuration space in sysfs. */
   record Config(PciFunction function) implements Node {}
 }

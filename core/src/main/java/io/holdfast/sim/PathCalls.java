@@ -31,6 +31,9 @@ final class PathCalls {
     if ((flags & O_DIRECTORY) != 0 && !(node instanceof Node.Directory)) {
       throw Failure.of(Errno.ENOTDIR);
     }
+    if (node instanceof Node.ProcessFile file) {
+      return file.open().apply(process);
+    }
     if (!(node instanceof Node.Device device)) {
       return new PseudoFile(process, node, path, flags);
     }
@@ -72,7 +75,7 @@ final class PathCalls {
 
   int read(String path, byte[] buffer) {
     Node node = find(path);
-    if (node instanceof Node.Device) {
+    if (node instanceof Node.Device || node instanceof Node.ProcessFile) {
       throw Failure.of(Errno.EINVAL);
     }
     return new PseudoFile(process, node, path, FcntlUapi.O_RDONLY).readAll(buffer);

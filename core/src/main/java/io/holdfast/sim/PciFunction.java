@@ -26,8 +26,10 @@ final class PciFunction implements DeviceBus {
   private String driver = "";
   private String driverOverride = "";
   private int vfioIndex = -1;
+  private final GroupDevices groupDevices = new GroupDevices(this);
   private VfioCdevFile boundBy;
   private int groupOpeners;
+  private boolean open;
 
   /** {@code memory} is the configuration space, and the device's own state after it. */
   PciFunction(
@@ -168,9 +170,13 @@ final class PciFunction implements DeviceBus {
     return (isBehindIommu() ? "" : "noiommu-") + group();
   }
 
-  /** The name in {@code /dev/vfio/devices}. */
+  /**
+   * The name in {@code /dev/vfio/devices}; a kernel without those nodes does not tell by it that
+   * there is no IOMMU.
+   */
   String vfioName() {
-    return (isBehindIommu() ? "vfio" : "noiommu-vfio") + vfioIndex;
+    boolean named = isBehindIommu() || !boot.machine().vfioCdevs();
+    return (named ? "vfio" : "noiommu-vfio") + vfioIndex;
   }
 
   /** The descriptor that has bound the device to an iommufd, or null. */
@@ -180,6 +186,20 @@ final class PciFunction implements DeviceBus {
 
   void boundBy(VfioCdevFile cdev) {
     boundBy = cdev;
+  }
+
+  /** What its group has opened. */
+  GroupDevices groupDevices() {
+    return groupDevices;
+  }
+
+  /** Whether somebody has it open, either way. */
+  boolean isOpen() {
+    return open;
+  }
+
+  void opened(boolean is) {
+    open = is;
   }
 
   int groupOpeners() {

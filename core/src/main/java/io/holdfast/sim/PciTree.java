@@ -45,8 +45,7 @@ final class PciTree {
         directory + "/subsystem_device", () -> "0x%04x\n".formatted(identity.subsystemId()));
     tree.addText(directory + "/class", () -> "0x%06x\n".formatted(identity.classCode()));
     tree.addText(directory + "/revision", () -> "0x%02x\n".formatted(identity.revision()));
-    tree.addText(
-        directory + "/enable", () -> function.boundBy() == null ? "0\n" : "1\n", text -> {});
+    tree.addText(directory + "/enable", () -> function.isOpen() ? "1\n" : "0\n", text -> {});
     tree.addText(directory + "/resource", () -> resource(function.config()));
     tree.addText(
         directory + "/driver_override",
@@ -76,7 +75,11 @@ final class PciTree {
     }
     if (function.vfioIndex() >= 0) {
       String name = function.vfioName();
-      tree.addDirectory(directory + "/vfio-dev/" + name);
+      String entry = directory + "/vfio-dev/" + name;
+      tree.addDirectory(entry);
+      if (boot.machine().vfioCdevs()) {
+        tree.addText(entry + "/dev", () -> DeviceNumbers.device(function) + "\n");
+      }
       if (!function.isBehindIommu()) {
         addNoiommuGroup(tree, directory, function.group());
       }
@@ -161,7 +164,7 @@ final class PciTree {
     if (!function.driver().equals(PciFunction.VFIO_PCI)) {
       throw Failure.of(Errno.ENODEV);
     }
-    if (function.boundBy() != null || function.groupOpeners() > 0) {
+    if (function.isOpen() || function.groupOpeners() > 0) {
       // The real kernel waits until the driver lets go, which here would be for ever.
       throw Failure.of(Errno.EBUSY);
     }

@@ -19,7 +19,6 @@ final class ProcFiles {
       CONFIG_IOMMUFD=y
       CONFIG_VFIO=y
       CONFIG_VFIO_PCI=y
-      CONFIG_VFIO_DEVICE_CDEV=y
       CONFIG_VFIO_GROUP=y
       CONFIG_VFIO_CONTAINER=y
       CONFIG_VFIO_NOIOMMU=y
@@ -58,6 +57,8 @@ final class ProcFiles {
           long most = process.credentials().memoryCgroupMaxBytes();
           return (most == Long.MAX_VALUE ? "max" : Long.toString(most)) + "\n";
         });
+    files.add(
+        "/proc/self/pagemap", new Node.ProcessFile(PagemapFile.PERMISSIONS, PagemapFile::new));
     files.add("/proc/self/auxv", new Node.Text(any -> auxv(), null));
     files.addText(
         "/sys/kernel/kexec_loaded",
@@ -73,10 +74,14 @@ final class ProcFiles {
     }
     String image = "/boot/vmlinuz-" + machine.kernelRelease();
     files.add(image, new Node.Text(any -> KexecCalls.image(machine.kernelRelease()), null));
-    files.addText("/boot/config-" + machine.kernelRelease(), () -> OPTIONS);
+    files.addText("/boot/config-" + machine.kernelRelease(), this::options);
     files.addText("/boot/initrd.img-" + machine.kernelRelease(), () -> "an initial RAM disk");
     files.addDirectory("/run");
     files.addDirectory("/tmp");
+  }
+
+  private String options() {
+    return OPTIONS + (boot.machine().vfioCdevs() ? "CONFIG_VFIO_DEVICE_CDEV=y\n" : "");
   }
 
   private String meminfo() {

@@ -148,6 +148,8 @@ final class PseudoFile extends OpenFile {
         FileStatus.fill(statx, StatUapi.S_IFCHR | 0600, 1, 1, 0, 0);
         device.number().fill(statx);
       }
+      case Node.ProcessFile file ->
+          FileStatus.fill(statx, StatUapi.S_IFREG | file.permissions(), 1, 1, 0, 0);
       case Node.Config config ->
           FileStatus.fill(
               statx, StatUapi.S_IFREG | 0644, 1, 1, config.function().config().size(), 0);

@@ -241,13 +241,18 @@ public final class SimulatedKernel implements AutoCloseable {
     });
   }
 
+  /** The processes that live. */
+  List<SimulatedProcess> processes() {
+    return List.copyOf(processes);
+  }
+
   DmaLog dma() {
     return dma;
   }
 
   /**
-   * Moves every memfd page that is not pinned to another frame, as compaction may at any time;
-   * answers how many.
+   * Moves every page of a memfd or of a process that is not pinned to another frame, as compaction
+   * may at any time; answers how many.
    */
   public int migratePages() {
     return locked(() -> boot.migratePages());

@@ -27,6 +27,8 @@ import java.util.function.Consumer;
  * @param memfdNoexec what {@code vm.memfd_noexec} is, 0 to 2
  * @param numaNodes how many NUMA nodes have a part of the memory, each as much, 1 to 64; 1 is as
  *     with a kernel without CONFIG_NUMA
+ * @param vfioCdevs whether VFIO has character devices (CONFIG_VFIO_DEVICE_CDEV); without, there are
+ *     only legacy groups
  * @param virtualFunctions of which physical function each virtual one is; they are there from boot
  */
 public record SimulatedMachine(
@@ -42,6 +44,7 @@ public record SimulatedMachine(
     Set<PciAddress> bypassing,
     int memfdNoexec,
     int numaNodes,
+    boolean vfioCdevs,
     Map<PciAddress, PciAddress> virtualFunctions) {
   static final String NOIOMMU = "vfio.enable_unsafe_noiommu_mode";
 
@@ -89,6 +92,7 @@ public record SimulatedMachine(
         Set.of(),
         0,
         1,
+        true,
         Map.of());
   }
 
@@ -176,6 +180,11 @@ public record SimulatedMachine(
     return changed(parts -> parts.numaNodes = count);
   }
 
+  /** With a kernel that has no VFIO character devices, only legacy groups. */
+  public SimulatedMachine withoutVfioCdevs() {
+    return changed(parts -> parts.vfioCdevs = false);
+  }
+
   private SimulatedMachine changed(Consumer<Parts> change) {
     Parts parts = new Parts(this);
     change.accept(parts);
@@ -196,6 +205,7 @@ public record SimulatedMachine(
     private final Set<PciAddress> bypassing;
     private int memfdNoexec;
     private int numaNodes;
+    private boolean vfioCdevs;
     private final Map<PciAddress, PciAddress> virtualFunctions;
 
     private Parts(SimulatedMachine of) {
@@ -211,6 +221,7 @@ public record SimulatedMachine(
       bypassing = new TreeSet<>(of.bypassing);
       memfdNoexec = of.memfdNoexec;
       numaNodes = of.numaNodes;
+      vfioCdevs = of.vfioCdevs;
       virtualFunctions = new TreeMap<>(of.virtualFunctions);
     }
 
@@ -228,6 +239,7 @@ public record SimulatedMachine(
           bypassing,
           memfdNoexec,
           numaNodes,
+          vfioCdevs,
           virtualFunctions);
     }
   }

@@ -34,6 +34,11 @@ final class VfToken {
       long address = vfio_device_bind_iommufd.token_uuid_ptr.get(request);
       given = UserMemory.at(address, BYTES).toArray(ValueLayout.JAVA_BYTE);
     }
+    check(given);
+  }
+
+  /** Lets a device be opened with a token, or without (null). */
+  void check(byte[] given) {
     VfToken physical = function.physicalFunction();
     boolean ofVirtual = physical != null && physical.isVfio();
     if (!ofVirtual && !function.isPhysical()) {

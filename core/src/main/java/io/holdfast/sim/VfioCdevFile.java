@@ -6,26 +6,21 @@ import io.holdfast.sys.Errno;
 import io.holdfast.uapi.VfioUapi.vfio_device_attach_iommufd_pt;
 import io.holdfast.uapi.VfioUapi.vfio_device_bind_iommufd;
 import io.holdfast.uapi.VfioUapi.vfio_device_detach_iommufd_pt;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
  * An open {@code /dev/vfio/devices/noiommu-vfioN}: binding and attaching ({@code
  * drivers/vfio/device_cdev.c}).
  */
-final class VfioCdevFile extends CharacterDeviceFile {
+final class VfioCdevFile extends CharacterDeviceFile implements DeviceFile {
   private final PciFunction function;
-  private final DeviceRequests requests;
-  private final DeviceRegions regions;
   private IommufdFile context;
   private IommufdDevice device;
-  private byte[] savedConfig;
+  private OpenDevice opened;
 
   VfioCdevFile(PciFunction function) {
     super("/dev/vfio/devices/" + function.vfioName(), 0600, DeviceNumbers.device(function));
     this.function = function;
-    this.requests = new DeviceRequests(function);
-    this.regions = new DeviceRegions(function);
   }
 
   PciFunction function() {
@@ -45,15 +40,8 @@ final class VfioCdevFile extends CharacterDeviceFile {
     if (device == null) {
       return;
     }
-    function.interrupts().clear();
-    function.config().showMsix(false);
-    function.config().msi().close();
-    if (!function.isGoingDown()) {
-      if (function.device().isResettable()) {
-        function.device().reset();
-      }
-      function.config().restore(savedConfig);
-    }
+    opened.close();
+    opened = null;
     device.detach();
     device.put();
     context.destroy(device.id());
@@ -64,10 +52,12 @@ final class VfioCdevFile extends CharacterDeviceFile {
     context = null;
   }
 
-  /** Maps a part of it: of a BAR whose model lets it be mapped. */
-  MemorySegment map(long offset, long length, boolean shared, boolean writable, Arena arena) {
-    bound();
-    return function.bars().map(offset, length, shared, writable, arena);
+  @Override
+  public OpenDevice device() {
+    if (opened == null) {
+      throw Failure.of(Errno.EINVAL);
+    }
+    return opened;
   }
 
   @Override
@@ -84,7 +74,7 @@ final class VfioCdevFile extends CharacterDeviceFile {
     if (request == VFIO_DEVICE_DETACH_IOMMUFD_PT) {
       return detach(argument);
     }
-    return requests.ioctl(caller, request, argument);
+    return opened.ioctl(caller, request, argument);
   }
 
   private int bind(SimulatedProcess caller, MemorySegment argument) {
@@ -103,15 +93,10 @@ final class VfioCdevFile extends CharacterDeviceFile {
     if (!(caller.descriptors().get(fd) instanceof IommufdFile iommufd)) {
       throw Failure.of(Errno.EBADFD);
     }
-    if (function.boundBy() != null) {
+    if (function.isOpen()) {
       throw Failure.of(Errno.EINVAL);
     }
-    if (function.device().isResettable()) {
-      function.device().reset();
-    }
-    function.config().clearBusMaster();
-    savedConfig = function.config().save();
-    function.config().msi().open();
+    opened = new OpenDevice(function);
     iommufd.hold();
     context = iommufd;
     device = iommufd.add(new IommufdDevice(iommufd, function));
@@ -155,19 +140,11 @@ final class VfioCdevFile extends CharacterDeviceFile {
 
   @Override
   long pread(MemorySegment buffer, long offset) {
-    bound();
-    return regions.read(offset, buffer);
+    return device().pread(buffer, offset);
   }
 
   @Override
   long pwrite(MemorySegment buffer, long offset) {
-    bound();
-    return regions.write(offset, buffer);
-  }
-
-  private void bound() {
-    if (device == null) {
-      throw Failure.of(Errno.EINVAL);
-    }
+    return device().pwrite(buffer, offset);
   }
 }

@@ -27,8 +27,8 @@
  *       driver masks is not held back.
  *   <li>MSI-X is as Linux has it for QEMU's nvme: vectors are made as they are given eventfds
  *       (VFIO_IRQ_INFO_NORESIZE is not set), the table in the BAR reads as ones.
- *   <li>Attaching by PASID, fault queues, vIOMMUs, dirty tracking, IOMMU_VFIO_IOAS and the requests
- *       of legacy VFIO groups and containers are refused: Holdfast has no use for them.
+ *   <li>Attaching by PASID, fault queues, vIOMMUs, dirty tracking, IOMMU_VFIO_IOAS and legacy
+ *       containers of groups behind an IOMMU are refused: Holdfast has no use for them.
  *   <li>A mapping of several pages that ends at IOVA 2^64 always goes; in Linux 7.3 it is EINVAL
  *       unless the pages are contiguous.
  *   <li>Unix sockets keep messages apart (SOCK_SEQPACKET, SOCK_DGRAM); SOCK_STREAM is

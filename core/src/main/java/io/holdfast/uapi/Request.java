@@ -20,7 +20,11 @@ public final class Request {
   public enum Target {
     /** A descriptor of {@code /dev/iommu}. */
     IOMMUFD,
-    /** A VFIO device: {@code /dev/vfio/devices/…}. */
+    /** A legacy VFIO container: {@code /dev/vfio/vfio}. */
+    VFIO_CONTAINER,
+    /** A legacy VFIO group: {@code /dev/vfio/noiommu-N}. */
+    VFIO_GROUP,
+    /** A VFIO device: {@code /dev/vfio/devices/…}, or what a group has opened. */
     VFIO_DEVICE,
     /** A descriptor of {@code /dev/liveupdate}. */
     LIVEUPDATE,

@@ -1,11 +1,14 @@
 package io.holdfast.uapi;
 
+import static io.holdfast.uapi.Request.Target.VFIO_CONTAINER;
 import static io.holdfast.uapi.Request.Target.VFIO_DEVICE;
+import static io.holdfast.uapi.Request.Target.VFIO_GROUP;
 
 import io.holdfast.uapi.VfioUapi.vfio_device_attach_iommufd_pt;
 import io.holdfast.uapi.VfioUapi.vfio_device_bind_iommufd;
 import io.holdfast.uapi.VfioUapi.vfio_device_detach_iommufd_pt;
 import io.holdfast.uapi.VfioUapi.vfio_device_info;
+import io.holdfast.uapi.VfioUapi.vfio_group_status;
 import io.holdfast.uapi.VfioUapi.vfio_irq_info;
 import io.holdfast.uapi.VfioUapi.vfio_irq_set;
 import io.holdfast.uapi.VfioUapi.vfio_pci_dependent_device;
@@ -18,7 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
 
-/** The requests that a VFIO device takes. */
+/** The requests that VFIO devices, and legacy groups and containers, take. */
 final class VfioRequests {
   private VfioRequests() {}
 
@@ -27,6 +30,7 @@ final class VfioRequests {
 
   static List<Request> table() {
     List<Request> all = new ArrayList<>();
+    containersAndGroups(all);
     Constants deviceFlags =
         bits(
             "VFIO_DEVICE_FLAGS_RESET",
@@ -195,6 +199,32 @@ final class VfioRequests {
               + vfio_pci_dependent_device.devfn.get(device)
               + "}";
         });
+  }
+
+  private static void containersAndGroups(List<Request> all) {
+    all.add(
+        Request.of(VFIO_CONTAINER, "VFIO_GET_API_VERSION", VfioUapi.VFIO_GET_API_VERSION, null));
+    all.add(
+        Request.of(VFIO_CONTAINER, "VFIO_CHECK_EXTENSION", VfioUapi.VFIO_CHECK_EXTENSION, null));
+    all.add(Request.of(VFIO_CONTAINER, "VFIO_SET_IOMMU", VfioUapi.VFIO_SET_IOMMU, null));
+    all.add(
+        Request.of(
+                VFIO_GROUP,
+                "VFIO_GROUP_GET_STATUS",
+                VfioUapi.VFIO_GROUP_GET_STATUS,
+                vfio_group_status.LAYOUT)
+            .with(
+                vfio_group_status.flags,
+                bits("VFIO_GROUP_FLAGS_VIABLE", "VFIO_GROUP_FLAGS_CONTAINER_SET")));
+    all.add(
+        Request.of(
+            VFIO_GROUP, "VFIO_GROUP_SET_CONTAINER", VfioUapi.VFIO_GROUP_SET_CONTAINER, null));
+    all.add(
+        Request.of(
+            VFIO_GROUP, "VFIO_GROUP_UNSET_CONTAINER", VfioUapi.VFIO_GROUP_UNSET_CONTAINER, null));
+    all.add(
+        Request.of(
+            VFIO_GROUP, "VFIO_GROUP_GET_DEVICE_FD", VfioUapi.VFIO_GROUP_GET_DEVICE_FD, null));
   }
 
   private static String ints(Struct.Bytes field, MemorySegment struct, int count) {

@@ -10,6 +10,15 @@ public final class VfioUapi {
   public static final int VFIO_TYPE = ';';
   public static final int VFIO_BASE = 100;
 
+  public static final int VFIO_API_VERSION = 0;
+
+  public static final long VFIO_GET_API_VERSION = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 0);
+  public static final long VFIO_CHECK_EXTENSION = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 1);
+  public static final long VFIO_SET_IOMMU = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 2);
+  public static final long VFIO_GROUP_GET_STATUS = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 3);
+  public static final long VFIO_GROUP_SET_CONTAINER = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 4);
+  public static final long VFIO_GROUP_UNSET_CONTAINER = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 5);
+  public static final long VFIO_GROUP_GET_DEVICE_FD = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 6);
   public static final long VFIO_DEVICE_GET_INFO = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 7);
   public static final long VFIO_DEVICE_GET_REGION_INFO = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 8);
   public static final long VFIO_DEVICE_GET_IRQ_INFO = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 9);
@@ -21,6 +30,13 @@ public final class VfioUapi {
   public static final long VFIO_DEVICE_BIND_IOMMUFD = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 18);
   public static final long VFIO_DEVICE_ATTACH_IOMMUFD_PT = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 19);
   public static final long VFIO_DEVICE_DETACH_IOMMUFD_PT = Ioctl._IO(VFIO_TYPE, VFIO_BASE + 20);
+
+  public static final int VFIO_TYPE1_IOMMU = 1;
+  public static final int VFIO_TYPE1v2_IOMMU = 3;
+  public static final int VFIO_NOIOMMU_IOMMU = 8;
+
+  public static final int VFIO_GROUP_FLAGS_VIABLE = 1 << 0;
+  public static final int VFIO_GROUP_FLAGS_CONTAINER_SET = 1 << 1;
 
   public static final int VFIO_DEVICE_FLAGS_RESET = 1 << 0;
   public static final int VFIO_DEVICE_FLAGS_PCI = 1 << 1;
@@ -79,6 +95,15 @@ public final class VfioUapi {
   public static final int VFIO_PCI_MSIX_IRQ_INDEX = 2;
   public static final int VFIO_PCI_ERR_IRQ_INDEX = 3;
   public static final int VFIO_PCI_REQ_IRQ_INDEX = 4;
+
+  /** {@code struct vfio_group_status}: argument of {@link #VFIO_GROUP_GET_STATUS}. */
+  public static final class vfio_group_status {
+    private vfio_group_status() {}
+
+    public static final Struct LAYOUT = Struct.named("vfio_group_status");
+    public static final Struct.U32 argsz = LAYOUT.u32("argsz");
+    public static final Struct.U32 flags = LAYOUT.u32("flags");
+  }
 
   /** {@code struct vfio_device_info}: argument of {@link #VFIO_DEVICE_GET_INFO}. */
   public static final class vfio_device_info {

@@ -42,6 +42,7 @@ final class HostDoctorTest {
         .file(FOLDER + "/device", "0x11e8\n")
         .link(FOLDER + "/driver", "../../../../bus/pci/drivers/vfio-pci")
         .folder(FOLDER + "/vfio-dev", "noiommu-vfio0")
+        .file(FOLDER + "/vfio-dev/noiommu-vfio0/dev", "511:0\n")
         .device("/dev/vfio/devices/noiommu-vfio0", 0);
   }
 
@@ -215,11 +216,21 @@ final class HostDoctorTest {
   }
 
   @Test
+  void aKernelWithoutCharacterDevicesHasNoNode() {
+    FakeHost host = ableDevice().folder(FOLDER + "/vfio-dev", "vfio0");
+    assertThat(device(host, "device-node").status()).isEqualTo(Status.NOT_OK);
+    assertThat(device(host, "device-node").detail()).contains("vfio has no node");
+    assertThat(device(host, "device-node").remedy())
+        .contains("CONFIG_VFIO_DEVICE_CDEV", "a legacy group, which needs none, pins no memory");
+  }
+
+  @Test
   void aDeviceBehindAnIommuUsesIovasAndOneOfAnotherDriverFails() {
     FakeHost behind =
         ableDevice()
             .link(FOLDER + "/iommu_group", "../../../kernel/iommu_groups/3")
             .folder(FOLDER + "/vfio-dev", "vfio0")
+            .file(FOLDER + "/vfio-dev/vfio0/dev", "511:0\n")
             .device("/dev/vfio/devices/vfio0", 0);
     assertThat(device(behind, "device-no-iommu").status()).isEqualTo(Status.WARNING);
     assertThat(device(behind, "device-no-iommu").detail()).contains("it uses IOVAs");

@@ -9,6 +9,7 @@ import io.holdfast.uapi.VfioUapi.vfio_pci_dependent_device;
 import io.holdfast.uapi.VfioUapi.vfio_pci_hot_reset;
 import io.holdfast.uapi.VfioUapi.vfio_pci_hot_reset_info;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ class ResetContractTest extends ContractTest {
   private static final int OWNED =
       VFIO_PCI_HOT_RESET_FLAG_DEV_ID | VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED;
 
+  private final GroupCalls groups = new GroupCalls(() -> kernel);
   private int first;
   private int second;
 
@@ -46,10 +48,13 @@ class ResetContractTest extends ContractTest {
     return vfio_pci_dependent_device.devid.get(device);
   }
 
-  private int hotReset(int cdev) {
+  private int hotReset(int device, int... groups) {
     MemorySegment request = calls.memory(PAGE);
     vfio_pci_hot_reset.argsz.set(request, (int) vfio_pci_hot_reset.LAYOUT.size());
-    return kernel.ioctl(cdev, VFIO_DEVICE_PCI_HOT_RESET, request);
+    vfio_pci_hot_reset.count.set(request, groups.length);
+    long at = vfio_pci_hot_reset.LAYOUT.size();
+    MemorySegment.copy(groups, 0, request, ValueLayout.JAVA_INT, at, groups.length);
+    return kernel.ioctl(device, VFIO_DEVICE_PCI_HOT_RESET, request);
   }
 
   @Test
@@ -107,5 +112,59 @@ class ResetContractTest extends ContractTest {
     assertThat(vfio_pci_hot_reset_info.flags.get(info)).isZero();
     assertThat(vfio_pci_hot_reset_info.count.get(info)).isEqualTo(2);
     info(first, 11, Errno.EINVAL);
+  }
+
+  private int openGroup(int index) {
+    return keep(groups.open(groups.path(underTest().resettableDevices().get(index))));
+  }
+
+  private int openByGroup(int group, int index) {
+    int container = keep(groups.open("/dev/vfio/vfio"));
+    ok(groups.set(group, container));
+    ok(groups.type(container, VFIO_NOIOMMU_IOMMU));
+    return keep(groups.device(group, underTest().resettableDevices().get(index)));
+  }
+
+  @Test
+  void aGroupsDeviceIsResetWithTheGroupsOfItsWholeSlot() {
+    int group = openGroup(0);
+    int device = openByGroup(group, 0);
+    int other = openGroup(1); // It need not be in a container.
+    ok(hotReset(device, group, other));
+    ok(hotReset(device, other, group));
+    refused(Errno.EINVAL, hotReset(device));
+    refused(Errno.EINVAL, hotReset(device, group));
+    refused(Errno.EINVAL, hotReset(device, group, group));
+    refused(Errno.EINVAL, hotReset(device, group, other, other));
+    refused(Errno.EBADF, hotReset(device, group, -1));
+    refused(Errno.EINVAL, hotReset(device, group, first));
+    openByGroup(other, 1);
+    ok(hotReset(device, group, other));
+  }
+
+  @Test
+  void aGroupsDeviceIsToldOfGroups() {
+    int group = openGroup(0);
+    int device = openByGroup(group, 0);
+    MemorySegment info = info(device, PAGE, 0);
+    assertThat(vfio_pci_hot_reset_info.flags.get(info)).isZero();
+    assertThat(vfio_pci_hot_reset_info.count.get(info)).isEqualTo(2);
+    for (int index = 0; index < 2; index++) {
+      String path = groups.path(underTest().resettableDevices().get(index));
+      assertThat(path).isEqualTo("/dev/vfio/noiommu-" + devid(info, index));
+    }
+    info(device, 20, Errno.ENOSPC);
+  }
+
+  @Test
+  void neitherKindIsResetWithOneOfTheOther() {
+    int group = openGroup(0);
+    int device = openByGroup(group, 0);
+    ok(calls.bind(second, openIommu()));
+    refused(Errno.EINVAL, hotReset(device, group));
+    refused(Errno.EINVAL, hotReset(second));
+    MemorySegment info = info(second, PAGE, 0);
+    assertThat(vfio_pci_hot_reset_info.flags.get(info)).isEqualTo(VFIO_PCI_HOT_RESET_FLAG_DEV_ID);
+    assertThat(devid(info, 0)).isEqualTo(VFIO_PCI_DEVID_NOT_OWNED);
   }
 }

@@ -25,6 +25,8 @@ final class DeviceState {
   /** Whether a program could see that it is not as at first. */
   static boolean mattersTo(Program program) {
     List<String> calls = program.steps().stream().map(Step::call).toList();
-    return calls.contains("VFIO_DEVICE_BIND_IOMMUFD") && calls.contains("pread");
+    boolean opens =
+        calls.contains("VFIO_DEVICE_BIND_IOMMUFD") || calls.contains(ContainerCalls.GET_DEVICE_FD);
+    return opens && calls.contains("pread");
   }
 }

@@ -21,7 +21,7 @@ final class Generator {
   }
 
   private Program make() {
-    int theme = random.nextInt(8);
+    int theme = random.nextInt(9);
     switch (theme) {
       case 0, 1, 2 -> {
         attached();
@@ -40,19 +40,28 @@ final class Generator {
         more(8, 24, new SessionSteps(random, operands, steps, "")::add);
       }
       case 6 -> more(8, 24, new FileSteps(random, operands, steps)::add);
+      case 7 -> {
+        GroupSteps group = new GroupSteps(random, operands, steps);
+        if (operands.chance(80)) {
+          group.open();
+        }
+        more(8, 24, group::add);
+      }
       default -> {
         IoasSteps ioas = new IoasSteps(random, operands, steps);
         DeviceSteps device = new DeviceSteps(random, operands, steps);
         SessionSteps session = new SessionSteps(random, operands, steps, "");
         FileSteps file = new FileSteps(random, operands, steps);
+        GroupSteps group = new GroupSteps(random, operands, steps);
         more(
             15,
             40,
             () -> {
-              switch (random.nextInt(4)) {
+              switch (random.nextInt(5)) {
                 case 0 -> ioas.add();
                 case 1 -> device.add();
                 case 2 -> session.add();
+                case 3 -> group.add();
                 default -> file.add();
               }
             });

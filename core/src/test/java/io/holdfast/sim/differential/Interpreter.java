@@ -68,6 +68,7 @@ final class Interpreter {
     StructCalls structs = new StructCalls(kernel, slots);
     FileCalls files = new FileCalls(kernel, slots, underTest.device());
     AddressCalls addresses = new AddressCalls(kernel, slots, frames);
+    ContainerCalls containers = new ContainerCalls(kernel, slots, underTest.device());
     Leftovers before = new Leftovers(kernel);
     List<Answer> answers = new ArrayList<>();
     for (Step step : life.steps()) {
@@ -75,7 +76,7 @@ final class Interpreter {
         slots.closeAll();
         answers.add(before.now());
       } else {
-        restricted(step, () -> answers.add(run(step, structs, files, addresses)));
+        restricted(step, () -> answers.add(run(step, structs, files, addresses, containers)));
       }
     }
     slots.closeDevices();
@@ -103,12 +104,19 @@ final class Interpreter {
   }
 
   private static Answer run(
-      Step step, StructCalls structs, FileCalls files, AddressCalls addresses) {
+      Step step,
+      StructCalls structs,
+      FileCalls files,
+      AddressCalls addresses,
+      ContainerCalls containers) {
     if (step.call().equals(AddressCalls.GET_PA)) {
       return addresses.getPa(step);
     }
     if (step.call().equals(AddressCalls.PAGES)) {
       return addresses.pages(step);
+    }
+    if (ContainerCalls.knows(step.call())) {
+      return containers.run(step);
     }
     return StructCalls.knows(step.call()) ? structs.run(step) : files.run(step);
   }

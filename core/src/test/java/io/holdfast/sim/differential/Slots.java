@@ -12,6 +12,9 @@ final class Slots {
   /** An id no iommufd gives out. */
   private static final long NO_OBJECT = 0x7fff_0000L;
 
+  /** Where the link of a device leads that a group has opened. */
+  private static final String GROUPS_DEVICE = "anon_inode:[vfio-device]";
+
   private final Syscalls kernel;
   private static final Map<Character, Long> EMPTY =
       Map.of('f', -1L, 'o', NO_OBJECT, 'v', 0L, 'i', 0L);
@@ -74,7 +77,10 @@ final class Slots {
     for (int slot : List.copyOf(values.get('f').keySet())) {
       List<String> target = new ArrayList<>();
       kernel.readLink("/proc/self/fd/" + value('f', slot), target);
-      if (!target.isEmpty() && target.getFirst().startsWith("/dev/")) {
+      boolean isDevice =
+          !target.isEmpty()
+              && (target.getFirst().startsWith("/dev/") || target.getFirst().equals(GROUPS_DEVICE));
+      if (isDevice) {
         close(slot);
       }
     }

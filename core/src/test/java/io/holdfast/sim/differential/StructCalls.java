@@ -89,6 +89,9 @@ final class StructCalls {
               "IOMMU_GET_HW_INFO",
               request(IommufdUapi.IOMMU_GET_HW_INFO, IommufdUapi.iommu_hw_info.LAYOUT)),
           Map.entry(
+              "VFIO_GROUP_GET_STATUS",
+              request(VfioUapi.VFIO_GROUP_GET_STATUS, VfioUapi.vfio_group_status.LAYOUT)),
+          Map.entry(
               "VFIO_DEVICE_BIND_IOMMUFD",
               giving(
                   VfioUapi.VFIO_DEVICE_BIND_IOMMUFD,

@@ -1,7 +1,7 @@
 package io.holdfast.drivers.edu;
 
 import io.holdfast.DeviceRegion;
-import io.holdfast.VfioDevice;
+import io.holdfast.PciDevice;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
@@ -28,15 +28,15 @@ public final class EduDriver {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration PAUSE = Duration.ofMillis(1);
 
-  private final VfioDevice device;
+  private final PciDevice device;
   private final DeviceRegion registers;
 
   /**
-   * A driver for a bound device.
+   * A driver for a device that is open.
    *
    * @throws IllegalArgumentException if it is another device
    */
-  public EduDriver(VfioDevice device) {
+  public EduDriver(PciDevice device) {
     this.device = device;
     this.registers = device.region(0);
     int identification = registers.get32(IDENTIFICATION);
