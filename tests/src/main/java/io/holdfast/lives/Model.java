@@ -124,6 +124,12 @@ final class Model {
   /** Devices that may be bus masters or not, since an operation broke off. */
   final Set<PciAddress> perhapsBusMasters = new HashSet<>();
 
+  /**
+   * What was given back though its record could not be written, which was told: the journal has it
+   * until the next change is recorded.
+   */
+  final Set<String> unrecorded = new HashSet<>();
+
   long generation;
   boolean sealed;
 

@@ -109,6 +109,7 @@ final class Steps {
             Pending.of(address.toString()),
             () -> driver.session().bind(address, driver.session().ioas(ioas), policy));
     if (end == End.DONE && present == null) {
+      recorded();
       Class<?> kind = life.kernel().machine().devices().get(address);
       model().devices.put(address, new Model.Device(address, ioas, policy, kind));
       model().busMaster(address, false);
@@ -179,11 +180,20 @@ final class Steps {
             model().sealed ? Expected.REFUSES : Expected.WORKS,
             Pending.of(address.toString()),
             () -> driver.session().device(address).orElseThrow().close());
-    if (end == End.DONE || (end == End.REFUSED && !isBound(address))) {
+    if (end == End.DONE) {
+      recorded();
       model().devices.remove(address);
+    } else if (end == End.REFUSED && !isBound(address)) {
+      model().devices.remove(address);
+      model().unrecorded.add(address.toString());
     } else if (end == End.REFUSED) {
       model().perhapsBusMasters.add(address);
     }
+  }
+
+  /** A change was acknowledged: what could not be recorded before has been recorded with it. */
+  private void recorded() {
+    model().unrecorded.clear();
   }
 
   /** Whether a device is still there after its unbinding was refused: recording it comes last. */
@@ -222,6 +232,7 @@ final class Steps {
               made[0].extents().size());
       buffer.iova = made[0].iova().start();
       buffer.extents = made[0].extents();
+      recorded();
       model().buffers.put(buffer.key(), buffer);
       life.witness().sameBytes(made[0].segment(), buffer, content);
     } else if (end == End.REFUSED) {
@@ -268,6 +279,7 @@ final class Steps {
                           return fd;
                         }));
     if (end == End.DONE) {
+      recorded();
       model().files.put(content.name, content);
     } else if (end == End.REFUSED && !asked[0]) {
       process.close(fd);
@@ -290,6 +302,15 @@ final class Steps {
                     buffer.offset,
                     buffer.lengthBytes,
                     options),
+        Invariant.SAME_BYTES);
+  }
+
+  /** The memory of another buffer once more. */
+  void copy(Buffer copy, Buffer source, MapOptions options) {
+    made(
+        copy,
+        "copy %s of %s".formatted(copy, source),
+        () -> driver.session().ioas(copy.ioas).copy(copy.name, find(source).orElseThrow(), options),
         Invariant.SAME_BYTES);
   }
 
@@ -322,12 +343,14 @@ final class Steps {
     if (end == End.DONE) {
       life.witness().check(find(buffer).isEmpty(), Invariant.UNDONE, "%s is still there", buffer);
       life.witness().notPinned(found, buffer);
+      recorded();
       model().buffers.remove(buffer.key());
       if (buffer.anonymous != null && !buffer.orphaned) {
         driver.host().syscalls().munmap(buffer.anonymous.address(), buffer.lengthBytes);
       }
     } else if (end == End.REFUSED && find(buffer).isEmpty()) {
       model().buffers.remove(buffer.key());
+      model().unrecorded.add(buffer.key());
     }
   }
 }

@@ -49,7 +49,7 @@ final class Turn {
       sealed(dma, sealing);
       return;
     }
-    switch (life.dice().below(34)) {
+    switch (life.dice().below(36)) {
       case 0, 1 -> work.ioas();
       case 2, 3, 4 -> work.bind();
       case 5 -> {
@@ -69,6 +69,7 @@ final class Turn {
       case 25 -> dma.check();
       case 26, 27, 28, 29 -> seal(dma, sealing);
       case 30 -> driver.close();
+      case 33, 34 -> work.copy();
       case 31, 32 -> {
         if (life.dice().percent(50)) {
           dma.stop();
@@ -124,8 +125,9 @@ final class Turn {
     int number = 1 + life.dice().below(1 << life.dice().between(0, 4)); // Few make many calls.
     life.faults().plan(new Nth(life.dice().percent(20), way, number, 0));
     Work work = driver.work();
-    switch (life.dice().below(9)) {
+    switch (life.dice().below(10)) {
       case 8 -> work.move();
+      case 9 -> work.copy();
       case 0 -> work.bind();
       case 1 -> work.unbind();
       case 2, 3 -> work.buffer();

@@ -145,6 +145,28 @@ final class Work {
     steps.map(buffer, options(buffer));
   }
 
+  /** The memory of a buffer once more, in its address space or in another one. */
+  void copy() {
+    List<Buffer> sources =
+        model().buffers.values().stream().filter(buffer -> buffer.anonymous == null).toList();
+    if (!sources.isEmpty() && model().buffers.size() < MOST_BUFFERS) {
+      Buffer source = life.dice().of(sources);
+      // What devices may not write they may not write by another mapping either.
+      boolean deviceMayWrite = source.deviceMayWrite && life.dice().percent(85);
+      Buffer copy =
+          new Buffer(
+              someIoas(),
+              "copy" + ++names,
+              source.content,
+              source.offset,
+              source.lengthBytes,
+              deviceMayWrite,
+              policy(),
+              null);
+      steps.copy(copy, source, options(copy));
+    }
+  }
+
   /** Memory of the process. */
   void anonymous() {
     if (!model().ioases.isEmpty()) {
