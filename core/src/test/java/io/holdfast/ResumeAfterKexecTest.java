@@ -1,10 +1,12 @@
 package io.holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.session.PreserveOptions;
 import io.holdfast.session.RestoreReport.Outcome;
 import io.holdfast.sim.KexecMode;
+import io.holdfast.sys.Errno;
 import io.holdfast.testing.SimulatedHost;
 import org.junit.jupiter.api.Test;
 
@@ -91,5 +93,36 @@ class ResumeAfterKexecTest extends ResumeFixture {
     assertThat(new Keeper().kept.keySet())
         .as("a finished session is not offered again")
         .noneMatch(name -> name.startsWith("somebody"));
+  }
+
+  @Test
+  void whatCouldNotBeFinishedIsRestoredOnceMoreAndNotResumed() throws InterruptedException {
+    kexecWithASealedSession();
+    LiveSession restored = restoredAtTheSecondTry();
+    checkFill(restored.ioas("rings").find("ring").orElseThrow(), 1);
+    restored.preserve(PreserveOptions.defaults().whileDevicesWrite());
+  }
+
+  @Test
+  void notEvenWhereNothingHasToBeThereForThat() throws InterruptedException {
+    SimulatedHost first = process();
+    LiveSession session = session(first);
+    session.ioas("rings");
+    session.preserve();
+    session.leave();
+    first.kill();
+    kernel.kexec(KexecMode.FILE);
+    restoredAtTheSecondTry().preserve();
+  }
+
+  private LiveSession restoredAtTheSecondTry() throws InterruptedException {
+    stopHolder();
+    startHolder(1000);
+    SimulatedHost second = process();
+    second.fail("LIVEUPDATE_SESSION_FINISH", 1, Errno.EBUSY);
+    assertThatThrownBy(() -> session(second)).hasMessageContaining("LIVEUPDATE_SESSION_FINISH");
+    LiveSession restored = session(second);
+    assertThat(restored.report().outcome()).isEqualTo(Outcome.RESTORED);
+    return restored;
   }
 }

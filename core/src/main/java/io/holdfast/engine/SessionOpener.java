@@ -142,15 +142,18 @@ public final class SessionOpener {
             "start holdfast hold first, and name its socket in HOLDFAST_HOLDER if it is not the"
                 + " usual one; nothing was taken out of the kernel");
       }
+      // What this process could not restore to the end the kernel has still.
       Optional<Resumption> resumption =
-          Resumption.of(
-              syscalls,
-              directory,
-              store,
-              options,
-              journal.previous(),
-              store.offered(),
-              HostFacts.bootId(syscalls));
+          process.retained().has(name)
+              ? Optional.empty()
+              : Resumption.of(
+                  syscalls,
+                  directory,
+                  store,
+                  options,
+                  journal.previous(),
+                  store.offered(),
+                  HostFacts.bootId(syscalls));
       if (resumption.isPresent() && isVerified(resumption.get(), store, undo)) {
         return resume(journal, resumption.get(), undo);
       }
@@ -184,8 +187,7 @@ public final class SessionOpener {
       resumption.verify(own);
       return true;
     } catch (RestoreException refused) {
-      if (!process.retained().has(name)
-          && KeptLiveUpdate.find(syscalls, name, store.offered()).isEmpty()) {
+      if (KeptLiveUpdate.find(syscalls, name, store.offered()).isEmpty()) {
         throw refused;
       }
       own.close();
