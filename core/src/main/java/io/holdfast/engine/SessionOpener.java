@@ -295,8 +295,9 @@ public final class SessionOpener {
     RestoreReport report = FreshStart.report(journal.previous(), host, bootId, syscalls);
     SessionOrigin origin = SessionOrigin.fresh(name, host, bootId);
     LiveObjects live = undo.closes(new LiveObjects(syscalls, Iommufd.open(syscalls), store));
-    journal.begin(origin.header(), List.of(origin.opened()));
+    // First: a kexec in between would bring a live update session that no journal knows.
     store.startAfresh(offered);
+    journal.begin(origin.header(), List.of(origin.opened()));
     store.put(store.names().iommufd(), live.iommufd);
     SessionEngine engine = begin(journal, live, origin, report, Optional.empty(), undo);
     removeManifest(engine);
