@@ -9,12 +9,12 @@ import io.holdfast.testing.SimulatedHost;
 import org.junit.jupiter.api.Test;
 
 /**
- * A preserved session with nothing in it is begun afresh once its process has died. Whenever that
+ * A preserved session with nothing in it stays preserved when its process dies. Whenever the next
  * start dies too, the next kernel must not be handed a session that the journal does not know.
  */
 class EmptySessionDeathsTest extends KeptSessionFixture {
   @Test
-  void aFreshStartMayDieAtAnyCallBeforeTheKexec() throws InterruptedException {
+  void aStartMayDieAtAnyCallBeforeTheKexec() throws InterruptedException {
     int deaths = 0;
     while (diesAt(deaths + 1)) {
       deaths++;
@@ -48,5 +48,15 @@ class EmptySessionDeathsTest extends KeptSessionFixture {
       second.faults(_ -> Fault.NONE);
       second.kill();
     }
+  }
+
+  @Test
+  void itIsResumedAndStaysPreserved() {
+    SimulatedHost first = process();
+    session(first).preserve();
+    first.kill();
+    LiveSession again = session(process());
+    assertThat(again.isResumed()).isTrue();
+    assertThat(again.isPreserved()).isTrue();
   }
 }

@@ -73,8 +73,8 @@ final class Resumption {
   }
 
   /**
-   * The session that a journal speaks of, if it was recorded in this boot, has something in it, and
-   * the store offers descriptors that were kept for it.
+   * The session that a journal speaks of, if it was recorded in this boot, has something in it or
+   * is preserved, and the store offers descriptors that were kept for it.
    *
    * @param offered what the store offers, but for what is somebody's already
    */
@@ -90,7 +90,7 @@ final class Resumption {
         .header()
         .filter(header -> header.bootId().equals(bootId))
         .flatMap(_ -> previous.contents())
-        .filter(contents -> hasContent(contents.state()))
+        .filter(contents -> contents.seal().isPresent() || hasContent(contents.state()))
         .filter(contents -> offersAnything(syscalls, contents.state(), store, offered))
         .map(contents -> new Resumption(syscalls, directory, store, options, contents, offered));
   }

@@ -402,7 +402,9 @@ final class Driver {
     newProcess();
     if (waiting != null && !life.kernel().waitingSessions().contains(name)) {
       halfRestored = kept() > 0;
-      if (!halfRestored) {
+      if (halfRestored) {
+        truths.perhapsBegun(life.kernel().bootId());
+      } else {
         waiting = null;
         spoiled = false;
       }

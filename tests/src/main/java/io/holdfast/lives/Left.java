@@ -40,7 +40,11 @@ final class Left {
   }
 
   static Left of(Model model, Pending pending) {
-    return new Left(model, pending, false, false, Optional.empty(), false);
+    Pending perhaps =
+        pending != null
+            ? pending
+            : model.unrecorded.stream().findFirst().map(Pending::of).orElse(null);
+    return new Left(model, perhaps, false, false, Optional.empty(), false);
   }
 
   static Left restored(Model model) {
@@ -61,12 +65,12 @@ final class Left {
 
   /** Whether the session may begin afresh: it is given up, or there is nothing in it. */
   boolean mayBeFresh() {
-    return closing || model.isEmpty();
+    return closing || (model.isEmpty() && !mustBeSealed());
   }
 
-  /** Whether it must: what is empty is not worth resuming. */
+  /** Whether it must: what is empty is not worth resuming, unless it is preserved. */
   boolean mustBeFresh() {
-    return model.isEmpty() && pending == null;
+    return model.isEmpty() && pending == null && !mayBeSealed();
   }
 
   boolean mayBeSealed() {

@@ -125,8 +125,8 @@ final class Model {
   final Set<PciAddress> perhapsBusMasters = new HashSet<>();
 
   /**
-   * What was given back though its record could not be written, which was told: the journal has it
-   * until the next change is recorded.
+   * What was given back, or stays, though that could not be recorded, which was told: the journal
+   * has it wrong until the next change is recorded.
    */
   final Set<String> unrecorded = new HashSet<>();
 

@@ -158,6 +158,11 @@ final class Steps {
     if (end == End.DIED || same) {
       return;
     }
+    if (end == End.DONE) {
+      recorded();
+    } else if (life.faults().injected().size() > 1) {
+      model().unrecorded.add(address.toString()); // That it stays may not have been recorded.
+    }
     Optional<String> now = driver.session().device(address).map(found -> found.ioas().name());
     if (now.isEmpty()) {
       model().devices.remove(address); // It could not be brought back to where it was.
