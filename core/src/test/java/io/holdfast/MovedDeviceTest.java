@@ -127,6 +127,38 @@ class MovedDeviceTest extends SessionFixture {
   }
 
   @Test
+  void ofADeviceThatComesBackNowhereNoAddressIsLeft() {
+    boolean[] broken = new boolean[1];
+    Syscalls attaching =
+        new ForwardingSyscalls(refusingOnce(IommufdUapi.IOMMU_IOAS_NOIOMMU_GET_PA, broken)) {
+          private boolean told;
+
+          @Override
+          public int ioctl(int fd, long request, MemorySegment argument) {
+            boolean armed = broken[0];
+            int answer = super.ioctl(fd, request, argument);
+            told |= armed && !broken[0];
+            return told && request == VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT
+                ? -Errno.EBUSY
+                : answer;
+          }
+        };
+    LiveSession session = session(attaching);
+    Ioas rings = session.ioas("rings");
+    VfioDevice device = session.bind(EDU, rings);
+    DmaBuffer ring = rings.buffer("ring", PAGE);
+    Ioas other = session.ioas("other");
+    device.moveTo(other);
+    assertThat(kernel.migratePages()).isPositive();
+    broken[0] = true;
+    assertThatThrownBy(() -> device.moveTo(rings)).isInstanceOf(KernelException.class);
+    assertThat(session.devices()).isEmpty();
+    assertThatThrownBy(() -> ring.physicalAddress(0))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("no device is attached");
+  }
+
+  @Test
   void whatIsClosedOrPreservedOrAnothersIsNotMoved() {
     LiveSession session = session();
     Ioas rings = session.ioas("rings");

@@ -176,8 +176,10 @@ final class DeviceRequests {
     boolean pinsAnew = target.devices.isEmpty();
     try (Undo undo = new Undo()) {
       if (source.devices.size() == 1) {
+        List<LiveMapping> told =
+            source.mappings.values().stream().filter(LiveMapping::isToldOf).toList();
         source.mappings.values().forEach(LiveMapping::invalidate);
-        undo.with(() -> source.mappings.values().forEach(LiveMapping::revalidate));
+        undo.with(() -> told.forEach(LiveMapping::revalidate));
       }
       device.attach(target);
       undo.forget();

@@ -85,6 +85,11 @@ public final class LiveMapping {
             : AddressTable.of(newState.extents());
   }
 
+  /** Whether its addresses are handed out now. */
+  boolean isToldOf() {
+    return addresses != null;
+  }
+
   /** Forgets the addresses, before the pages are unpinned. */
   void invalidate() {
     addresses = null;
