@@ -93,7 +93,8 @@ final class DeviceChecks {
     String name = "device-node";
     List<String> nodes =
         SmallFiles.listable(kernel, folder + "/vfio-dev").orElse(List.of()).stream()
-            .filter(entry -> PciSysfs.hasCharacterDevice(kernel, folder, entry))
+            .filter(entry ->
+                SmallFiles.readable(kernel, PciSysfs.deviceNumber(folder, entry)).isPresent())
             .toList();
     if (nodes.isEmpty()) {
       return SmallFiles.readableLinkName(kernel, folder + "/driver").isEmpty()

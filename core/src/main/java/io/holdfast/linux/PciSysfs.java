@@ -93,19 +93,18 @@ public final class PciSysfs {
    */
   public Optional<String> vfioEntry(PciAddress address) {
     return SmallFiles.list(syscalls, folder(address) + "/vfio-dev").stream()
-        .filter(entry -> hasCharacterDevice(syscalls, folder(address), entry))
+        .filter(
+            entry -> SmallFiles.read(syscalls, deviceNumber(folder(address), entry)).isPresent())
         .findFirst();
   }
 
   /**
-   * Whether an entry in a device's sysfs directory, under {@code vfio-dev}, stands for a character
-   * device. A kernel without them, or without those for devices without an IOMMU, has the entry
-   * alone.
+   * The file that an entry in a device's sysfs directory, under {@code vfio-dev}, has where it
+   * stands for a character device. A kernel without them, or without those for devices without an
+   * IOMMU, has the entry alone.
    */
-  public static boolean hasCharacterDevice(
-      Syscalls syscalls, String deviceDirectory, String entry) {
-    return SmallFiles.readable(syscalls, deviceDirectory + "/vfio-dev/" + entry + "/dev")
-        .isPresent();
+  public static String deviceNumber(String deviceDirectory, String entry) {
+    return deviceDirectory + "/vfio-dev/" + entry + "/dev";
   }
 
   /** Whether a VFIO entry is one without an IOMMU. */
