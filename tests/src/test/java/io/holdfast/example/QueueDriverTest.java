@@ -44,8 +44,20 @@ class QueueDriverTest {
   }
 
   @Test
+  void aDeviceInterruptsWithoutASession() {
+    try (SimulatedHost host =
+        SimulatedHost.open(
+            folder.resolve("machine"), SimulatedMachine.standard().withoutVfioCdevs())) {
+      assertThat(GroupDriver.interrupt(host, SimulatedMachine.EDU_ADDRESS)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void theGuideShowsCodeThatRuns() throws IOException {
-    String source = squeezed(Files.readString(source("QueueDriver.java")));
+    String source =
+        squeezed(
+            Files.readString(source("QueueDriver.java"))
+                + Files.readString(source("GroupDriver.java")));
     List<String> blocks = javaBlocks(Files.readAllLines(ROOT.resolve("docs/driver-guide.md")));
     assertThat(blocks).hasSizeGreaterThan(4);
     for (String block : blocks) {
