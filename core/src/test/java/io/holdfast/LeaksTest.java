@@ -71,6 +71,14 @@ class LeaksTest {
   }
 
   @Test
+  void aLeakedSessionEndsWithItsProcessAllTheSame() throws InterruptedException {
+    open("leaked");
+    next("leaked");
+    host.kexec();
+    open("leaked").close(); // Its journal is not locked by the process that has died.
+  }
+
+  @Test
   void aSessionWhoseBufferIsStillUsedIsNotToldOf() throws InterruptedException {
     DmaBuffer buffer = buffer();
     open("another");

@@ -28,6 +28,27 @@ public final class HostProcess {
     void processDied();
   }
 
+  /**
+   * What ends with the process even if nobody has closed its resident, and that was collected
+   * before: a file that this JVM has locked, say. Does not refer to the resident.
+   */
+  interface Remains extends Resident {
+    /** Whether it has ended. */
+    boolean isOver();
+  }
+
+  /** A resident, and what is left of one that was collected; null for nothing. */
+  private record Residence(WeakReference<Resident> resident, Remains remains) {
+    boolean isOver() {
+      return resident.get() == null && (remains == null || remains.isOver());
+    }
+
+    Resident whoever() {
+      Resident alive = resident.get();
+      return alive != null ? alive : remains;
+    }
+  }
+
   /** What the process that runs this code has taken, by whatever host it was. */
   private static final RetainedSessions OF_THIS_PROCESS = new RetainedSessions();
 
@@ -35,7 +56,7 @@ public final class HostProcess {
   private final Disk disk;
   private final RetainedSessions retained;
   private final ManifestDecoder manifests;
-  private final List<WeakReference<Resident>> residents;
+  private final List<Residence> residents;
 
   /** A process with these system calls, which keeps its files on this disk. */
   public HostProcess(Syscalls syscalls, Disk disk) {
@@ -47,7 +68,7 @@ public final class HostProcess {
       Disk disk,
       RetainedSessions retained,
       ManifestDecoder manifests,
-      List<WeakReference<Resident>> residents) {
+      List<Residence> residents) {
     this.syscalls = syscalls;
     this.disk = disk;
     this.retained = retained;
@@ -104,9 +125,14 @@ public final class HostProcess {
 
   /** Lets something end with the process; it is not kept from being collected. */
   void register(Resident resident) {
+    register(resident, null);
+  }
+
+  /** As {@link #register(Resident)}, with what ends in its place if it has been collected. */
+  void register(Resident resident, Remains remains) {
     synchronized (residents) {
-      residents.removeIf(each -> each.get() == null);
-      residents.add(new WeakReference<>(resident));
+      residents.removeIf(Residence::isOver);
+      residents.add(new Residence(new WeakReference<>(resident), remains));
     }
   }
 
@@ -114,7 +140,7 @@ public final class HostProcess {
   public void died() {
     List<Resident> left;
     synchronized (residents) {
-      left = residents.stream().map(WeakReference::get).filter(Objects::nonNull).toList();
+      left = residents.stream().map(Residence::whoever).filter(Objects::nonNull).toList();
       residents.clear();
     }
     left.forEach(Resident::processDied);

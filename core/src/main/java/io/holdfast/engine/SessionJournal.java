@@ -18,7 +18,7 @@ import java.util.List;
  * goes on. A journal that cannot be read is reported and kept aside; the truth about a preserved
  * session is in its manifest. Guarded by the session's lock.
  */
-final class SessionJournal implements AutoCloseable {
+final class SessionJournal implements AutoCloseable, HostProcess.Remains {
   private final StateDirectory directory;
   private final JournalLock lock;
   private final PreviousJournal previous;
@@ -110,8 +110,14 @@ final class SessionJournal implements AutoCloseable {
   }
 
   /** Gives the journal up and writes nothing. */
-  void processDied() {
+  @Override
+  public void processDied() {
     journal.processDied();
+  }
+
+  @Override
+  public boolean isOver() {
+    return journal != null && journal.isClosed();
   }
 
   @Override

@@ -253,7 +253,7 @@ public final class SessionOpener {
       Undo undo) {
     live.vfTokens = options.vfTokens();
     SessionEngine engine = new SessionEngine(directory, live, journal, origin, report, seal);
-    process.register(engine);
+    process.register(engine, journal);
     undo.forget();
     live.store.tell(engine::notice);
     return engine;

@@ -252,6 +252,11 @@ public final class Journal implements AutoCloseable {
     }
   }
 
+  /** Whether it was given up. */
+  public synchronized boolean isClosed() {
+    return closed;
+  }
+
   /** Gives the journal up; what was recorded stays. Does not sync. Closing again does nothing. */
   @Override
   public synchronized void close() {
