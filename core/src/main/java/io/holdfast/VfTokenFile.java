@@ -1,13 +1,13 @@
 package io.holdfast;
 
 import io.holdfast.disk.PlainFile;
+import io.holdfast.disk.Privacy;
 import io.holdfast.model.PciAddress;
 import io.holdfast.session.SessionException;
 import io.holdfast.session.UntrustedFileException;
 import io.holdfast.session.VfTokens;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -59,8 +59,7 @@ public final class VfTokenFile {
   }
 
   private static void requirePrivate(PlainFile file) throws IOException {
-    // The kernel gives a process's own directory in /proc the process's effective user.
-    int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    int self = Privacy.currentUser();
     boolean ofRootAlone = file.uid() == 0 && file.gid() == 0;
     int closed = ofRootAlone ? OTHERS & ~GROUP_READS : OTHERS;
     if ((file.uid() != self && file.uid() != 0) || (file.permissions() & closed) != 0) {

@@ -140,8 +140,9 @@ public final class Privacy {
     return above == null ? null : above.toRealPath();
   }
 
+  /** The user that this process runs as. */
   // The kernel gives a process's own directory in /proc the process's effective user.
-  private static int currentUser() throws IOException {
+  public static int currentUser() throws IOException {
     return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
   }
 

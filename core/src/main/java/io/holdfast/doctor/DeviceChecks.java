@@ -16,16 +16,16 @@ final class DeviceChecks {
 
   private final Syscalls kernel;
   private final PciAddress address;
-  private final String folder;
+  private final String directory;
 
   DeviceChecks(Syscalls kernel, PciAddress address) {
     this.kernel = kernel;
     this.address = address;
-    this.folder = "/sys/bus/pci/devices/" + address;
+    this.directory = "/sys/bus/pci/devices/" + address;
   }
 
   List<HostCheck> all() {
-    if (SmallFiles.listable(kernel, folder).isEmpty()) {
+    if (SmallFiles.listable(kernel, directory).isEmpty()) {
       return List.of(
           HostCheck.notOk(
               "device",
@@ -37,27 +37,27 @@ final class DeviceChecks {
     checks.add(driver());
     checks.add(iommu());
     checks.add(node());
-    DeviceUse.check(kernel, address, folder).ifPresent(checks::add);
+    DeviceUse.check(kernel, address, directory).ifPresent(checks::add);
     return List.copyOf(checks);
   }
 
   private String identity() {
-    String vendor = SmallFiles.readable(kernel, folder + "/vendor").orElse("?");
-    String device = SmallFiles.readable(kernel, folder + "/device").orElse("?");
+    String vendor = SmallFiles.readable(kernel, directory + "/vendor").orElse("?");
+    String device = SmallFiles.readable(kernel, directory + "/device").orElse("?");
     return " is " + vendor.replaceFirst("^0x", "") + ":" + device.replaceFirst("^0x", "");
   }
 
   private HostCheck driver() {
     String name = "device-driver";
-    Optional<String> driver = SmallFiles.readableLinkName(kernel, folder + "/driver");
+    Optional<String> driver = SmallFiles.readableLinkName(kernel, directory + "/driver");
     String remedy =
         "echo "
             + DRIVER
             + " > "
-            + folder
+            + directory
             + "/driver_override; "
             + driver
-                .map(other -> "echo " + address + " > " + folder + "/driver/unbind; ")
+                .map(other -> "echo " + address + " > " + directory + "/driver/unbind; ")
                 .orElse("")
             + "echo "
             + address
@@ -76,14 +76,14 @@ final class DeviceChecks {
 
   private HostCheck iommu() {
     String name = "device-no-iommu";
-    if (!PciSysfs.isBehindIommu(kernel, folder)) {
+    if (!PciSysfs.isBehindIommu(kernel, directory)) {
       return HostCheck.ok(name, "no IOMMU is in front of " + address);
     }
     return HostCheck.warning(
         name,
         address
             + " is behind an IOMMU (group "
-            + SmallFiles.readableLinkName(kernel, folder + "/iommu_group").orElse("?")
+            + SmallFiles.readableLinkName(kernel, directory + "/iommu_group").orElse("?")
             + "): it uses IOVAs, and its buffers have no physical addresses",
         "nothing, if its driver uses IOVAs; for physical addresses boot with intel_iommu=off"
             + " amd_iommu=off iommu=off");
@@ -92,12 +92,12 @@ final class DeviceChecks {
   private HostCheck node() {
     String name = "device-node";
     List<String> nodes =
-        SmallFiles.listable(kernel, folder + "/vfio-dev").orElse(List.of()).stream()
+        SmallFiles.listable(kernel, directory + "/vfio-dev").orElse(List.of()).stream()
             .filter(entry ->
-                SmallFiles.readable(kernel, PciSysfs.deviceNumber(folder, entry)).isPresent())
+                SmallFiles.readable(kernel, PciSysfs.deviceNumber(directory, entry)).isPresent())
             .toList();
     if (nodes.isEmpty()) {
-      return SmallFiles.readableLinkName(kernel, folder + "/driver").isEmpty()
+      return SmallFiles.readableLinkName(kernel, directory + "/driver").isEmpty()
           ? HostCheck.warning(
               name,
               address + " gets a node from vfio with its driver",

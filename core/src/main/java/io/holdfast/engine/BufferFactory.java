@@ -258,7 +258,7 @@ final class BufferFactory {
           .step(mapping::close)
           .step(() -> live.iommufd.unmap(mapping.ioas().id, range.start(), range.lengthBytes()))
           .end();
-      throw new PlacementSearch.Misfit(problem);
+      throw new PlacementSearch.Misfit(problem, NumaPlacement.REMEDY);
     }
   }
 

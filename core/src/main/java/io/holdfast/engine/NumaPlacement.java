@@ -11,8 +11,9 @@ import java.util.OptionalInt;
  * while they are pinned, so that they stay where they are. Guarded by the session's lock.
  */
 final class NumaPlacement {
-  /** What problems with nodes are told by. */
-  static final String NODE = "NUMA node";
+  /** What to do where a new buffer is not on its node. */
+  static final String REMEDY =
+      "free memory of that node (numactl --hardware shows what it has), or leave onNumaNode() out";
 
   private NumaPlacement() {}
 

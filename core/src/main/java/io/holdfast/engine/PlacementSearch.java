@@ -30,6 +30,7 @@ final class PlacementSearch implements AutoCloseable {
   private final int most;
   private final List<Part> unused = new ArrayList<>();
   private String lastProblem = "";
+  private String lastRemedy = "";
 
   /**
    * A search for a buffer.
@@ -51,8 +52,16 @@ final class PlacementSearch implements AutoCloseable {
   static final class Misfit extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    private final String remedy;
+
     Misfit(String problem) {
+      this(problem, "");
+    }
+
+    /** With what to do about it, where that is not what helps with addresses. */
+    Misfit(String problem, String remedy) {
       super(problem, null, false, false);
+      this.remedy = remedy;
     }
   }
 
@@ -112,6 +121,7 @@ final class PlacementSearch implements AutoCloseable {
       return Optional.of(mapping);
     } catch (Misfit e) {
       lastProblem = e.getMessage();
+      lastRemedy = e.remedy;
       return Optional.empty();
     }
   }
@@ -140,7 +150,7 @@ final class PlacementSearch implements AutoCloseable {
         text,
         placement.boundaryBytes() != 0,
         "crossing no multiple of " + placement.boundaryBytes());
-    add(text, onNode(), "on NUMA node " + placement.numaNode().orElse(0));
+    placement.numaNode().ifPresent(node -> add(text, true, "on NUMA node " + node));
     return text.toString();
   }
 
@@ -150,14 +160,9 @@ final class PlacementSearch implements AutoCloseable {
     }
   }
 
-  private boolean onNode() {
-    return placement.numaNode().isPresent();
-  }
-
   private String remedy() {
-    if (onNode() && lastProblem.contains(NumaPlacement.NODE)) {
-      return "free memory of that node (numactl --hardware shows what it has), or leave"
-          + " onNumaNode() out";
+    if (!lastRemedy.isEmpty()) {
+      return lastRemedy;
     }
     if (translated) {
       return "ask for an IOVA with at(), or make the IOAS with IoasOptions.allowing() the IOVAs"

@@ -117,7 +117,7 @@ final class SessionJournal implements AutoCloseable, HostProcess.Remains {
 
   @Override
   public boolean isOver() {
-    return journal != null && journal.isClosed();
+    return journal.isClosed();
   }
 
   @Override

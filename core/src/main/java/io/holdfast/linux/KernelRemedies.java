@@ -10,6 +10,17 @@ final class KernelRemedies {
   private static final String NO_RAWIO =
       "this needs CAP_SYS_RAWIO; run as root or give the service AmbientCapabilities=CAP_SYS_RAWIO";
 
+  private static final String NODE_FOR_USER = "run as root, or give this user the device node";
+
+  private static final String ANOTHER_TOKEN =
+      "it is a virtual function, or has some that are open, and its VF token is another: give the"
+          + " one that its physical function was opened with";
+
+  /** What to do about EINVAL where a VF token was given. */
+  static final String TAKES_NO_TOKEN =
+      "a token is taken by a virtual function whose physical one vfio-pci has, and by that one"
+          + " itself; leave it out for others";
+
   private record Cause(String request, int errno) {}
 
   private static final Map<Cause, String> REMEDIES =
@@ -17,9 +28,7 @@ final class KernelRemedies {
           entry(
               new Cause("open /dev/iommu", Errno.ENOENT),
               "the kernel has no iommufd; it needs CONFIG_IOMMUFD (Linux 7.3 or later)"),
-          entry(
-              new Cause("open /dev/iommu", Errno.EACCES),
-              "run as root, or give this user the device node"),
+          entry(new Cause("open /dev/iommu", Errno.EACCES), NODE_FOR_USER),
           entry(
               new Cause("open /dev/liveupdate", Errno.ENOENT),
               "the kernel has no live update; boot with kho=on liveupdate=on on the command line"
@@ -41,9 +50,7 @@ final class KernelRemedies {
                   + " (systemctl restart)"),
           entry(new Cause("open VFIO cdev", Errno.EPERM), NO_RAWIO),
           entry(new Cause("open VFIO group", Errno.EPERM), NO_RAWIO),
-          entry(
-              new Cause("open VFIO group", Errno.EACCES),
-              "run as root, or give this user the device node"),
+          entry(new Cause("open VFIO group", Errno.EACCES), NODE_FOR_USER),
           entry(
               new Cause("open VFIO group", Errno.ENOENT),
               "the group is there and its node is not: a container has to be given it, beside"
@@ -56,9 +63,7 @@ final class KernelRemedies {
               new Cause("open VFIO container", Errno.ENOENT),
               "the kernel has no VFIO containers; it needs CONFIG_VFIO_CONTAINER, or"
                   + " CONFIG_IOMMUFD_VFIO_CONTAINER"),
-          entry(
-              new Cause("open VFIO container", Errno.EACCES),
-              "run as root, or give this user the device node"),
+          entry(new Cause("open VFIO container", Errno.EACCES), NODE_FOR_USER),
           entry(new Cause("VFIO_GROUP_SET_CONTAINER", Errno.EPERM), NO_RAWIO),
           entry(new Cause("VFIO_SET_IOMMU", Errno.EPERM), NO_RAWIO),
           entry(
@@ -66,14 +71,8 @@ final class KernelRemedies {
               "this kernel does not take devices without an IOMMU, or does so no more; set"
                   + " vfio.enable_unsafe_noiommu_mode=1 (CONFIG_VFIO_NOIOMMU)"),
           entry(new Cause("VFIO_GROUP_GET_DEVICE_FD", Errno.EPERM), NO_RAWIO),
-          entry(
-              new Cause("VFIO_GROUP_GET_DEVICE_FD", Errno.EACCES),
-              "it is a virtual function, or has some that are open, and its VF token is another:"
-                  + " give the one that its physical function was opened with"),
-          entry(
-              new Cause("VFIO_GROUP_GET_DEVICE_FD", Errno.EINVAL),
-              "a token is taken by a virtual function whose physical one vfio-pci has, and by that"
-                  + " one itself; leave it out for others"),
+          entry(new Cause("VFIO_GROUP_GET_DEVICE_FD", Errno.EACCES), ANOTHER_TOKEN),
+          entry(new Cause("VFIO_GROUP_GET_DEVICE_FD", Errno.EINVAL), TAKES_NO_TOKEN),
           entry(
               new Cause("VFIO_GROUP_GET_DEVICE_FD", Errno.ENODEV),
               "the device has left the group since: vfio-pci has it no more; see dmesg"),
@@ -92,9 +91,7 @@ final class KernelRemedies {
               "this kernel cannot tell physical addresses; Linux 7.3 or later is needed"),
           entry(
               new Cause("VFIO_DEVICE_BIND_IOMMUFD", Errno.EACCES),
-              "it is a virtual function, or has some that are open, and its VF token is another:"
-                  + " give the one that its physical function was opened with, by"
-                  + " SessionOptions.withVfToken"),
+              ANOTHER_TOKEN + ", by SessionOptions.withVfToken"),
           entry(
               new Cause("VFIO_DEVICE_BIND_IOMMUFD", Errno.EBUSY),
               "another process has the device, through its cdev or the legacy group; stop that"

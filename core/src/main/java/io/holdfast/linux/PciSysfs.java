@@ -43,11 +43,11 @@ public final class PciSysfs {
     try (Arena arena = Arena.ofConfined()) {
       int answer =
           syscalls.statx(
-              0, folder(address), 0, STATX_BASIC_STATS, arena.allocate(statx.LAYOUT.size(), 8));
+              0, directory(address), 0, STATX_BASIC_STATS, arena.allocate(statx.LAYOUT.size(), 8));
       if (answer == -Errno.ENOENT) {
         return false;
       }
-      KernelErrors.check(answer, "statx", folder(address));
+      KernelErrors.check(answer, "statx", directory(address));
       return true;
     }
   }
@@ -66,7 +66,7 @@ public final class PciSysfs {
 
   /** The NUMA node whose memory is nearest to it; empty where the kernel knows none. */
   public OptionalInt numaNode(PciAddress address) {
-    return SmallFiles.readable(syscalls, folder(address) + "/numa_node")
+    return SmallFiles.readable(syscalls, directory(address) + "/numa_node")
         .filter(text -> text.matches("[0-9]{1,4}")) // -1: unknown
         .map(text -> OptionalInt.of(Integer.parseInt(text)))
         .orElseGet(OptionalInt::empty);
@@ -74,7 +74,7 @@ public final class PciSysfs {
 
   /** The driver bound to it, such as {@code vfio-pci}. */
   public Optional<String> driver(PciAddress address) {
-    return SmallFiles.linkName(syscalls, folder(address) + "/driver");
+    return SmallFiles.linkName(syscalls, directory(address) + "/driver");
   }
 
   /** Whether vfio-pci is its driver. */
@@ -84,7 +84,7 @@ public final class PciSysfs {
 
   /** The physical function (PF) that it is a virtual one (VF) of, if it is one. */
   public Optional<PciAddress> physicalFunction(PciAddress address) {
-    return SmallFiles.linkName(syscalls, folder(address) + "/physfn").map(PciAddress::parse);
+    return SmallFiles.linkName(syscalls, directory(address) + "/physfn").map(PciAddress::parse);
   }
 
   /**
@@ -92,9 +92,9 @@ public final class PciSysfs {
    * Empty where it has none.
    */
   public Optional<String> vfioEntry(PciAddress address) {
-    return SmallFiles.list(syscalls, folder(address) + "/vfio-dev").stream()
+    return SmallFiles.list(syscalls, directory(address) + "/vfio-dev").stream()
         .filter(
-            entry -> SmallFiles.read(syscalls, deviceNumber(folder(address), entry)).isPresent())
+            entry -> SmallFiles.read(syscalls, deviceNumber(directory(address), entry)).isPresent())
         .findFirst();
   }
 
@@ -184,7 +184,7 @@ public final class PciSysfs {
               + driver.map(name -> "\"" + name + "\"").orElse("nothing")
               + ", not by vfio-pci",
           "bind it: echo vfio-pci > "
-              + folder(address)
+              + directory(address)
               + "/driver_override; echo "
               + address
               + " > /sys/bus/pci/drivers_probe");
@@ -210,7 +210,7 @@ public final class PciSysfs {
    * {@code /dev/vfio/noiommu-0}; empty where it has made none.
    */
   public Optional<String> noiommuGroup(PciAddress address) {
-    String group = folder(address) + "/iommu_group";
+    String group = directory(address) + "/iommu_group";
     return isNoiommuGroup(syscalls, group)
         ? SmallFiles.readableLinkName(syscalls, group).map(number -> "/dev/vfio/noiommu-" + number)
         : Optional.empty();
@@ -218,7 +218,7 @@ public final class PciSysfs {
 
   /** Whether an IOMMU stands between a function and the memory. */
   public boolean isBehindIommu(PciAddress address) {
-    return isBehindIommu(syscalls, folder(address));
+    return isBehindIommu(syscalls, directory(address));
   }
 
   /** Whether an IOMMU group's directory is one that vfio makes up for a device without an IOMMU. */
@@ -238,7 +238,7 @@ public final class PciSysfs {
   /** Binds a function that has no driver to vfio-pci; one that has a driver is left alone. */
   public void bindIfUnbound(PciAddress address) {
     if (exists(address) && driver(address).isEmpty()) {
-      SmallFiles.write(syscalls, folder(address) + "/driver_override", VFIO_PCI);
+      SmallFiles.write(syscalls, directory(address) + "/driver_override", VFIO_PCI);
       SmallFiles.write(syscalls, "/sys/bus/pci/drivers_probe", address.toString());
     }
   }
@@ -246,12 +246,12 @@ public final class PciSysfs {
   /** Whether the function may start DMA; false if that cannot be read. */
   public static boolean isBusMaster(Syscalls syscalls, PciAddress address) {
     byte[] config = new byte[COMMAND + 1];
-    int length = syscalls.readFile(folder(address) + "/config", config);
+    int length = syscalls.readFile(directory(address) + "/config", config);
     return length == config.length && (config[COMMAND] & COMMAND_MASTER) != 0;
   }
 
   private int number(PciAddress address, String file) {
-    String path = folder(address) + "/" + file;
+    String path = directory(address) + "/" + file;
     String text = SmallFiles.require(syscalls, path);
     try {
       return Integer.decode(text);
@@ -266,7 +266,7 @@ public final class PciSysfs {
    */
   private Optional<String> serial(PciAddress address) {
     byte[] bytes = new byte[CONFIG_BYTES];
-    String path = folder(address) + "/config";
+    String path = directory(address) + "/config";
     int length = KernelErrors.check(syscalls.readFile(path, bytes), "read", path);
     if (length < CONFIG_BYTES) {
       return Optional.empty();
@@ -286,7 +286,7 @@ public final class PciSysfs {
     return Optional.empty();
   }
 
-  private static String folder(PciAddress address) {
+  private static String directory(PciAddress address) {
     return "/sys/bus/pci/devices/" + address;
   }
 }

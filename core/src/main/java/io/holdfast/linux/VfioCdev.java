@@ -43,7 +43,7 @@ public final class VfioCdev extends VfioDeviceFile {
   }
 
   /**
-   * Binds the device to an iommufd, which resets it where it can be reset, and answers its id
+   * Binds the device to an iommufd, which resets it where it can be reset, and returns its id
    * there.
    *
    * @param vfToken the secret that a virtual function is opened with, and its physical one sets
@@ -72,8 +72,7 @@ public final class VfioCdev extends VfioDeviceFile {
             "VFIO_DEVICE_BIND_IOMMUFD",
             answer,
             what() + ", with a VF token",
-            "a token is taken by a virtual function whose physical one vfio-pci has, and by that"
-                + " one itself; leave it out for others, and stop whoever has the device bound");
+            KernelRemedies.TAKES_NO_TOKEN + ", and stop whoever has the device bound");
       }
       if (answer == -Errno.EINVAL && what().startsWith("/dev/")) {
         // Somebody has bound it: who, or nobody that could be stopped?

@@ -71,7 +71,7 @@ public class VfioDeviceFile extends Descriptor {
     }
   }
 
-  /** Resets the function; a device without a reset answers EINVAL. */
+  /** Resets the function; fails with EINVAL on a device without a reset. */
   public void reset() {
     KernelErrors.check(ioctl(VFIO_DEVICE_RESET, 0), "VFIO_DEVICE_RESET", what());
   }

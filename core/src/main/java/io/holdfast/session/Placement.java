@@ -2,6 +2,7 @@ package io.holdfast.session;
 
 import io.holdfast.model.ExtentList;
 import io.holdfast.model.IovaRange;
+import io.holdfast.model.MappingState;
 import java.util.OptionalInt;
 
 /**
@@ -26,8 +27,6 @@ public record Placement(
     long belowAddress,
     long boundaryBytes,
     OptionalInt numaNode) {
-  private static final int MOST_NODES = 1024;
-
   /** Anywhere, in any number of pieces. */
   public static final Placement ANYWHERE =
       new Placement(false, 1, Long.MAX_VALUE, 0, OptionalInt.empty());
@@ -37,9 +36,11 @@ public record Placement(
     if (boundaryBytes != 0) {
       requirePowerOfTwo("a boundary", boundaryBytes);
     }
-    if (numaNode.isPresent() && (numaNode.getAsInt() < 0 || numaNode.getAsInt() >= MOST_NODES)) {
+    if (numaNode.isPresent()
+        && (numaNode.getAsInt() < 0 || numaNode.getAsInt() >= MappingState.MOST_NUMA_NODES)) {
       throw new IllegalArgumentException(
-          "a NUMA node is 0 to %d, not %d".formatted(MOST_NODES - 1, numaNode.getAsInt()));
+          "a NUMA node is 0 to %d, not %d"
+              .formatted(MappingState.MOST_NUMA_NODES - 1, numaNode.getAsInt()));
     }
     if (belowAddress <= 0) {
       throw new IllegalArgumentException(

@@ -225,18 +225,24 @@ final class AddressSpace implements FrameOwner {
 
   /** What is behind an address of a shared mapping of a memfd. */
   Optional<FilePage> filePage(long address) {
-    Map.Entry<Long, Mapping> floor = mappings.floorEntry(address);
-    if (floor == null || !floor.getValue().shared || floor.getValue().file == null) {
+    Map.Entry<Long, Mapping> at = mappingAt(address);
+    if (at == null || !at.getValue().shared || at.getValue().file == null) {
       return Optional.empty();
     }
-    Mapping mapping = floor.getValue();
-    int page = (int) ((address - floor.getKey()) >> PhysicalMemory.PAGE_SHIFT);
+    Mapping mapping = at.getValue();
+    int page = (int) ((address - at.getKey()) >> PhysicalMemory.PAGE_SHIFT);
     int index = (int) (mapping.fileOffset >> PhysicalMemory.PAGE_SHIFT) + page;
-    boolean there =
-        address < floor.getKey() + mapping.memory.byteSize() && mapping.present.get(page);
-    return there && index < mapping.file.memory().pages()
+    return mapping.present.get(page) && index < mapping.file.memory().pages()
         ? Optional.of(new FilePage(mapping.file.memory(), index))
         : Optional.empty();
+  }
+
+  /** The mapping that an address is in, by where it begins; null if it is in none. */
+  private Map.Entry<Long, Mapping> mappingAt(long address) {
+    Map.Entry<Long, Mapping> floor = mappings.floorEntry(address);
+    return floor != null && address < floor.getKey() + floor.getValue().memory.byteSize()
+        ? floor
+        : null;
   }
 
   /** The frame of an anonymous page; -1 without one. */
@@ -300,10 +306,10 @@ final class AddressSpace implements FrameOwner {
 
   /** The frame behind a page of the process's memory, which gets one if it has none. */
   int frameAt(long address, boolean write) {
-    Map.Entry<Long, Mapping> floor = mappings.floorEntry(address);
-    if (floor != null && address < floor.getKey() + floor.getValue().memory.byteSize()) {
-      Mapping mapping = floor.getValue();
-      int page = (int) ((address - floor.getKey()) >> PhysicalMemory.PAGE_SHIFT);
+    Map.Entry<Long, Mapping> at = mappingAt(address);
+    if (at != null) {
+      Mapping mapping = at.getValue();
+      int page = (int) ((address - at.getKey()) >> PhysicalMemory.PAGE_SHIFT);
       boolean isDevices = mapping.held instanceof DeviceFile; // Which nobody can pin.
       if (isDevices || !mapping.present.get(page) || (write && !mapping.writable)) {
         throw Failure.of(Errno.EFAULT);

@@ -10,9 +10,9 @@ import java.nio.file.Path;
 
 /** What of this process's real memory is mapped, as {@code /proc/self/maps} tells. */
 final class HostMemory {
-  private static final long PM_MMAP_EXCLUSIVE = 1L << 56;
+  static final long PM_MMAP_EXCLUSIVE = 1L << 56;
   private static final long PM_SWAP = 1L << 62;
-  private static final long PM_PRESENT = 1L << 63;
+  static final long PM_PRESENT = 1L << 63;
 
   private HostMemory() {}
 

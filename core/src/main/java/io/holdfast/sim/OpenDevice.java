@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A device from its first opening to its last closing: what its descriptors answer, whichever way
- * they came ({@code vfio_pci_core_enable} and {@code vfio_pci_core_disable} in {@code
+ * A device from its first opening to its last closing: what its descriptors do, whichever way they
+ * came ({@code vfio_pci_core_enable} and {@code vfio_pci_core_disable} in {@code
  * drivers/vfio/pci/vfio_pci_core.c}).
  */
 final class OpenDevice {

@@ -1,5 +1,8 @@
 package io.holdfast.sim;
 
+import static io.holdfast.sim.HostMemory.PM_MMAP_EXCLUSIVE;
+import static io.holdfast.sim.HostMemory.PM_PRESENT;
+
 import io.holdfast.sys.Errno;
 import io.holdfast.uapi.FcntlUapi;
 import io.holdfast.uapi.StatUapi;
@@ -18,9 +21,7 @@ final class PagemapFile extends OpenFile {
 
   private static final int ENTRY_BYTES = Long.BYTES;
   private static final int MOST_AT_ONCE = 4096;
-  private static final long PM_MMAP_EXCLUSIVE = 1L << 56;
   private static final long PM_FILE = 1L << 61;
-  private static final long PM_PRESENT = 1L << 63;
 
   /** Where a process's addresses end on x86. */
   private static final long ADDRESSES_END = (1L << 47) - PhysicalMemory.PAGE_BYTES;

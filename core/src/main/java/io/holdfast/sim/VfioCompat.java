@@ -22,7 +22,7 @@ final class VfioCompat {
   private static final long VFIO_IOMMU_UNMAP_DMA = 0x3b72;
 
   private static final int VFIO_DMA_CC_IOMMU = 4;
-  private static final int VFIO_UNMAP_ALL = 9;
+  static final int VFIO_UNMAP_ALL = 9;
 
   private boolean withoutIommu;
 

@@ -10,8 +10,6 @@ import io.holdfast.sys.Errno;
  * here.
  */
 final class VfioContainer {
-  private static final int VFIO_UNMAP_ALL = 9;
-
   private int groups;
   private boolean withoutIommu;
   private boolean hasType;
@@ -45,7 +43,7 @@ final class VfioContainer {
    */
   int extension(long type) {
     boolean ofIommus =
-        type == VFIO_TYPE1_IOMMU || type == VFIO_TYPE1v2_IOMMU || type == VFIO_UNMAP_ALL;
+        type == VFIO_TYPE1_IOMMU || type == VFIO_TYPE1v2_IOMMU || type == VfioCompat.VFIO_UNMAP_ALL;
     boolean empty = groups == 0;
     boolean known =
         type == VFIO_NOIOMMU_IOMMU ? empty || withoutIommu : ofIommus && (empty || !withoutIommu);

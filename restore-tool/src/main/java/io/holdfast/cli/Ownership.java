@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.disk.PlainFile;
+import io.holdfast.disk.Privacy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -21,19 +22,16 @@ record Ownership(int uid, int permissions, int self) {
   private static final int WRITABLE_BY_OTHERS = 022;
 
   static Ownership of(PlainFile file) throws IOException {
-    return new Ownership(file.uid(), file.permissions(), currentUser());
+    return new Ownership(file.uid(), file.permissions(), Privacy.currentUser());
   }
 
   static Ownership ofDirectory(Path directory) throws IOException {
     Map<String, Object> attributes =
         Files.readAttributes(directory, "unix:mode,uid", LinkOption.NOFOLLOW_LINKS);
     return new Ownership(
-        (Integer) attributes.get("uid"), (Integer) attributes.get("mode") & 07777, currentUser());
-  }
-
-  // The kernel gives a process's own directory in /proc the process's effective user.
-  private static int currentUser() throws IOException {
-    return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        (Integer) attributes.get("uid"),
+        (Integer) attributes.get("mode") & 07777,
+        Privacy.currentUser());
   }
 
   /** Why it cannot be trusted; empty if only this user and root can have written it. */

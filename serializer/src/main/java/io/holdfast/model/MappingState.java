@@ -29,7 +29,8 @@ public record MappingState(
     ExtentList extents,
     OptionalInt numaNode,
     Extensions extensions) {
-  private static final int MOST_NUMA_NODES = 1024;
+  /** How many NUMA nodes Linux has at most: their numbers are less. */
+  public static final int MOST_NUMA_NODES = 1024;
 
   public MappingState {
     Names.check("the name of a mapping", name);

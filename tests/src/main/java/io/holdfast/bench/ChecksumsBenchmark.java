@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -100,8 +99,8 @@ public final class ChecksumsBenchmark {
           with[turn] = summed;
         }
       }
-      System.out.println("without checksums " + median(without));
-      System.out.println("with checksums " + median(with));
+      System.out.println("without checksums " + Medians.of(without));
+      System.out.println("with checksums " + Medians.of(with));
     } finally {
       try (Stream<Path> files = Files.walk(folder)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -120,13 +119,6 @@ public final class ChecksumsBenchmark {
   }
 
   private static double median(List<Double> values) {
-    return median(values.stream().mapToDouble(Double::doubleValue).toArray());
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    return Medians.of(values.stream().mapToDouble(Double::doubleValue).toArray());
   }
 }

@@ -111,7 +111,8 @@ public final class IoctlBenchmark {
     String[] names = {"C, one thread", "C, two threads", "Java"};
     for (int i = 0; i < names.length; i++) {
       System.out.printf(
-          "  %-15s median %7.1f ns/call, best %7.1f%n", names[i], median(nanos[i]), best(nanos[i]));
+          "  %-15s median %7.1f ns/call, best %7.1f%n",
+          names[i], Medians.of(nanos[i]), best(nanos[i]));
     }
     for (int i = 0; i < 2; i++) {
       double[] c = nanos[i];
@@ -120,14 +121,8 @@ public final class IoctlBenchmark {
       Arrays.setAll(ratios, run -> java[run] / c[run]);
       System.out.printf(
           "  Java / %-15s median of the ratios %.2f, ratio of the best %.2f%s%n",
-          names[i], median(ratios), best(java) / best(c), i == 1 ? " (aim " + AIM + ")" : "");
+          names[i], Medians.of(ratios), best(java) / best(c), i == 1 ? " (aim " + AIM + ")" : "");
     }
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
   }
 
   private static double best(double[] values) {

@@ -236,14 +236,8 @@ public final class JournalBenchmark {
             + " the ratios %.2f (aim 2)%n",
         BATCH,
         DURABLE_BATCHES,
-        median(journalNanos) / 1e3,
-        median(plainNanos) / 1e3,
-        median(ratios));
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
+        Medians.of(journalNanos) / 1e3,
+        Medians.of(plainNanos) / 1e3,
+        Medians.of(ratios));
   }
 }

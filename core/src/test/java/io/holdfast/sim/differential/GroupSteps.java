@@ -1,14 +1,16 @@
 package io.holdfast.sim.differential;
 
+import static io.holdfast.uapi.VfioUapi.VFIO_CHECK_EXTENSION;
+import static io.holdfast.uapi.VfioUapi.VFIO_GET_API_VERSION;
+import static io.holdfast.uapi.VfioUapi.VFIO_GROUP_UNSET_CONTAINER;
+import static io.holdfast.uapi.VfioUapi.VFIO_SET_IOMMU;
+
 import java.util.List;
 import java.util.SplittableRandom;
 
 /** Steps about the VFIO device's legacy group, and containers. */
 final class GroupSteps {
   private static final String CONTAINER = "/dev/vfio/vfio";
-  private static final int VFIO_CHECK_EXTENSION = 0x3b65;
-  private static final int VFIO_SET_IOMMU = 0x3b66;
-  private static final int VFIO_GROUP_UNSET_CONTAINER = 0x3b69;
   private static final int CAP_SYS_RAWIO = 17;
 
   private final SplittableRandom random;
@@ -72,7 +74,8 @@ final class GroupSteps {
               operands.mostly("group"),
               "argsz",
               operands.one(new long[] {8, 8, 4, 16}));
-      case 13 -> request(operands.one("container", "group"), 0x3b64 + random.nextInt(24), 0);
+      case 13 ->
+          request(operands.one("container", "group"), VFIO_GET_API_VERSION + random.nextInt(24), 0);
       default ->
           Step.of(
               "close",
@@ -89,7 +92,7 @@ final class GroupSteps {
     return Step.of(ContainerCalls.SET_CONTAINER, "on", operands.any("group"), "container", into);
   }
 
-  private Step request(String on, int number, long argument) {
+  private Step request(String on, long number, long argument) {
     return Step.of(
         "ioctl", "on", operands.mostly(on), "number", number, "argument", Operand.of(argument));
   }
