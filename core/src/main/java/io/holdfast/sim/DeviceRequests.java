@@ -14,8 +14,6 @@ final class DeviceRequests {
   /** Known to the kernel, and not simulated. */
   private static final long VFIO_DEVICE_IOEVENTFD = 0x3b74;
 
-  private static final long VFIO_DEVICE_FEATURE = 0x3b75;
-
   private final PciFunction function;
   private final HotReset hotReset;
   private final InterruptRequests interrupts;
@@ -41,8 +39,10 @@ final class DeviceRequests {
       hotReset.info(argument);
     } else if (request == VFIO_DEVICE_PCI_HOT_RESET) {
       hotReset.reset(caller, argument);
+    } else if (request == DeviceFeatures.VFIO_DEVICE_FEATURE) {
+      throw DeviceFeatures.refusal(argument);
     } else {
-      boolean known = request == VFIO_DEVICE_IOEVENTFD || request == VFIO_DEVICE_FEATURE;
+      boolean known = request == VFIO_DEVICE_IOEVENTFD;
       throw Failure.of(known && argument.address() == 0 ? Errno.EFAULT : Errno.ENOTTY);
     }
     return 0;

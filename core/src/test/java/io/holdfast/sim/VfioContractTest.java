@@ -51,6 +51,36 @@ class VfioContractTest extends ContractTest {
   }
 
   @Test
+  void featuresAreRefusedByWhatIsWrongWithTheRequest() {
+    int iommufd = openIommu();
+    int cdev = openCdev();
+    refused(Errno.EINVAL, feature(cdev, 8, 1));
+    ok(calls.bind(cdev, iommufd));
+    int get = 1 << 16;
+    int set = 1 << 17;
+    int probe = 1 << 18;
+    for (int feature : new int[] {0, 1, 2, 6, 9, 11, 13, 0xffff}) {
+      refused(Errno.EINVAL, feature(cdev, 7, feature));
+      refused(Errno.EINVAL, feature(cdev, 8, feature | get | set));
+      refused(Errno.EINVAL, feature(cdev, 8, feature | 1 << 19));
+      for (int flags : new int[] {0, get, set, probe, get | set | probe}) {
+        refused(Errno.ENOTTY, feature(cdev, 24, feature | flags));
+      }
+    }
+    for (int feature : new int[] {3, 4, 5, 12}) { // Low power, and copies ahead of a migration.
+      refused(Errno.EINVAL, feature(cdev, 8, feature));
+      refused(Errno.EINVAL, feature(cdev, 8, feature | get));
+    }
+  }
+
+  private int feature(int cdev, int argsz, int flags) {
+    MemorySegment request = calls.memory(24);
+    request.set(ValueLayout.JAVA_INT, 0, argsz);
+    request.set(ValueLayout.JAVA_INT, 4, flags);
+    return kernel.ioctl(cdev, DeviceFeatures.VFIO_DEVICE_FEATURE, request);
+  }
+
+  @Test
   void bindingEndsWithTheDescriptor() {
     int iommufd = openIommu();
     int cdev = openCdev();
