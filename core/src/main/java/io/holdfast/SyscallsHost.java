@@ -3,6 +3,7 @@ package io.holdfast;
 import io.holdfast.disk.Disk;
 import io.holdfast.engine.HostProcess;
 import io.holdfast.engine.LeakWatch;
+import io.holdfast.engine.Preload;
 import io.holdfast.sys.NativeSyscalls;
 import io.holdfast.sys.Syscalls;
 
@@ -29,8 +30,9 @@ public final class SyscallsHost implements Host, HostProcess.Access {
 
   /** The machine this process runs on. */
   public static SyscallsHost local() {
-    return new SyscallsHost(
-        HostProcess.ofThisProcess(NativeSyscalls.open(), Disk.local()), "the local host");
+    NativeSyscalls syscalls = NativeSyscalls.open();
+    Preload.begin();
+    return new SyscallsHost(HostProcess.ofThisProcess(syscalls, Disk.local()), "the local host");
   }
 
   /** How the host is reached. */

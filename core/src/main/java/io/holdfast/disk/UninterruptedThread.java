@@ -6,6 +6,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Does file operations on threads that nobody can interrupt.
@@ -35,9 +36,18 @@ public final class UninterruptedThread {
           KEEP_ALIVE_SECONDS,
           TimeUnit.SECONDS,
           new SynchronousQueue<>(),
-          Thread.ofPlatform().daemon().name("holdfast-disk-", 0).factory());
+          UninterruptedThread::named);
+
+  private static final AtomicLong STARTED = new AtomicLong();
 
   private UninterruptedThread() {}
+
+  private static Thread named(Runnable work) {
+    return Thread.ofPlatform()
+        .daemon()
+        .name("holdfast-disk-" + STARTED.getAndIncrement())
+        .unstarted(work);
+  }
 
   /**
    * Runs an operation and waits for it, however often the caller is interrupted.

@@ -18,8 +18,12 @@ public final class LeakWatch implements AutoCloseable {
   /** The system property that asks for stack traces; taking them costs some microseconds each. */
   public static final String TRACES = "holdfast.leaks";
 
-  private static final Logger LOG = LoggerFactory.getLogger("io.holdfast.leaks");
   private static volatile BiConsumer<String, Throwable> listener = LeakWatch::log;
+
+  /** Looked for when there is something to tell: finding a logger takes a start milliseconds. */
+  private static final class Log {
+    static final Logger LEAKS = LoggerFactory.getLogger("io.holdfast.leaks");
+  }
 
   /** The thread that tells starts with the first handle. */
   private static final class Collected {
@@ -64,7 +68,7 @@ public final class LeakWatch implements AutoCloseable {
 
   private static void log(String what, Throwable openedAt) {
     String hint = openedAt == null ? "; -D" + TRACES + "=true tells where it was opened" : "";
-    LOG.warn("{} was never closed{}", what, hint, openedAt);
+    Log.LEAKS.warn("{} was never closed{}", what, hint, openedAt);
   }
 
   /**

@@ -9,7 +9,7 @@ import io.holdfast.model.BackingFile;
 import io.holdfast.model.MappingState;
 import io.holdfast.sys.Closing;
 import io.holdfast.sys.Undo;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,22 +41,23 @@ final class MemoryPools {
   MemoryPools(LiveObjects live, long pageBytes) {
     this.live = live;
     this.pageBytes = pageBytes;
+    // Of all mappings once, and not of all for each pool.
+    Map<LiveFile, List<MappingState>> parts = new HashMap<>();
+    live.mappings()
+        .filter(mapping -> mapping.file() != null && mapping.file().isPool())
+        .forEach(mapping ->
+            parts.computeIfAbsent(mapping.file(), none -> new ArrayList<>()).add(mapping.state()));
     for (LiveFile file : live.files.values()) {
       if (file.isPool()) {
-        pools.put(file, allocatorOf(file));
+        pools.put(file, allocatorOf(file, parts.getOrDefault(file, new ArrayList<>())));
       }
     }
   }
 
   /** The free parts of a restored pool are those that no mapping covers. */
-  private PoolAllocator allocatorOf(LiveFile file) {
+  private PoolAllocator allocatorOf(LiveFile file, List<MappingState> parts) {
     PoolAllocator allocator = new PoolAllocator(pageBytes);
-    List<MappingState> parts =
-        live.mappings()
-            .filter(mapping -> mapping.file() == file)
-            .map(LiveMapping::state)
-            .sorted(Comparator.comparingLong(MemoryPools::offset))
-            .toList();
+    parts.sort((one, other) -> Long.compare(offset(one), offset(other)));
     long end = 0;
     long before = -1;
     for (MappingState part : parts) {

@@ -28,7 +28,12 @@ import java.util.Set;
  * thread-safe.
  */
 final class RestoreResults {
-  private record BufferKey(String ioas, String name) {}
+  private record BufferKey(String ioas, String name) {
+    @Override
+    public int hashCode() {
+      return 31 * ioas.hashCode() + name.hashCode();
+    }
+  }
 
   private final long generation;
   private final Map<PciAddress, DeviceResult> devices = new LinkedHashMap<>();

@@ -21,8 +21,11 @@ import java.util.function.BooleanSupplier;
  * holder of the lock only.
  */
 final class FileSwitch {
-  private static final DateTimeFormatter ASIDE_TIME =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+  /** A restore does without. */
+  private static final class Aside {
+    static final DateTimeFormatter TIME =
+        DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+  }
 
   private final Disk disk;
   private final Path file;
@@ -135,7 +138,7 @@ final class FileSwitch {
 
   /** A second name for the old file, so that there is never a moment without it. */
   private void keepAside(String reason) throws IOException {
-    String name = file.getFileName() + "." + reason + "-" + ASIDE_TIME.format(Instant.now());
+    String name = file.getFileName() + "." + reason + "-" + Aside.TIME.format(Instant.now());
     Path aside = file.resolveSibling(name);
     for (int i = 2; Files.exists(aside, LinkOption.NOFOLLOW_LINKS); i++) {
       aside = file.resolveSibling(name + "-" + i);

@@ -20,7 +20,7 @@ public record PinDelays(int files, long medianNanos, long maxNanos, String slowe
   /** Those of memfds by their names; empty if there are none. */
   public static Optional<PinDelays> of(Map<String, Long> nanosByName) {
     return nanosByName.entrySet().stream()
-        .max(Map.Entry.comparingByValue())
+        .max((one, other) -> Long.compare(one.getValue(), other.getValue()))
         .map(longest -> {
           long[] nanos = nanosByName.values().stream().mapToLong(Long::longValue).toArray();
           Arrays.sort(nanos);

@@ -160,7 +160,7 @@ final class MachineDirectory implements AutoCloseable {
   void signOwner() {
     Owner self = Owner.self();
     byte[] text =
-        "%d %d\n".formatted(self.pid(), self.startMillis()).getBytes(StandardCharsets.US_ASCII);
+        (self.pid() + " " + self.startMillis() + "\n").getBytes(StandardCharsets.US_ASCII);
     try {
       channel.truncate(0);
       channel.write(ByteBuffer.wrap(text), 0);

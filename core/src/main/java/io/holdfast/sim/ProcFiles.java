@@ -2,6 +2,7 @@ package io.holdfast.sim;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HexFormat;
 
 /** /proc, /etc and what else is not a device. */
 final class ProcFiles {
@@ -90,10 +91,21 @@ final class ProcFiles {
   }
 
   private static String status(SimulatedProcess process) {
-    return "Name:\tjava\nPid:\t%d\nVmPin:\t%8d kB\n"
-            .formatted(process.getpid(), process.pinnedPages() << 2)
-        + "CapPrm:\t%1$016x\nCapEff:\t%1$016x\nCapBnd:\t%1$016x\n"
-            .formatted(process.credentials().capabilities());
+    // Each restore reads it, and a format's first use loads the locale's digits.
+    String pinned = Long.toString(process.pinnedPages() << 2);
+    String capabilities = HexFormat.of().toHexDigits(process.credentials().capabilities());
+    return "Name:\tjava\nPid:\t"
+        + process.getpid()
+        + "\nVmPin:\t"
+        + " ".repeat(Math.max(0, 8 - pinned.length()))
+        + pinned
+        + " kB\nCapPrm:\t"
+        + capabilities
+        + "\nCapEff:\t"
+        + capabilities
+        + "\nCapBnd:\t"
+        + capabilities
+        + "\n";
   }
 
   private static String limits(SimulatedProcess process) {

@@ -1,9 +1,5 @@
 package io.holdfast.sys;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
 
 /**
@@ -14,9 +10,7 @@ import java.lang.invoke.MethodHandle;
  * is a simulated one. Thread-safe.
  */
 public final class FileSpace {
-  private static final MethodHandle POSIX_FALLOCATE =
-      LinkerHelper.downcall(
-          "posix_fallocate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle POSIX_FALLOCATE = CCall.ofNumbers("posix_fallocate");
 
   private FileSpace() {}
 
@@ -31,18 +25,10 @@ public final class FileSpace {
    * @return 0, or {@code -errno}: ENOSPC and EDQUOT if there is no room
    */
   public static int reserve(int fd, long offset, long length) {
-    while (true) {
-      int errno;
-      try {
-        errno = (int) POSIX_FALLOCATE.invokeExact(fd, offset, length);
-      } catch (Error | RuntimeException thrown) {
-        throw thrown;
-      } catch (Throwable thrown) {
-        throw new IllegalStateException(thrown);
-      }
-      if (errno != Errno.EINTR) {
-        return -errno;
-      }
-    }
+    int errno; // which this function answers itself
+    do {
+      errno = (int) CCall.numbers(POSIX_FALLOCATE, fd, offset, length);
+    } while (errno == Errno.EINTR);
+    return -errno;
   }
 }

@@ -1,9 +1,5 @@
 package io.holdfast.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -18,37 +14,29 @@ final class LibcBoot {
       };
 
   private static final class Syscall {
-    static final MethodHandle HANDLE =
-        Libc.variadic(
-            "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG);
+    static final MethodHandle HANDLE = CCall.ofPointers("syscall");
   }
 
   private static final class Reboot {
-    static final MethodHandle HANDLE = Libc.function("reboot", JAVA_INT, JAVA_INT);
+    static final MethodHandle HANDLE = CCall.ofNumbers("reboot");
   }
 
   private LibcBoot() {}
 
   static int kexec_file_load(
       int kernelFd, int initrdFd, MemorySegment commandLine, long length, long flags) {
-    MemorySegment state = Libc.state();
-    try {
-      long answer =
-          (long)
-              Syscall.HANDLE.invokeExact(
-                  state, KEXEC_FILE_LOAD, kernelFd, initrdFd, length, commandLine, flags);
-      return Libc.answer(state, (int) answer);
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return CCall.ofInt(
+        CCall.pointers(
+            Syscall.HANDLE,
+            CCall.number(KEXEC_FILE_LOAD),
+            CCall.number(kernelFd),
+            CCall.number(initrdFd),
+            CCall.number(length),
+            commandLine,
+            CCall.number(flags)));
   }
 
   static int reboot(int command) {
-    MemorySegment state = Libc.state();
-    try {
-      return Libc.answer(state, (int) Reboot.HANDLE.invokeExact(state, command));
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return CCall.ofInt(CCall.numbers(Reboot.HANDLE, command));
   }
 }

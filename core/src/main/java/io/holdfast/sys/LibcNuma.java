@@ -1,8 +1,5 @@
 package io.holdfast.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -23,43 +20,33 @@ final class LibcNuma {
     };
   }
 
-  private static final class Mbind {
-    static final MethodHandle HANDLE =
-        Libc.variadic(
-            "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG,
-            JAVA_LONG);
-  }
-
-  private static final class MovePages {
-    static final MethodHandle HANDLE =
-        Libc.variadic(
-            "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS,
-            JAVA_LONG);
+  private static final class Syscall {
+    static final MethodHandle HANDLE = CCall.ofPointers("syscall");
   }
 
   static int mbind(
       long address, long length, long mode, MemorySegment nodes, long maxNode, long flags) {
-    MemorySegment state = Libc.state();
-    try {
-      long answer =
-          (long)
-              Mbind.HANDLE.invokeExact(state, MBIND, address, length, mode, nodes, maxNode, flags);
-      return Libc.answer(state, (int) answer);
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return CCall.ofInt(
+        CCall.pointers(
+            Syscall.HANDLE,
+            CCall.number(MBIND),
+            CCall.number(address),
+            CCall.number(length),
+            CCall.number(mode),
+            nodes,
+            CCall.number(maxNode),
+            CCall.number(flags)));
   }
 
   static int move_pages(long count, MemorySegment pages, MemorySegment status) {
-    MemorySegment state = Libc.state();
-    try {
-      long answer =
-          (long)
-              MovePages.HANDLE.invokeExact(
-                  state, MOVE_PAGES, 0L, count, pages, MemorySegment.NULL, status, 0L);
-      return Libc.answer(state, (int) answer);
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return CCall.ofInt(
+        CCall.pointers(
+            Syscall.HANDLE,
+            CCall.number(MOVE_PAGES),
+            MemorySegment.NULL,
+            CCall.number(count),
+            pages,
+            MemorySegment.NULL,
+            status));
   }
 }

@@ -1,9 +1,5 @@
 package io.holdfast.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
@@ -20,32 +16,31 @@ final class LibcProcess {
       List.of("geteuid", "getrlimit", "setrlimit", "mkdir", "unlink", "fchmod", "madvise");
 
   private static final class Geteuid {
-    static final MethodHandle HANDLE = Libc.function("geteuid", JAVA_INT);
+    static final MethodHandle HANDLE = CCall.ofNumbers("geteuid");
   }
 
   private static final class Getrlimit {
-    static final MethodHandle HANDLE = Libc.function("getrlimit", JAVA_INT, JAVA_INT, ADDRESS);
+    static final MethodHandle HANDLE = CCall.ofBuffer("getrlimit");
   }
 
   private static final class Setrlimit {
-    static final MethodHandle HANDLE = Libc.function("setrlimit", JAVA_INT, JAVA_INT, ADDRESS);
+    static final MethodHandle HANDLE = CCall.ofBuffer("setrlimit");
   }
 
   private static final class Mkdir {
-    static final MethodHandle HANDLE = Libc.function("mkdir", JAVA_INT, ADDRESS, JAVA_INT);
+    static final MethodHandle HANDLE = CCall.ofPointers("mkdir");
   }
 
   private static final class Unlink {
-    static final MethodHandle HANDLE = Libc.function("unlink", JAVA_INT, ADDRESS);
+    static final MethodHandle HANDLE = CCall.ofPointers("unlink");
   }
 
   private static final class Fchmod {
-    static final MethodHandle HANDLE = Libc.function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+    static final MethodHandle HANDLE = CCall.ofNumbers("fchmod");
   }
 
   private static final class Madvise {
-    static final MethodHandle HANDLE =
-        Libc.function("madvise", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    static final MethodHandle HANDLE = CCall.ofNumbers("madvise");
   }
 
   /** In glibc since 2.36; without it the call fails as on a kernel that lacks it. */
@@ -54,7 +49,7 @@ final class LibcProcess {
 
     private static MethodHandle link() {
       try {
-        return Libc.function("pidfd_open", JAVA_INT, JAVA_INT, JAVA_INT);
+        return CCall.ofNumbers("pidfd_open");
       } catch (MissingSymbolException older) {
         return null;
       }
@@ -62,77 +57,36 @@ final class LibcProcess {
   }
 
   static int madvise(long address, long length, int advice) {
-    MemorySegment state = Libc.state();
-    try {
-      return Libc.answer(state, (int) Madvise.HANDLE.invokeExact(state, address, length, advice));
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return CCall.ofInt(CCall.numbers(Madvise.HANDLE, address, length, advice));
   }
 
   static int geteuid() {
-    MemorySegment state = Libc.state();
-    try {
-      return (int) Geteuid.HANDLE.invokeExact(state);
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return (int) CCall.numbers(Geteuid.HANDLE, 0);
   }
 
   static int getrlimit(int resource, MemorySegment rlimit) {
-    MemorySegment state = Libc.state();
-    try {
-      return Libc.answer(state, (int) Getrlimit.HANDLE.invokeExact(state, resource, rlimit));
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return CCall.ofInt(CCall.buffer(Getrlimit.HANDLE, resource, rlimit, 0, 0));
   }
 
   static int setrlimit(int resource, MemorySegment rlimit) {
-    MemorySegment state = Libc.state();
-    try {
-      return Libc.answer(state, (int) Setrlimit.HANDLE.invokeExact(state, resource, rlimit));
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return CCall.ofInt(CCall.buffer(Setrlimit.HANDLE, resource, rlimit, 0, 0));
   }
 
   static int mkdir(MemorySegment path, int mode) {
-    MemorySegment state = Libc.state();
-    try {
-      return Libc.answer(state, (int) Mkdir.HANDLE.invokeExact(state, path, mode));
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return CCall.ofInt(CCall.pointers(Mkdir.HANDLE, path, CCall.number(mode)));
   }
 
   static int unlink(MemorySegment path) {
-    MemorySegment state = Libc.state();
-    try {
-      return Libc.answer(state, (int) Unlink.HANDLE.invokeExact(state, path));
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return CCall.ofInt(CCall.pointers(Unlink.HANDLE, path));
   }
 
   static int fchmod(int fd, int mode) {
-    MemorySegment state = Libc.state();
-    try {
-      return Libc.answer(state, (int) Fchmod.HANDLE.invokeExact(state, fd, mode));
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return CCall.ofInt(CCall.numbers(Fchmod.HANDLE, fd, mode));
   }
 
   static int pidfd_open(int pid, int flags) {
-    if (PidfdOpen.HANDLE == null) {
-      return -Errno.ENOSYS;
-    }
-    MemorySegment state = Libc.state();
-    try {
-      return Libc.answer(state, (int) PidfdOpen.HANDLE.invokeExact(state, pid, flags));
-    } catch (Throwable thrown) {
-      throw Libc.unexpected(thrown);
-    }
+    return PidfdOpen.HANDLE == null
+        ? -Errno.ENOSYS
+        : CCall.ofInt(CCall.numbers(PidfdOpen.HANDLE, pid, flags));
   }
 }

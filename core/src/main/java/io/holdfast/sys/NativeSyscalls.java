@@ -59,6 +59,20 @@ public final class NativeSyscalls extends NativePathCalls {
   }
 
   /**
+   * Does ahead what the first calls on files take milliseconds for: linking. Fails as {@link
+   * #open}.
+   */
+  public static void preloadFiles() {
+    open().close();
+    Libc.linkFiles();
+  }
+
+  /** As {@link #preloadFiles}, for the calls on devices and in sysfs. */
+  public static void preloadDevices() {
+    Libc.linkDevices();
+  }
+
+  /**
    * Remembers why linking failed: the JVM reports the cause of a failed static initialiser only
    * once.
    */

@@ -5,6 +5,7 @@ import io.holdfast.disk.Disk;
 import io.holdfast.disk.FaultInjectingDisk;
 import io.holdfast.engine.HostProcess;
 import io.holdfast.engine.LeakWatch;
+import io.holdfast.engine.Preload;
 import io.holdfast.model.PciAddress;
 import io.holdfast.sim.DmaTransfer;
 import io.holdfast.sim.DmaViolation;
@@ -73,6 +74,7 @@ public final class SimulatedHost implements Host, HostProcess.Access {
    * fragments than the standard one.
    */
   public static SimulatedHost open(Path folder, SimulatedMachine machine) {
+    Preload.begin();
     return new SimulatedHost(SimulatedKernel.openOrCreate(folder, machine), true);
   }
 

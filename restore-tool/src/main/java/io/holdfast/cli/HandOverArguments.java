@@ -7,39 +7,52 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** The options that say who gets what was taken out of the kernel. */
 final class HandOverArguments {
   /** How much of the kernel's room for arguments is left for the names of what is handed over. */
   private static final int NAMES_BYTES = 16 << 10;
 
-  @Option(
-      names = "--exec",
-      description =
-          "Become COMMAND afterwards, which inherits the descriptors (LISTEN_FDS, LISTEN_FDNAMES).")
-  private boolean exec;
+  private final OptionSpec exec;
+  private final PositionalParamSpec command;
 
-  @Parameters(
-      arity = "0..*",
-      paramLabel = "COMMAND",
-      description = "With --exec: the program to become, and its arguments; write -- before it.")
-  private List<String> command = List.of();
+  HandOverArguments(CommandSpec spec) {
+    exec =
+        Declared.in(
+            spec,
+            Declared.flag(
+                "--exec",
+                "Become COMMAND afterwards, which inherits the descriptors (LISTEN_FDS,"
+                    + " LISTEN_FDNAMES)."));
+    command =
+        PositionalParamSpec.builder()
+            .arity("0..*")
+            .type(List.class)
+            .auxiliaryTypes(String.class)
+            .paramLabel("COMMAND")
+            .description(
+                "With --exec: the program to become, and its arguments; write -- before it.")
+            .build();
+    spec.addPositional(command);
+  }
 
   boolean isExec() {
-    return exec;
+    return Declared.isSet(exec);
   }
 
   List<String> command() {
-    return command;
+    List<String> words = command.getValue();
+    return words == null ? List.of() : words;
   }
 
   /**
    * Refuses what cannot work before anything is taken out of the kernel, which can be done once.
    */
   void check(Verb verb) {
-    check(verb, exec, command);
+    check(verb, isExec(), command());
   }
 
   /** As {@link #check(Verb)}, for a verb that reads the options itself. */

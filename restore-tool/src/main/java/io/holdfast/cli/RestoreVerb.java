@@ -6,59 +6,70 @@ import io.holdfast.Restore.LeftToStore;
 import io.holdfast.session.SessionOptions;
 import io.holdfast.session.VfTokens;
 import java.util.function.Supplier;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code restore}: bring a session back. */
-@Command(
-    name = "restore",
-    description = {
-      "Take a preserved session out of the kernel, re-create it, compare every physical address,"
-          + " and pass it on.",
-      "It goes to the descriptor store, which is the holder's (holdfast hold) or, in a service that"
-          + " has one, systemd's: the driver resumes it there. With --exec it goes to COMMAND,"
-          + " which inherits the session, the iommufd with its mappings, devices and memfds. With"
-          + " --consume it goes nowhere, and its memory is lost.",
-      "Where the plan is refused or nobody would keep it, nothing is taken out.",
-      "At boot, holdfast-restore@NAME.service runs this for session NAME before its driver starts."
-    },
-    footer = {
-      "  holdfast restore --session nic0",
-      "  holdfast restore --session nic0 --exec -- /usr/sbin/nic-driver --quick",
-      "  holdfast restore --session nic0 --consume --json"
-    })
 final class RestoreVerb extends Verb {
   private static final String RESTORED = "restored";
 
-  @Mixin private SessionArgument session;
-  @Mixin private HandOverArguments handOver;
-  @Mixin private VfTokensArgument vfTokens;
+  private final SessionArgument session;
+  private final HandOverArguments handOver;
+  private final VfTokensArgument vfTokens;
+  private final OptionSpec store;
+  private final OptionSpec consume;
+  private final OptionSpec hold;
 
-  @Option(
-      names = "--store",
-      description = "Leave it to the descriptor store; the default without another destination.")
-  private boolean store;
-
-  @Option(
-      names = "--consume",
-      description = "Finish the session once it is restored, and lose all memory in it.")
-  private boolean consume;
-
-  @Option(names = "--hold", description = HoldUntilEnd.DESCRIPTION)
-  private boolean hold;
+  RestoreVerb() {
+    super("restore");
+    CommandSpec command = declared();
+    command
+        .usageMessage()
+        .description(
+            "Take a preserved session out of the kernel, re-create it, compare every physical"
+                + " address, and pass it on.",
+            "It goes to the descriptor store, which is the holder's (holdfast hold) or, in a"
+                + " service that has one, systemd's: the driver resumes it there. With --exec it"
+                + " goes to COMMAND, which inherits the session, the iommufd with its mappings,"
+                + " devices and memfds. With --consume it goes nowhere, and its memory is lost.",
+            "Where the plan is refused or nobody would keep it, nothing is taken out.",
+            "At boot, holdfast-restore@NAME.service runs this for session NAME before its driver"
+                + " starts.")
+        .footer(
+            "  holdfast restore --session nic0",
+            "  holdfast restore --session nic0 --exec -- /usr/sbin/nic-driver --quick",
+            "  holdfast restore --session nic0 --consume --json");
+    session = new SessionArgument(command);
+    handOver = new HandOverArguments(command);
+    vfTokens = new VfTokensArgument(command);
+    store =
+        Declared.in(
+            command,
+            Declared.flag(
+                "--store",
+                "Leave it to the descriptor store; the default without another destination."));
+    consume =
+        Declared.in(
+            command,
+            Declared.flag(
+                "--consume", "Finish the session once it is restored, and lose all memory in it."));
+    hold = Declared.in(command, Declared.flag("--hold", HoldUntilEnd.DESCRIPTION));
+  }
 
   @Override
   ExitCode run() {
     handOver.check(this);
-    if ((handOver.isExec() ? 1 : 0) + (store ? 1 : 0) + (consume ? 1 : 0) > 1) {
+    if ((handOver.isExec() ? 1 : 0)
+            + (Declared.isSet(store) ? 1 : 0)
+            + (Declared.isSet(consume) ? 1 : 0)
+        > 1) {
       throw misused("a session goes to one place: --exec -- COMMAND, --store or --consume");
     }
-    return handOver.isExec() || consume ? fromThisProcess() : toStore();
+    return handOver.isExec() || Declared.isSet(consume) ? fromThisProcess() : toStore();
   }
 
   private ExitCode fromThisProcess() {
-    try (Taken taken = Taken.of(this, session.name(), vfTokens.tokens(), hold)) {
+    try (Taken taken = Taken.of(this, session.name(), vfTokens.tokens(), Declared.isSet(hold))) {
       if (handOver.isExec()) {
         taken.showBefore(
             taken.restore(RESTORED, "Everything goes to " + handOver.command().getFirst() + "."));
@@ -88,7 +99,7 @@ final class RestoreVerb extends Verb {
       Supplier<LeftToStore> attempt =
           () -> Restore.toStore(host, session.name(), tool().state(), options);
       LeftToStore left =
-          hold
+          Declared.isSet(hold)
               ? HoldUntilEnd.retrying(
                   console(), attempt, () -> Restore.isKept(host, session.name()))
               : attempt.get();
@@ -97,7 +108,9 @@ final class RestoreVerb extends Verb {
           session.name(),
           left.report(),
           progress.finished(),
-          "It is left to the store (" + left.store().reason() + "): start its driver.");
+          "It is left to the Declared.isSet(store) ("
+              + left.store().reason()
+              + "): start its driver.");
     }
   }
 }

@@ -1,18 +1,25 @@
 package io.holdfast.cli;
 
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** The option that names a session. */
 final class SessionArgument {
-  @Option(
-      names = "--session",
-      required = true,
-      paramLabel = "NAME",
-      converter = SessionNameConverter.class,
-      description = "The session, as the driver named it.")
-  private String name;
+  private final OptionSpec name;
+
+  SessionArgument(CommandSpec command) {
+    name =
+        Declared.in(
+            command,
+            OptionSpec.builder("--session")
+                .required(true)
+                .type(String.class)
+                .paramLabel("NAME")
+                .converters(new SessionNameConverter())
+                .description("The session, as the driver named it."));
+  }
 
   String name() {
-    return name;
+    return name.getValue();
   }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.Host;
+import io.holdfast.engine.Preload;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
@@ -32,6 +33,9 @@ final class Tool {
     try {
       String[] asked = asOption(args);
       Set<String> verbs = Verbs.namedIn(asked);
+      if (Verbs.areWaitedFor(verbs)) {
+        Preload.begin();
+      }
       return commandLine(verbs, asked).execute(asked);
     } catch (Throwable thrown) {
       // Errors too: memory that ran out has been released by now.

@@ -4,23 +4,37 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** One verb of the tool. */
-@Command
 abstract class Verb implements Callable<Integer> {
-  @ParentCommand private HoldfastCommand tool;
-  @Spec private CommandSpec spec;
+  private HoldfastCommand tool;
+  private CommandSpec spec;
   private Console console;
   private Finding found;
 
-  final void speakTo(Console newConsole) {
+  /** A verb that is declared by annotations. */
+  Verb() {}
+
+  /** A verb that declares itself by calls, which an update does not have to wait for. */
+  Verb(String name) {
+    spec = CommandSpec.wrapWithoutInspection(this).name(name);
+  }
+
+  /** The verb's definition, to be completed by its constructor. */
+  final CommandSpec declared() {
+    return spec;
+  }
+
+  /** The verb as a part of the tool's command line. */
+  final CommandLine commandLine(HoldfastCommand newTool, Console newConsole) {
+    tool = newTool;
     console = newConsole;
+    CommandLine commandLine = spec == null ? new CommandLine(this) : new CommandLine(spec);
+    spec = commandLine.getCommandSpec();
+    return commandLine;
   }
 
   /** Does what the verb is for; what cannot be done is thrown. */

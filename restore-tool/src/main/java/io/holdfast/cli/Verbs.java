@@ -22,6 +22,9 @@ final class Verbs {
    */
   private static final List<String> WITH_COMMAND = List.of("verify", "restore");
 
+  /** Those that an update waits for, and that read what is preserved. */
+  private static final Set<String> WAITED_FOR = Set.of("restore", "verify", "plan");
+
   private Verbs() {}
 
   private static Map<String, Supplier<Verb>> all() {
@@ -71,6 +74,11 @@ final class Verbs {
     return named.isEmpty() || named.contains("completion") ? names() : named;
   }
 
+  /** Whether a command line about these verbs is what an update waits for. */
+  static boolean areWaitedFor(Set<String> named) {
+    return WAITED_FOR.containsAll(named);
+  }
+
   /** Whether help or a version may be asked for; also in a cluster of short options. */
   private static boolean isHelp(String arg) {
     return arg.startsWith("--help")
@@ -82,12 +90,16 @@ final class Verbs {
 
   /** The tool's command line with these verbs, which speak to a console. */
   static CommandLine commandLine(HoldfastCommand root, Console console, Set<String> names) {
-    CommandLine tool = new CommandLine(root);
+    CommandLine tool = new CommandLine(root.declared());
+    if (names.equals(names())) {
+      // A command line that asks for the version has all verbs (namedIn). Each verb inherits what
+      // is printed, so that it is
+      // read from the jar here and not when it is asked for.
+      tool.getCommandSpec().versionProvider(new Version());
+    }
     for (Map.Entry<String, Supplier<Verb>> each : ALL.entrySet()) {
       if (names.contains(each.getKey())) {
-        Verb verb = each.getValue().get();
-        verb.speakTo(console);
-        tool.addSubcommand(each.getKey(), new CommandLine(verb));
+        tool.addSubcommand(each.getKey(), each.getValue().get().commandLine(root, console));
       }
     }
     for (String verb : WITH_COMMAND) {

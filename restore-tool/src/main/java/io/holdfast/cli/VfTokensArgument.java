@@ -7,7 +7,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * The option that names a file of VF tokens. A file and not the tokens, since everybody can read a
@@ -17,16 +18,19 @@ final class VfTokensArgument {
   private static final String CREDENTIALS = "CREDENTIALS_DIRECTORY";
   private static final String CREDENTIAL = "holdfast.vf-tokens";
 
-  @Option(
-      names = "--vf-tokens",
-      paramLabel = "FILE",
-      converter = PathConverter.class,
-      description = {
-        "A file of VF tokens, which virtual functions are bound with: a line of ADDRESS UUID for"
-            + " each, readable by its owner only.",
-        "Without it the service's credential holdfast.vf-tokens, if there is one."
-      })
-  private Path file;
+  private final OptionSpec file;
+
+  VfTokensArgument(CommandSpec command) {
+    file =
+        Declared.in(
+            command,
+            Declared.path(
+                "--vf-tokens",
+                "FILE",
+                "A file of VF tokens, which virtual functions are bound with: a line of ADDRESS"
+                    + " UUID for each, readable by its owner only.",
+                "Without it the service's credential holdfast.vf-tokens, if there is one."));
+  }
 
   /** The tokens; none without a file. */
   VfTokens tokens() {
@@ -34,7 +38,7 @@ final class VfTokensArgument {
   }
 
   VfTokens tokens(String credentials) {
-    Path path = file;
+    Path path = file.getValue();
     if (path == null && credentials != null) {
       Path credential = Path.of(credentials).resolve(CREDENTIAL);
       path = Files.exists(credential) ? credential : null;

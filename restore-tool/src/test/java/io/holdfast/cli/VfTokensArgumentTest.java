@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** A session with a virtual function, brought back with a file of VF tokens. */
 final class VfTokensArgumentTest {
@@ -88,7 +89,7 @@ final class VfTokensArgumentTest {
 
   @Test
   void aServiceHasThemAsItsCredential() throws IOException {
-    VfTokensArgument argument = new VfTokensArgument();
+    VfTokensArgument argument = new VfTokensArgument(CommandSpec.create());
     assertThat(argument.tokens(null)).isEqualTo(VfTokens.none());
     assertThat(argument.tokens(folder.toString())).isEqualTo(VfTokens.none());
     file("holdfast.vf-tokens");

@@ -1,5 +1,6 @@
 package io.holdfast.model;
 
+import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,6 +16,8 @@ public record PciAddress(int domain, int bus, int device, int function)
     implements Comparable<PciAddress> {
   private static final Pattern FORM =
       Pattern.compile("(?:([0-9a-fA-F]{4}):)?([0-9a-fA-F]{2}):([0-9a-fA-F]{2})\\.([0-7])");
+
+  private static final HexFormat HEX = HexFormat.of();
 
   public PciAddress {
     if (domain < 0
@@ -58,6 +61,11 @@ public record PciAddress(int domain, int bus, int device, int function)
   }
 
   @Override
+  public int hashCode() {
+    return packed();
+  }
+
+  @Override
   public int compareTo(PciAddress other) {
     return Integer.compareUnsigned(packed(), other.packed());
   }
@@ -70,6 +78,13 @@ public record PciAddress(int domain, int bus, int device, int function)
   /** The form sysfs uses: {@code 0000:00:04.0}. */
   @Override
   public String toString() {
-    return "%04x:%02x:%02x.%d".formatted(domain, bus, device, function);
+    // Not by a format, whose first use loads the locale's digits: a restore needs this at once.
+    return HEX.toHexDigits((short) domain)
+        + ':'
+        + HEX.toHexDigits((byte) bus)
+        + ':'
+        + HEX.toHexDigits((byte) device)
+        + '.'
+        + function;
   }
 }

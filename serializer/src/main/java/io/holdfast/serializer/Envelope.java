@@ -114,7 +114,8 @@ final class Envelope {
     return envelope;
   }
 
-  private static byte[] digest(byte[] bytes, int length) {
+  /** The SHA-256 of that many bytes from the first on. */
+  static byte[] digest(byte[] bytes, int length) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update(bytes, 0, length);

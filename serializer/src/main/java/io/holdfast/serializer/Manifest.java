@@ -113,6 +113,19 @@ public final class Manifest {
   }
 
   /**
+   * Does ahead what the first {@link #decode(byte[])} in a JVM takes milliseconds for: loading the
+   * digest's provider and the CBOR parser. Thread-safe.
+   */
+  public static void preload() {
+    Envelope.digest(new byte[0], 0);
+    try (JsonParser parser = CBOR.createParser(new byte[0])) {
+      parser.nextToken();
+    } catch (IOException e) {
+      throw new AssertionError("nothing is read", e);
+    }
+  }
+
+  /**
    * The session that a manifest holds.
    *
    * @param envelope the whole manifest and nothing else
