@@ -21,10 +21,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
  */
 final class Tool {
   private final Console console;
-  private final HoldfastCommand root;
+  private final Function<String, Host> hosts;
+  private HoldfastCommand root;
 
   Tool(Console console, Function<String, Host> hosts) {
     this.console = console;
+    this.hosts = hosts;
     this.root = new HoldfastCommand(hosts);
   }
 
@@ -54,6 +56,7 @@ final class Tool {
   }
 
   private CommandLine commandLine(Set<String> verbs, String... args) {
+    root = new HoldfastCommand(hosts); // Its options are of one command line.
     CommandLine commandLine = Verbs.commandLine(root, console, verbs);
     commandLine.setOut(console.out());
     commandLine.setErr(console.err());

@@ -53,6 +53,7 @@ public final class StartupBenchmark {
   private final Path toolCache;
   private final String driverPath;
   private final Path driverCache;
+  private final Path profiledCache;
   private final Map<String, Run> rows = new LinkedHashMap<>();
 
   private StartupBenchmark(Path root, Path scratch) throws IOException, InterruptedException {
@@ -75,7 +76,15 @@ public final class StartupBenchmark {
     pack(root.resolve("tests/target/classes"), jar);
     this.driverPath = jar + ":" + toolPath;
     this.driverCache = scratch.resolve("driver.aot");
-    run(driver(List.of("-XX:AOTCacheOutput=" + driverCache), "rehearse"));
+    this.profiledCache = scratch.resolve("profiled.aot");
+    run(
+        driver(
+            List.of(
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:-AOTRecordTraining",
+                "-XX:AOTCacheOutput=" + driverCache),
+            "rehearse"));
+    run(driver(List.of("-XX:AOTCacheOutput=" + profiledCache), "rehearse"));
   }
 
   /** The only argument is the number of rounds. */
@@ -103,6 +112,9 @@ public final class StartupBenchmark {
     rows.put("restore, " + LARGE + ", no cache", () -> restore(large, List.of()));
     rows.put("restore, " + LARGE, () -> restore(large, cache(toolCache)));
     rows.put("main to first buffer, no cache", () -> told(small, List.of(), "restore"));
+    rows.put(
+        "main to first buffer, cache with method profiles",
+        () -> told(small, cache(profiledCache), "restore"));
     rows.put("main to first buffer", () -> told(small, cache(driverCache), "restore"));
     rows.put("the first preserve", this::firstPreserve);
     for (StartupDriver.Before before : StartupDriver.Before.values()) {

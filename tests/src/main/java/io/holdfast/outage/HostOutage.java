@@ -75,7 +75,10 @@ public final class HostOutage {
     live(
         place,
         Outage.SMALL,
-        List.of("-XX:AOTCacheOutput=" + cache),
+        List.of(
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:-AOTRecordTraining",
+            "-XX:AOTCacheOutput=" + cache),
         nowhere,
         "open 0",
         "open 1",
@@ -173,10 +176,10 @@ public final class HostOutage {
     return Math.round(Double.parseDouble(seconds) * 1e9);
   }
 
-  /** What the launcher executes, up to the arguments of the tool. */
+  /** What the launcher executes for a restore, up to the arguments of the tool. */
   private List<String> commandOfTool() throws IOException, InterruptedException {
     Process process =
-        new ProcessBuilder(launcher.toString(), "--help")
+        new ProcessBuilder(launcher.toString(), "restore", "--help")
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     List<String> found = List.of();
@@ -187,6 +190,7 @@ public final class HostOutage {
           && words.getLast().equals("--help")
           && words.contains("io.holdfast.cli.Main")) {
         words.addFirst(info.command().orElseThrow());
+        words.removeLast();
         words.removeLast();
         found = words;
       }
