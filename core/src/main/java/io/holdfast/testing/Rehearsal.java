@@ -29,6 +29,10 @@ import java.util.stream.Stream;
  * {@code java -XX:AOTCache=driver.aot … MyDriver} starts faster. A cache belongs to one JDK, one
  * class path and the same flags, which is why the driver's own JVM has to rehearse.
  *
+ * <p>With {@code -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining} at the rehearsal the cache
+ * has no method profiles, and the driver's first buffer is there sooner; what a driver has to do
+ * for hours may be fast a little later.
+ *
  * <p>Make it anew when a jar changes, under another name: JDK 25 does not look whether the jars are
  * those it was made of, and would run the old ones' code.
  */
