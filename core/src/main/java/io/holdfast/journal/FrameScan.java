@@ -75,7 +75,7 @@ final class FrameScan {
   private final List<Found> frames = new ArrayList<>();
   private final List<Broken> broken = new ArrayList<>();
   private final CRC32C crc = new CRC32C();
-  private final byte[] buffer = new byte[CHUNK_BYTES + Frame.MAX_BYTES];
+  private final byte[] buffer;
   private String beginning = "";
   private boolean onlyZeroes = true;
 
@@ -86,18 +86,20 @@ final class FrameScan {
   private boolean gaveUp;
   private boolean stopped;
 
-  private FrameScan() {}
+  private FrameScan(long bytes) {
+    buffer = new byte[(int) Math.min(CHUNK_BYTES, bytes) + Frame.MAX_BYTES];
+  }
 
   /** Finds every frame and keeps it. */
   static FrameScan of(DiskFile file) throws IOException {
-    FrameScan scan = new FrameScan();
+    FrameScan scan = new FrameScan(file.sizeBytes());
     scan.run(file, 0, scan::keep);
     return scan;
   }
 
   /** As {@link #of}, of what lies behind an offset, up to the frame with a number. */
   static FrameScan from(DiskFile file, long at, long lastSequence) throws IOException {
-    FrameScan scan = new FrameScan();
+    FrameScan scan = new FrameScan(file.sizeBytes());
     scan.run(
         file,
         at,
@@ -109,7 +111,7 @@ final class FrameScan {
 
   /** Shows every frame to a visitor and keeps none. */
   static void visit(DiskFile file, Visitor visitor) throws IOException {
-    new FrameScan().run(file, 0, visitor);
+    new FrameScan(file.sizeBytes()).run(file, 0, visitor);
   }
 
   private boolean keep(long at, byte[] buffer, int offset, int length) {

@@ -33,6 +33,7 @@ final class InOrderScan implements FrameScan.Visitor {
   }
 
   private final Changes changes;
+  private final boolean toEnd;
   private int version;
   private UUID journal;
   private int fileNumber;
@@ -46,13 +47,26 @@ final class InOrderScan implements FrameScan.Visitor {
   private int joinedBytes;
   private boolean begun;
 
-  private InOrderScan(Changes changes) {
+  private InOrderScan(Changes changes, boolean toEnd) {
     this.changes = changes;
+    this.toEnd = toEnd;
   }
 
   /** Whether everything was in order; if not, what the changes were told is not to be used. */
   static boolean run(DiskFile file, Changes changes) throws IOException {
-    InOrderScan scan = new InOrderScan(changes);
+    return run(file, changes, true);
+  }
+
+  /**
+   * As {@link #run}, up to the last batch that has to be there: what lies behind it, which is
+   * mostly room, was never acknowledged or is there twice.
+   */
+  static boolean runToLast(DiskFile file, Changes changes) throws IOException {
+    return run(file, changes, false);
+  }
+
+  private static boolean run(DiskFile file, Changes changes, boolean toEnd) throws IOException {
+    InOrderScan scan = new InOrderScan(changes, toEnd);
     FrameScan.visit(file, scan);
     return scan.inOrder && scan.next == scan.expected && !scan.begun;
   }
@@ -64,7 +78,7 @@ final class InOrderScan implements FrameScan.Visitor {
     } catch (IllegalArgumentException e) {
       inOrder = false;
     }
-    return inOrder;
+    return inOrder && (toEnd || next < expected);
   }
 
   private boolean take(byte[] buffer, int offset, int length) {

@@ -57,7 +57,8 @@ public final class JournalReader {
   record Outline(int format, JournalHeader header) {}
 
   /**
-   * Reads whose journal a file is, and that all of it is there: every checksum, no record.
+   * Reads whose journal a file is, and that all of it is there: the checksum of everything that was
+   * acknowledged, no record.
    *
    * @return nothing if anything is out of the ordinary; {@link #scan(Disk, Path)} finds out what
    * @throws JournalException as {@link #read}, but for damage
@@ -73,7 +74,7 @@ public final class JournalReader {
           }
           InOrderOutline outline =
               new InOrderOutline(fileBytes, page(input, fileBytes - Tail.BYTES));
-          return InOrderScan.run(input, outline)
+          return InOrderScan.runToLast(input, outline)
               ? Optional.of(outline.outline())
               : Optional.empty();
         });

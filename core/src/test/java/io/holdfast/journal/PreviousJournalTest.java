@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.disk.Disk;
+import io.holdfast.disk.DiskFile;
 import io.holdfast.journal.JournalRecord.MappingRemoved;
 import io.holdfast.serializer.Sink;
 import java.io.IOException;
@@ -151,5 +152,37 @@ class PreviousJournalTest {
       RecordCodec.write(sink, new MappingRemoved("nowhere", "nothing"));
       assertThat(fresh.write(sink, 1)).isTrue();
     }
+  }
+
+  @Test
+  void whatLiesBehindTheLastAcknowledgedBatchIsLookedAtWithTheRecordsOnly() throws IOException {
+    write();
+    byte[] bytes = Files.readAllBytes(file);
+    FrameScan.Found last;
+    try (DiskFile opened = Disk.local().open(file, false)) {
+      last = FrameScan.of(opened).frames().getLast();
+    }
+    System.arraycopy(last.bytes(), 0, bytes, bytes.length - 64 * 1024, last.bytes().length);
+    Files.write(file, bytes);
+    PreviousJournal previous = look();
+    assertThat(previous.header()).contains(header());
+    assertThat(previous.notices()).isEmpty();
+    assertThat(previous.contents()).isPresent();
+    assertThat(previous.notices()).singleElement().asString().contains("twice");
+  }
+
+  @Test
+  void theLastAcknowledgedBatchIsLookedAt() throws IOException {
+    write();
+    FrameScan.Found last;
+    try (DiskFile opened = Disk.local().open(file, false)) {
+      last = FrameScan.of(opened).frames().getLast();
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[(int) last.at() + Frame.HEADER_BYTES] ^= 1;
+    Files.write(file, bytes);
+    PreviousJournal previous = look();
+    assertThat(previous.notices()).isNotEmpty();
+    assertThat(previous.reasonToKeep()).contains("damaged");
   }
 }
