@@ -43,7 +43,12 @@ public final class LiveIoas {
    * address that the kernel would tell.
    */
   boolean isTranslated() {
-    return devices.stream().anyMatch(device -> device.state().behindIommu());
+    for (LiveDevice device : devices) { // Asked for each mapping.
+      if (device.state().behindIommu()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -1,18 +1,16 @@
 package io.holdfast.engine;
 
-import io.holdfast.model.PciIdentity;
 import io.holdfast.serializer.Manifest;
 import io.holdfast.sys.NativeSyscalls;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Has a second thread load what a restore needs, while the first gets to where it needs it.
  *
- * <p>Linking C functions, the digest's provider, the CBOR parser and the first use of a record take
- * a JVM a few milliseconds each, and no start-up cache keeps what comes of it. The thread is a
- * daemon that holds no descriptor, file or lock, makes no system call of the host's and ends by
- * itself. What it cannot load is told to whoever needs it. Thread-safe.
+ * <p>Linking C functions, the digest's provider and the CBOR parser take a JVM a few milliseconds
+ * each, and no start-up cache keeps what comes of it. The thread is a daemon that holds no
+ * descriptor, file or lock, makes no system call of the host's and ends by itself. What it cannot
+ * load is told to whoever needs it. Thread-safe.
  */
 public final class Preload {
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
@@ -35,23 +33,10 @@ public final class Preload {
 
   private static void load() {
     try {
-      NativeSyscalls.preloadFiles();
+      NativeSyscalls.preload();
       Manifest.preload();
-      compare(identity(0), identity(1));
-      NativeSyscalls.preloadDevices();
     } catch (RuntimeException | LinkageError ignored) {
       // Whoever needs it meets the same failure, and can be told of it.
-    }
-  }
-
-  private static PciIdentity identity(int revision) {
-    return new PciIdentity(0, 0, 0, 0, 0, revision, Optional.empty());
-  }
-
-  /** The first comparison of a record makes the method; a plan compares identities. */
-  private static void compare(Record one, Record other) {
-    if (one.equals(other)) {
-      throw new AssertionError(one);
     }
   }
 }

@@ -14,15 +14,15 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 
 /**
- * Calls to functions of the C library in four shapes.
+ * Calls to functions of the C library in three shapes.
  *
  * <p>Linking a signature takes a JVM milliseconds, and no start-up cache keeps what comes of it, so
- * functions share signatures: of numbers, of a buffer, of a request and of pointers. An argument
- * takes the same register whatever its C type is, as long as it is an integer or a pointer (System
- * V x86-64, AAPCS64 and the RISC-V calling convention); a function reads as much of it as its own
- * type has, and does not look at registers it has no argument for. For the same reason each is
- * called as if it were variadic from its second argument on, which on x86-64 adds that no vector
- * register is used. Only the lower half of an answer counts where the C type is {@code int}.
+ * functions share signatures: of numbers, mixed, and of pointers. An argument takes the same
+ * register whatever its C type is, as long as it is an integer or a pointer (System V x86-64,
+ * AAPCS64 and the RISC-V calling convention); a function reads as much of it as its own type has,
+ * and does not look at registers it has no argument for. For the same reason each is called as if
+ * it were variadic from its second argument on, which on x86-64 adds that no vector register is
+ * used. Only the lower half of an answer counts where the C type is {@code int}.
  *
  * <p>They are ordinary downcalls, never {@code Linker.Option.critical}: any of them may sleep in
  * the kernel (an ioctl that pins memory does), and a critical call keeps its thread from reaching a
@@ -42,10 +42,8 @@ final class CCall {
   private static final FunctionDescriptor NUMBERS =
       FunctionDescriptor.of(
           JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-  private static final FunctionDescriptor BUFFER =
-      FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
-  private static final FunctionDescriptor REQUEST =
-      FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS);
+  private static final FunctionDescriptor MIXED =
+      FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
   private static final FunctionDescriptor POINTERS =
       FunctionDescriptor.of(
           JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
@@ -62,14 +60,9 @@ final class CCall {
     return link(symbol, NUMBERS);
   }
 
-  /** A function to be called with {@link #buffer}; for the exceptions see {@link #ofNumbers}. */
-  static MethodHandle ofBuffer(String symbol) {
-    return link(symbol, BUFFER);
-  }
-
-  /** A function to be called with {@link #request}; for the exceptions see {@link #ofNumbers}. */
-  static MethodHandle ofRequest(String symbol) {
-    return link(symbol, REQUEST);
+  /** A function to be called with {@link #mixed}; for the exceptions see {@link #ofNumbers}. */
+  static MethodHandle ofMixed(String symbol) {
+    return link(symbol, MIXED);
   }
 
   /** A function to be called with {@link #pointers}; for the exceptions see {@link #ofNumbers}. */
@@ -106,14 +99,20 @@ final class CCall {
     }
   }
 
-  /** A number, mostly a descriptor; a pointer; two numbers. */
-  static long buffer(MethodHandle function, long a, MemorySegment b, long c, long d) {
-    return buffer(function, a, b, c, d, MemorySegment.NULL);
+  static long mixed(MethodHandle function, long a, MemorySegment b, MemorySegment c) {
+    return mixed(function, a, b, c, 0, MemorySegment.NULL);
   }
 
-  /** A number, mostly a descriptor; a pointer; two numbers; a pointer. */
-  static long buffer(
-      MethodHandle function, long a, MemorySegment b, long c, long d, MemorySegment e) {
+  static long mixed(MethodHandle function, long a, MemorySegment b, MemorySegment c, long d) {
+    return mixed(function, a, b, c, d, MemorySegment.NULL);
+  }
+
+  /**
+   * A number, mostly a descriptor; two pointers, a number and a pointer, as most functions have
+   * them. Where a function has a number for a pointer, {@link #number} makes one.
+   */
+  static long mixed(
+      MethodHandle function, long a, MemorySegment b, MemorySegment c, long d, MemorySegment e) {
     MemorySegment state = CAPTURE.get();
     try {
       return (long) function.invokeExact(state, a, b, c, d, e);
@@ -122,17 +121,7 @@ final class CCall {
     }
   }
 
-  /** Two numbers and a pointer. */
-  static long request(MethodHandle function, long a, long b, MemorySegment c) {
-    MemorySegment state = CAPTURE.get();
-    try {
-      return (long) function.invokeExact(state, a, b, c);
-    } catch (Throwable thrown) {
-      throw unexpected(thrown);
-    }
-  }
-
-  /** Up to seven pointers, or what {@link #number} makes of a number. */
+  /** Up to seven pointers, or what {@link #number} makes of a number; for what is seldom called. */
   static long pointers(MethodHandle function, MemorySegment... arguments) {
     MemorySegment state = CAPTURE.get();
     MemorySegment[] all = Arrays.copyOf(arguments, POINTERS.argumentLayouts().size());
@@ -145,7 +134,7 @@ final class CCall {
     }
   }
 
-  /** A number where {@link #pointers} has a pointer. */
+  /** A number where a shape has a pointer: an address that nothing is read from. */
   static MemorySegment number(long value) {
     return MemorySegment.ofAddress(value);
   }

@@ -14,7 +14,7 @@ import java.util.Objects;
  */
 final class Libc {
   /** {@code AT_FDCWD} in {@code fcntl.h}: relative paths begin at the working directory. */
-  private static final int AT_FDCWD = -100;
+  static final int AT_FDCWD = -100;
 
   private Libc() {}
 
@@ -37,14 +37,14 @@ final class Libc {
           "write",
           "eventfd",
           "getdents64",
-          "readlink",
+          "readlinkat",
           "execve",
           "pthread_sigmask",
           "lseek",
           "getpid");
 
   private static final class Openat {
-    static final MethodHandle HANDLE = CCall.ofBuffer("openat");
+    static final MethodHandle HANDLE = CCall.ofMixed("openat");
   }
 
   private static final class Close {
@@ -52,7 +52,7 @@ final class Libc {
   }
 
   private static final class IoctlPointer {
-    static final MethodHandle HANDLE = CCall.ofRequest("ioctl");
+    static final MethodHandle HANDLE = CCall.ofMixed("ioctl");
   }
 
   private static final class IoctlNumber {
@@ -76,7 +76,7 @@ final class Libc {
   }
 
   private static final class Statx {
-    static final MethodHandle HANDLE = CCall.ofBuffer("statx");
+    static final MethodHandle HANDLE = CCall.ofMixed("statx");
   }
 
   private static final class Mmap {
@@ -88,19 +88,19 @@ final class Libc {
   }
 
   private static final class Pread {
-    static final MethodHandle HANDLE = CCall.ofBuffer("pread");
+    static final MethodHandle HANDLE = CCall.ofMixed("pread");
   }
 
   private static final class Pwrite {
-    static final MethodHandle HANDLE = CCall.ofBuffer("pwrite");
+    static final MethodHandle HANDLE = CCall.ofMixed("pwrite");
   }
 
   private static final class Read {
-    static final MethodHandle HANDLE = CCall.ofBuffer("read");
+    static final MethodHandle HANDLE = CCall.ofMixed("read");
   }
 
   private static final class Write {
-    static final MethodHandle HANDLE = CCall.ofBuffer("write");
+    static final MethodHandle HANDLE = CCall.ofMixed("write");
   }
 
   private static final class Eventfd {
@@ -108,11 +108,11 @@ final class Libc {
   }
 
   private static final class Getdents64 {
-    static final MethodHandle HANDLE = CCall.ofBuffer("getdents64");
+    static final MethodHandle HANDLE = CCall.ofMixed("getdents64");
   }
 
-  private static final class Readlink {
-    static final MethodHandle HANDLE = CCall.ofPointers("readlink");
+  private static final class Readlinkat {
+    static final MethodHandle HANDLE = CCall.ofMixed("readlinkat");
   }
 
   private static final class Execve {
@@ -120,7 +120,7 @@ final class Libc {
   }
 
   private static final class PthreadSigmask {
-    static final MethodHandle HANDLE = CCall.ofPointers("pthread_sigmask");
+    static final MethodHandle HANDLE = CCall.ofMixed("pthread_sigmask");
   }
 
   private static final class Lseek {
@@ -142,19 +142,13 @@ final class Libc {
     Objects.requireNonNull(Close.HANDLE);
   }
 
-  /** Links the shape that the first calls on files have. */
-  static void linkFiles() {
+  /** Links the other shape that most calls have, too. */
+  static void linkMixed() {
     Objects.requireNonNull(Openat.HANDLE);
   }
 
-  /** Links the other two shapes. */
-  static void linkDevices() {
-    Objects.requireNonNull(IoctlPointer.HANDLE);
-    Objects.requireNonNull(Readlink.HANDLE);
-  }
-
   static int open(MemorySegment path, int flags, int mode) {
-    return CCall.ofInt(CCall.buffer(Openat.HANDLE, AT_FDCWD, path, flags, mode));
+    return CCall.ofInt(CCall.mixed(Openat.HANDLE, AT_FDCWD, path, CCall.number(flags), mode));
   }
 
   static int close(int fd) {
@@ -162,7 +156,7 @@ final class Libc {
   }
 
   static int ioctl(int fd, long request, MemorySegment argument) {
-    return CCall.ofInt(CCall.request(IoctlPointer.HANDLE, fd, request, argument));
+    return CCall.ofInt(CCall.mixed(IoctlPointer.HANDLE, fd, CCall.number(request), argument));
   }
 
   static int ioctl(int fd, long request, long argument) {
@@ -186,7 +180,7 @@ final class Libc {
   }
 
   static int statx(int dirfd, MemorySegment path, int flags, int mask, MemorySegment statx) {
-    return CCall.ofInt(CCall.buffer(Statx.HANDLE, dirfd, path, flags, mask, statx));
+    return CCall.ofInt(CCall.mixed(Statx.HANDLE, dirfd, path, CCall.number(flags), mask, statx));
   }
 
   static long mmap(long hint, long length, int prot, int flags, int fd, long offset) {
@@ -198,19 +192,19 @@ final class Libc {
   }
 
   static long pread(int fd, MemorySegment buffer, long length, long offset) {
-    return CCall.ofLong(CCall.buffer(Pread.HANDLE, fd, buffer, length, offset));
+    return CCall.ofLong(CCall.mixed(Pread.HANDLE, fd, buffer, CCall.number(length), offset));
   }
 
   static long pwrite(int fd, MemorySegment buffer, long length, long offset) {
-    return CCall.ofLong(CCall.buffer(Pwrite.HANDLE, fd, buffer, length, offset));
+    return CCall.ofLong(CCall.mixed(Pwrite.HANDLE, fd, buffer, CCall.number(length), offset));
   }
 
   static long read(int fd, MemorySegment buffer, long length) {
-    return CCall.ofLong(CCall.buffer(Read.HANDLE, fd, buffer, length, 0));
+    return CCall.ofLong(CCall.mixed(Read.HANDLE, fd, buffer, CCall.number(length), 0));
   }
 
   static long write(int fd, MemorySegment buffer, long length) {
-    return CCall.ofLong(CCall.buffer(Write.HANDLE, fd, buffer, length, 0));
+    return CCall.ofLong(CCall.mixed(Write.HANDLE, fd, buffer, CCall.number(length), 0));
   }
 
   static int eventfd(int initialValue, int flags) {
@@ -218,11 +212,11 @@ final class Libc {
   }
 
   static long getdents64(int fd, MemorySegment buffer, long length) {
-    return CCall.ofLong(CCall.buffer(Getdents64.HANDLE, fd, buffer, length, 0));
+    return CCall.ofLong(CCall.mixed(Getdents64.HANDLE, fd, buffer, CCall.number(length), 0));
   }
 
   static long readlink(MemorySegment path, MemorySegment buffer, long length) {
-    return CCall.ofLong(CCall.pointers(Readlink.HANDLE, path, buffer, CCall.number(length)));
+    return CCall.ofLong(CCall.mixed(Readlinkat.HANDLE, AT_FDCWD, path, buffer, length));
   }
 
   static int execve(MemorySegment path, MemorySegment arguments, MemorySegment environment) {
@@ -231,7 +225,7 @@ final class Libc {
 
   /** Unlike all others, the C function answers a positive errno itself. */
   static int pthread_sigmask(int how, MemorySegment set, MemorySegment old) {
-    return -(int) CCall.pointers(PthreadSigmask.HANDLE, CCall.number(how), set, old);
+    return -(int) CCall.mixed(PthreadSigmask.HANDLE, how, set, old);
   }
 
   static long lseek(int fd, long offset, int whence) {

@@ -13,26 +13,26 @@ final class LibcProcess {
 
   /** What is called here, and has to be there. */
   static final List<String> SYMBOLS =
-      List.of("geteuid", "getrlimit", "setrlimit", "mkdir", "unlink", "fchmod", "madvise");
+      List.of("geteuid", "getrlimit", "setrlimit", "mkdirat", "unlinkat", "fchmod", "madvise");
 
   private static final class Geteuid {
     static final MethodHandle HANDLE = CCall.ofNumbers("geteuid");
   }
 
   private static final class Getrlimit {
-    static final MethodHandle HANDLE = CCall.ofBuffer("getrlimit");
+    static final MethodHandle HANDLE = CCall.ofMixed("getrlimit");
   }
 
   private static final class Setrlimit {
-    static final MethodHandle HANDLE = CCall.ofBuffer("setrlimit");
+    static final MethodHandle HANDLE = CCall.ofMixed("setrlimit");
   }
 
-  private static final class Mkdir {
-    static final MethodHandle HANDLE = CCall.ofPointers("mkdir");
+  private static final class Mkdirat {
+    static final MethodHandle HANDLE = CCall.ofMixed("mkdirat");
   }
 
-  private static final class Unlink {
-    static final MethodHandle HANDLE = CCall.ofPointers("unlink");
+  private static final class Unlinkat {
+    static final MethodHandle HANDLE = CCall.ofMixed("unlinkat");
   }
 
   private static final class Fchmod {
@@ -65,19 +65,19 @@ final class LibcProcess {
   }
 
   static int getrlimit(int resource, MemorySegment rlimit) {
-    return CCall.ofInt(CCall.buffer(Getrlimit.HANDLE, resource, rlimit, 0, 0));
+    return CCall.ofInt(CCall.mixed(Getrlimit.HANDLE, resource, rlimit, MemorySegment.NULL));
   }
 
   static int setrlimit(int resource, MemorySegment rlimit) {
-    return CCall.ofInt(CCall.buffer(Setrlimit.HANDLE, resource, rlimit, 0, 0));
+    return CCall.ofInt(CCall.mixed(Setrlimit.HANDLE, resource, rlimit, MemorySegment.NULL));
   }
 
   static int mkdir(MemorySegment path, int mode) {
-    return CCall.ofInt(CCall.pointers(Mkdir.HANDLE, path, CCall.number(mode)));
+    return CCall.ofInt(CCall.mixed(Mkdirat.HANDLE, Libc.AT_FDCWD, path, CCall.number(mode)));
   }
 
   static int unlink(MemorySegment path) {
-    return CCall.ofInt(CCall.pointers(Unlink.HANDLE, path));
+    return CCall.ofInt(CCall.mixed(Unlinkat.HANDLE, Libc.AT_FDCWD, path, MemorySegment.NULL));
   }
 
   static int fchmod(int fd, int mode) {

@@ -32,7 +32,7 @@ final class LibcSockets {
   }
 
   private static final class Bind {
-    static final MethodHandle HANDLE = CCall.ofBuffer("bind");
+    static final MethodHandle HANDLE = CCall.ofMixed("bind");
   }
 
   private static final class Listen {
@@ -40,7 +40,7 @@ final class LibcSockets {
   }
 
   private static final class Connect {
-    static final MethodHandle HANDLE = CCall.ofBuffer("connect");
+    static final MethodHandle HANDLE = CCall.ofMixed("connect");
   }
 
   private static final class Accept4 {
@@ -48,11 +48,11 @@ final class LibcSockets {
   }
 
   private static final class Sendmsg {
-    static final MethodHandle HANDLE = CCall.ofBuffer("sendmsg");
+    static final MethodHandle HANDLE = CCall.ofMixed("sendmsg");
   }
 
   private static final class Recvmsg {
-    static final MethodHandle HANDLE = CCall.ofBuffer("recvmsg");
+    static final MethodHandle HANDLE = CCall.ofMixed("recvmsg");
   }
 
   private static final class Shutdown {
@@ -82,7 +82,7 @@ final class LibcSockets {
   }
 
   static int bind(int fd, MemorySegment address, int length) {
-    return CCall.ofInt(CCall.buffer(Bind.HANDLE, fd, address, length, 0));
+    return CCall.ofInt(CCall.mixed(Bind.HANDLE, fd, address, CCall.number(length)));
   }
 
   static int listen(int fd, int backlog) {
@@ -90,7 +90,7 @@ final class LibcSockets {
   }
 
   static int connect(int fd, MemorySegment address, int length) {
-    return CCall.ofInt(CCall.buffer(Connect.HANDLE, fd, address, length, 0));
+    return CCall.ofInt(CCall.mixed(Connect.HANDLE, fd, address, CCall.number(length)));
   }
 
   /** Without the address of the peer, whose pointers are 0. */
@@ -99,11 +99,11 @@ final class LibcSockets {
   }
 
   static long sendmsg(int fd, MemorySegment message, int flags) {
-    return CCall.ofLong(CCall.buffer(Sendmsg.HANDLE, fd, message, flags, 0));
+    return CCall.ofLong(CCall.mixed(Sendmsg.HANDLE, fd, message, CCall.number(flags)));
   }
 
   static long recvmsg(int fd, MemorySegment message, int flags) {
-    return CCall.ofLong(CCall.buffer(Recvmsg.HANDLE, fd, message, flags, 0));
+    return CCall.ofLong(CCall.mixed(Recvmsg.HANDLE, fd, message, CCall.number(flags)));
   }
 
   static int shutdown(int fd, int how) {

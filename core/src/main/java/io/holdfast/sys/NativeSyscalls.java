@@ -58,18 +58,10 @@ public final class NativeSyscalls extends NativePathCalls {
     return new NativeSyscalls();
   }
 
-  /**
-   * Does ahead what the first calls on files take milliseconds for: linking. Fails as {@link
-   * #open}.
-   */
-  public static void preloadFiles() {
+  /** Does ahead what the first calls take milliseconds for: linking. Fails as {@link #open}. */
+  public static void preload() {
     open().close();
-    Libc.linkFiles();
-  }
-
-  /** As {@link #preloadFiles}, for the calls on devices and in sysfs. */
-  public static void preloadDevices() {
-    Libc.linkDevices();
+    Libc.linkMixed();
   }
 
   /**

@@ -39,6 +39,24 @@ public record PciIdentity(
     }
   }
 
+  // The JVM makes a record's own when it is first called, which takes a restore milliseconds.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PciIdentity that
+        && vendorId == that.vendorId
+        && deviceId == that.deviceId
+        && subsystemVendorId == that.subsystemVendorId
+        && subsystemId == that.subsystemId
+        && classCode == that.classCode
+        && revision == that.revision
+        && serial.equals(that.serial);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (vendorId << 16 | deviceId) + (subsystemVendorId << 16 | subsystemId);
+  }
+
   /** {@code 1234:11e8 (subsystem 1af4:1100, class 00ff00, revision 10)}. */
   @Override
   public String toString() {
