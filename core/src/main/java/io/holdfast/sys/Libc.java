@@ -16,7 +16,25 @@ final class Libc {
   /** {@code AT_FDCWD} in {@code fcntl.h}: relative paths begin at the working directory. */
   static final int AT_FDCWD = -100;
 
+  /**
+   * {@code __NR_memfd_create}: the C library's function begins with a pointer, and {@code preserve}
+   * would link another shape for it while a device waits.
+   */
+  private static final long SYS_MEMFD_CREATE = systemCall(319, 279);
+
   private Libc() {}
+
+  /**
+   * The number of a system call: x86-64 has its own, arm64 and riscv64 the generic one, and on
+   * other machines the kernel answers that there is none.
+   */
+  static long systemCall(long x86, long generic) {
+    return switch (System.getProperty("os.arch")) {
+      case "amd64" -> x86;
+      case "aarch64", "riscv64" -> generic;
+      default -> -1; // ENOSYS
+    };
+  }
 
   /** What is called here, and has to be there. */
   static final List<String> SYMBOLS =
@@ -24,7 +42,7 @@ final class Libc {
           "openat",
           "close",
           "ioctl",
-          "memfd_create",
+          "syscall",
           "ftruncate",
           "fcntl",
           "dup2",
@@ -60,7 +78,7 @@ final class Libc {
   }
 
   private static final class MemfdCreate {
-    static final MethodHandle HANDLE = CCall.ofPointers("memfd_create");
+    static final MethodHandle HANDLE = CCall.ofMixed("syscall");
   }
 
   private static final class Ftruncate {
@@ -164,7 +182,8 @@ final class Libc {
   }
 
   static int memfd_create(MemorySegment name, int flags) {
-    return CCall.ofInt(CCall.pointers(MemfdCreate.HANDLE, name, CCall.number(flags)));
+    return CCall.ofInt(
+        CCall.mixed(MemfdCreate.HANDLE, SYS_MEMFD_CREATE, name, CCall.number(flags)));
   }
 
   static int ftruncate(int fd, long length) {

@@ -5,13 +5,8 @@ import java.lang.invoke.MethodHandle;
 
 /** The C library's functions on the kernel as a whole. */
 final class LibcBoot {
-  /** {@code __NR_kexec_file_load}: x86-64 has its own number, arm64 and riscv64 the generic one. */
-  private static final long KEXEC_FILE_LOAD =
-      switch (System.getProperty("os.arch")) {
-        case "amd64" -> 320;
-        case "aarch64", "riscv64" -> 294;
-        default -> -1; // ENOSYS
-      };
+  /** {@code __NR_kexec_file_load}. */
+  private static final long KEXEC_FILE_LOAD = Libc.systemCall(320, 294);
 
   private static final class Syscall {
     static final MethodHandle HANDLE = CCall.ofPointers("syscall");

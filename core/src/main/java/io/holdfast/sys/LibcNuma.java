@@ -5,20 +5,12 @@ import java.lang.invoke.MethodHandle;
 
 /** The system calls about NUMA nodes, which the C library has no functions for. */
 final class LibcNuma {
-  /** {@code __NR_mbind}: x86-64 has its own number, arm64 and riscv64 the generic one. */
-  private static final long MBIND = number(237, 235);
+  /** {@code __NR_mbind}. */
+  private static final long MBIND = Libc.systemCall(237, 235);
 
-  private static final long MOVE_PAGES = number(279, 239);
+  private static final long MOVE_PAGES = Libc.systemCall(279, 239);
 
   private LibcNuma() {}
-
-  private static long number(long x86, long generic) {
-    return switch (System.getProperty("os.arch")) {
-      case "amd64" -> x86;
-      case "aarch64", "riscv64" -> generic;
-      default -> -1; // ENOSYS
-    };
-  }
 
   private static final class Syscall {
     static final MethodHandle HANDLE = CCall.ofPointers("syscall");

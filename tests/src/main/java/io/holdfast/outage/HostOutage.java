@@ -132,6 +132,8 @@ public final class HostOutage {
           List.of(
               java.toString(),
               "-XX:+UseSerialGC",
+              "-XX:-UsePerfData",
+              "@" + launcher.resolveSibling("jvm.flags"),
               "-cp",
               System.getProperty("java.class.path"),
               Nothing.class.getName()));
