@@ -39,6 +39,19 @@ final class KernelIds {
    */
   record DeviceIds(int device, int pageTable) {
     static final DeviceIds UNKNOWN = new DeviceIds(0, 0);
+
+    // As PciIdentity's: a record's own would be made by the first restore.
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof DeviceIds that
+          && device == that.device
+          && pageTable == that.pageTable;
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * device + pageTable;
+    }
   }
 
   /** The recorded ids of a device; an earlier version has recorded none. */

@@ -29,6 +29,12 @@ import java.util.Set;
  */
 final class RestoreResults {
   private record BufferKey(String ioas, String name) {
+    // As PciIdentity's: a record's own would be made by the first restore.
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof BufferKey that && ioas.equals(that.ioas) && name.equals(that.name);
+    }
+
     @Override
     public int hashCode() {
       return 31 * ioas.hashCode() + name.hashCode();

@@ -20,6 +20,17 @@ interface FrameOwner {
    * Memory of the machine's that has no bytes here: firmware, the kernel, other people's processes.
    */
   record Elsewhere(String describe) implements FrameOwner {
+    // As PciIdentity's: a record's own would be made by the first restore.
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Elsewhere that && describe.equals(that.describe);
+    }
+
+    @Override
+    public int hashCode() {
+      return describe.hashCode();
+    }
+
     @Override
     public void read(long index, int offset, MemorySegment target) {
       target.fill((byte) 0xa5);

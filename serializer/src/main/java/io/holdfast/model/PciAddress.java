@@ -60,6 +60,12 @@ public record PciAddress(int domain, int bus, int device, int function)
     return new PciAddress(packed >>> 16, (packed >>> 8) & 0xff, (packed >>> 3) & 0x1f, packed & 7);
   }
 
+  // As PciIdentity's: a record's own would be made by the first restore.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PciAddress that && packed() == that.packed();
+  }
+
   @Override
   public int hashCode() {
     return packed();
