@@ -92,9 +92,8 @@ final class Verbs {
   static CommandLine commandLine(HoldfastCommand root, Console console, Set<String> names) {
     CommandLine tool = new CommandLine(root.declared());
     if (names.equals(names())) {
-      // A command line that asks for the version has all verbs (namedIn). Each verb inherits what
-      // is printed, so that it is
-      // read from the jar here and not when it is asked for.
+      // One that asks for the version has all verbs (namedIn), and each inherits what is printed:
+      // it is read from the jar here.
       tool.getCommandSpec().versionProvider(new Version());
     }
     for (Map.Entry<String, Supplier<Verb>> each : ALL.entrySet()) {
