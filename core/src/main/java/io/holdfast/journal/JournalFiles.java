@@ -28,6 +28,9 @@ final class JournalFiles implements AutoCloseable {
   /** The move that is under way; null if none is. */
   private JournalMove move;
 
+  /** Whether the current file may lack the last change, since what was to end a move failed. */
+  private boolean incomplete;
+
   /** How full the current file has to be, in thousandths, for a move to begin. */
   private int moveAt;
 
@@ -74,6 +77,9 @@ final class JournalFiles implements AutoCloseable {
       move = JournalMove.begin(disk, fileSwitch, fold, current.number() + 1, durable);
       goOnMoving(change.size());
     }
+    if (incomplete) {
+      moveNow(fold);
+    }
   }
 
   /** Whether the current file has room for the state, and the change is in it now. */
@@ -90,10 +96,10 @@ final class JournalFiles implements AutoCloseable {
   private void goOnMoving(int appendedBytes) {
     try {
       if (move.step(appendedBytes)) {
-        replaceBy(move.put());
+        replaceBy(move.fresh());
       }
     } catch (IOException | RuntimeException e) {
-      // The change is in the current file, which is whole.
+      // The change is in the current file.
       tryMovingLater();
     }
   }
@@ -101,7 +107,8 @@ final class JournalFiles implements AutoCloseable {
   /** Whether the move that is under way could be brought to its end. */
   private boolean finishMove() {
     try {
-      replaceBy(move.finish());
+      move.finish();
+      replaceBy(move.fresh());
       return true;
     } catch (IOException | RuntimeException e) {
       tryMovingLater();
@@ -119,8 +126,9 @@ final class JournalFiles implements AutoCloseable {
   private void abandonMove() {
     JournalMove given = move;
     move = null;
-    if (given != null) {
-      given.abandon();
+    if (given != null && given.abandon()) {
+      replaceBy(given.fresh());
+      incomplete = true;
     }
   }
 
@@ -133,6 +141,7 @@ final class JournalFiles implements AutoCloseable {
   private void replaceBy(JournalFile fresh) {
     JournalFile old = current;
     current = fresh;
+    incomplete = false;
     move = null;
     moveAt = MOVE_AT;
     forceFailed = false;
@@ -174,7 +183,7 @@ final class JournalFiles implements AutoCloseable {
     if (move != null && (forceFailed || move.isFilled())) {
       finishMove();
     }
-    if (forceFailed) {
+    if (forceFailed || incomplete) {
       // The kernel marks pages clean whose writing failed, so forcing the same file again would
       // prove nothing.
       moveNow(fold.get());

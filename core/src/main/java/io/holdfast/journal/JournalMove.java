@@ -15,8 +15,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>The state of one moment is written into the fresh file in the background, and forced to disk
  * there if the old file was. What is appended meanwhile is kept here, and written behind it, some
- * with each append, until the fresh file has everything; then it takes the old one's place. The old
- * file is the journal, whole, until that one rename. Guarded by the journal's lock.
+ * with each append, until the fresh file has everything; then it takes the old one's place, by a
+ * rename in the background, for which ext4 takes tens of milliseconds. From its beginning until its
+ * end is known every change is in both files when it is acknowledged, so that the journal is whole
+ * whichever of them lies at its path. Guarded by the journal's lock.
  */
 final class JournalMove {
   /** How much is written behind the snapshot at each append: well below a millisecond's worth. */
@@ -58,6 +60,9 @@ final class JournalMove {
   private Pending<Void> forcing;
   private boolean forcingCoversPromises;
 
+  /** The rename, once it has begun. */
+  private Pending<Void> putting;
+
   private JournalMove(
       Disk disk, FileSwitch fileSwitch, FoldSnapshot state, int number, boolean durable) {
     this.disk = disk;
@@ -98,18 +103,24 @@ final class JournalMove {
    * Goes on for a bounded time, without waiting for anything.
    *
    * @param appendedBytes how long the change is that was just appended
-   * @return whether the fresh file can be put in place
+   * @return whether the fresh file, which has everything, is in the old one's place
    */
   boolean step(int appendedBytes) throws IOException {
     if (!draft.isDone()) {
       return false;
     }
     fresh = draft.await();
-    long budget = Math.max(STEP_BYTES, STEP_FACTOR * appendedBytes);
+    long budget =
+        putting == null ? Math.max(STEP_BYTES, STEP_FACTOR * appendedBytes) : Long.MAX_VALUE;
     while (!behind.isEmpty() && budget > 0) {
       budget -= writeNext();
     }
-    return behind.isEmpty() && isForced();
+    if (putting != null) {
+      requireRoom();
+    } else if (behind.isEmpty() && isForced()) {
+      put();
+    }
+    return putting != null && putting.isDone() && isPut();
   }
 
   /** Whether the fresh file has everything that has been appended. */
@@ -146,8 +157,8 @@ final class JournalMove {
     return !promised;
   }
 
-  /** Ends the move, however long that takes; returns the journal's new file. */
-  JournalFile finish() throws IOException {
+  /** Ends the move, however long that takes; the fresh file is in the old one's place then. */
+  void finish() throws IOException {
     fresh = draft.await();
     while (!behind.isEmpty()) {
       writeNext();
@@ -160,24 +171,58 @@ final class JournalMove {
       fresh.force(true);
       promised = false;
     }
-    return put();
+    if (putting == null) {
+      put();
+    }
+    isPut();
   }
 
-  /** Puts the fresh file, which has everything, in the old one's place; returns it. */
-  JournalFile put() throws IOException {
+  /** Begins to put the fresh file, which has everything, in the old one's place. */
+  private void put() throws IOException {
+    requireRoom();
+    putting =
+        disk.begin(() -> {
+          fileSwitch.put(fresh);
+          return null;
+        });
+  }
+
+  private void requireRoom() throws IOException {
     if (!fresh.limits().allow(mostObjects, mostExtents)) {
       throw new IOException("the fresh file is too small for what was recorded meanwhile");
     }
-    fileSwitch.put(fresh);
+  }
+
+  /** Waits for the rename; true, or an exception where it has failed. */
+  private boolean isPut() throws IOException {
+    putting.await();
+    return true;
+  }
+
+  /** The fresh file, which is in the old one's place. */
+  JournalFile fresh() {
     return fresh;
   }
 
-  /** Gives the move up; nothing is left of it when this returns. */
-  void abandon() {
+  /**
+   * Gives the move up; nothing is left of it when this returns, unless the rename was under way and
+   * could be done.
+   *
+   * @return whether it was: then the fresh file is the journal's, and may lack the last change
+   */
+  boolean abandon() {
+    if (putting != null) {
+      try {
+        return isPut();
+      } catch (IOException | RuntimeException notDone) {
+        putting = null;
+      }
+    }
     leave();
     if (fresh != null) {
       fileSwitch.deleteDraft(fresh.number());
     }
+    return false;
   }
 
   /** Gives the move up, and leaves on the disk what has been written, as a death does. */
@@ -186,6 +231,9 @@ final class JournalMove {
     try {
       if (forcing != null) {
         forcing.await();
+      }
+      if (putting != null) {
+        putting.await();
       }
     } catch (IOException | RuntimeException ignored) {
       // It is closed all the same.

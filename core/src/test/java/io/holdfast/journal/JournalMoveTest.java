@@ -33,11 +33,17 @@ class JournalMoveTest {
   /** Whether drafts are refused. */
   private boolean noDrafts;
 
+  /** Whether renames are. */
+  private boolean noRenames;
+
   private final HeldDisk disk =
       new HeldDisk(step -> {
         steps.add(step);
         if (noDrafts && step.path().getFileName().toString().startsWith("journal.new-")) {
           throw new IOException("No space left on device");
+        }
+        if (noRenames && step.operation() == Operation.RENAME) {
+          throw new IOException("Input/output error");
         }
       });
 
@@ -133,8 +139,81 @@ class JournalMoveTest {
       }
       assertThat(fileNumber()).isZero();
       append(journal, List.of(mapping("during", number, fragmented(10))));
+      assertThat(fileNumber()).isZero(); // The rename has begun.
+      for (int i = 0; i < 3; i++) {
+        append(journal, List.of(mapping("renaming-" + i, number, fragmented(10))));
+        checkFresh();
+      }
+      disk.release();
       assertThat(fileNumber()).isEqualTo(1);
+      check();
       append(journal, List.of(mapping("afterwards", number, fragmented(10))));
+      append(journal, List.of(mapping("at the end", number, fragmented(10))));
+    }
+  }
+
+  /** A process that is killed now may leave either file at the journal's path. */
+  private void checkFresh() {
+    JournalContents contents = JournalReader.read(file.resolveSibling("journal.new-1"));
+    assertThat(contents.damage()).isEmpty();
+    assertThat(contents.state()).isEqualTo(acknowledged.state());
+  }
+
+  /** A journal whose fresh file has everything, and is being renamed. */
+  private Journal renaming() {
+    Journal journal = begun();
+    moving(journal, () -> {});
+    disk.release();
+    append(journal, List.of(mapping("during", 1_000, fragmented(10))));
+    assertThat(disk.isHolding()).isTrue();
+    checkFresh();
+    return journal;
+  }
+
+  @Test
+  void aSyncWaitsForTheRename() throws IOException {
+    try (Journal journal = renaming()) {
+      append(journal, List.of(mapping("renaming", 1_001, fragmented(10))));
+      steps.clear();
+      journal.sync();
+      assertThat(fileNumber()).isEqualTo(1);
+      assertThat(steps.stream().map(Step::operation))
+          .containsSubsequence(Operation.RENAME, Operation.FORCE, Operation.FORCE_FOLDER);
+      append(journal, List.of(mapping("afterwards", 1_002, fragmented(10))));
+    }
+    assertThat(siblings()).containsExactlyInAnyOrder("journal", "journal.lock");
+  }
+
+  @Test
+  void aJournalThatIsClosedWhileItsFreshFileIsRenamedIsWhole() throws IOException {
+    for (boolean done : new boolean[] {false, true}) {
+      file = temporary.resolve("closed-" + done).resolve("journal");
+      acknowledged.apply(Fixtures.opened());
+      Journal journal = renaming();
+      append(journal, List.of(mapping("renaming", 1_001, fragmented(10))));
+      if (done) {
+        disk.release();
+      }
+      journal.close();
+      assertThat(siblings()).containsExactlyInAnyOrder("journal", "journal.lock");
+      check();
+    }
+  }
+
+  @Test
+  void aRenameThatFailsLeavesTheOldFileAndIsTriedAgain() throws IOException {
+    try (Journal journal = renaming()) {
+      noRenames = true;
+      append(journal, List.of(mapping("renaming", 1_001, fragmented(10))));
+      disk.release();
+      append(journal, List.of(mapping("failed", 1_002, fragmented(10))));
+      assertThat(fileNumber()).isZero();
+      assertThat(siblings()).containsExactlyInAnyOrder("journal", "journal.lock");
+      noRenames = false;
+      for (int i = 0; fileNumber() == 0; i++) {
+        append(journal, List.of(mapping("later-" + i, 2_000 + i, fragmented(2_000))));
+        disk.release();
+      }
     }
   }
 
