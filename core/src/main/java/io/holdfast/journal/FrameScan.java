@@ -79,6 +79,7 @@ final class FrameScan {
   private final List<Found> frames = new ArrayList<>();
   private final List<Broken> broken = new ArrayList<>();
   private final CRC32C crc = new CRC32C();
+  private final boolean large;
   private final byte[] buffer;
 
   /**
@@ -97,21 +98,23 @@ final class FrameScan {
   private boolean gaveUp;
   private boolean stopped;
 
-  private FrameScan(long bytes) {
+  private FrameScan(DiskFile file) throws IOException {
+    long bytes = file.sizeBytes();
+    large = bytes > LARGE_BYTES;
     buffer = new byte[(int) Math.min(CHUNK_BYTES, bytes) + Frame.MAX_BYTES];
     words = ByteBuffer.wrap(buffer).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Finds every frame and keeps it. */
   static FrameScan of(DiskFile file) throws IOException {
-    FrameScan scan = new FrameScan(file.sizeBytes());
+    FrameScan scan = new FrameScan(file);
     scan.run(file, 0, scan::keep);
     return scan;
   }
 
   /** As {@link #of}, of what lies behind an offset, up to the frame with a number. */
   static FrameScan from(DiskFile file, long at, long lastSequence) throws IOException {
-    FrameScan scan = new FrameScan(file.sizeBytes());
+    FrameScan scan = new FrameScan(file);
     scan.run(
         file,
         at,
@@ -123,7 +126,7 @@ final class FrameScan {
 
   /** Shows every frame to a visitor and keeps none. */
   static void visit(DiskFile file, Visitor visitor) throws IOException {
-    new FrameScan(file.sizeBytes()).run(file, 0, visitor);
+    new FrameScan(file).run(file, 0, visitor);
   }
 
   private boolean keep(long at, byte[] buffer, int offset, int length) {
@@ -159,7 +162,6 @@ final class FrameScan {
   }
 
   private void run(DiskFile file, long from, Visitor visitor) throws IOException {
-    boolean large = file.sizeBytes() > LARGE_BYTES;
     long bufferAt = from;
     int filled = 0;
     while (true) {

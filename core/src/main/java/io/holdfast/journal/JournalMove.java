@@ -120,7 +120,11 @@ final class JournalMove {
     } else if (behind.isEmpty() && isForced()) {
       put();
     }
-    return putting != null && putting.isDone() && isPut();
+    if (putting == null || !putting.isDone()) {
+      return false;
+    }
+    putting.await();
+    return true;
   }
 
   /** Whether the fresh file has everything that has been appended. */
@@ -174,7 +178,7 @@ final class JournalMove {
     if (putting == null) {
       put();
     }
-    isPut();
+    putting.await();
   }
 
   /** Begins to put the fresh file, which has everything, in the old one's place. */
@@ -193,12 +197,6 @@ final class JournalMove {
     }
   }
 
-  /** Waits for the rename; true, or an exception where it has failed. */
-  private boolean isPut() throws IOException {
-    putting.await();
-    return true;
-  }
-
   /** The fresh file, which is in the old one's place. */
   JournalFile fresh() {
     return fresh;
@@ -213,7 +211,8 @@ final class JournalMove {
   boolean abandon() {
     if (putting != null) {
       try {
-        return isPut();
+        putting.await();
+        return true;
       } catch (IOException | RuntimeException notDone) {
         putting = null;
       }

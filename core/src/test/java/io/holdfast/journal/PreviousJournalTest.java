@@ -154,14 +154,17 @@ class PreviousJournalTest {
     }
   }
 
+  private FrameScan.Found lastBatch() throws IOException {
+    try (DiskFile opened = Disk.local().open(file, false)) {
+      return FrameScan.of(opened).frames().getLast();
+    }
+  }
+
   @Test
   void whatLiesBehindTheLastAcknowledgedBatchIsLookedAtWithTheRecordsOnly() throws IOException {
     write();
     byte[] bytes = Files.readAllBytes(file);
-    FrameScan.Found last;
-    try (DiskFile opened = Disk.local().open(file, false)) {
-      last = FrameScan.of(opened).frames().getLast();
-    }
+    FrameScan.Found last = lastBatch();
     System.arraycopy(last.bytes(), 0, bytes, bytes.length - 64 * 1024, last.bytes().length);
     Files.write(file, bytes);
     PreviousJournal previous = look();
@@ -174,10 +177,7 @@ class PreviousJournalTest {
   @Test
   void theLastAcknowledgedBatchIsLookedAt() throws IOException {
     write();
-    FrameScan.Found last;
-    try (DiskFile opened = Disk.local().open(file, false)) {
-      last = FrameScan.of(opened).frames().getLast();
-    }
+    FrameScan.Found last = lastBatch();
     byte[] bytes = Files.readAllBytes(file);
     bytes[(int) last.at() + Frame.HEADER_BYTES] ^= 1;
     Files.write(file, bytes);

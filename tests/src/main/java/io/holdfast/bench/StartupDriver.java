@@ -43,9 +43,8 @@ final class StartupDriver {
     }
     Path directory = Path.of(arguments[1]);
     SimulatedHost machine = SimulatedHost.open(directory.resolve("machine"));
-    // What preserve() costs is measured on a disk like a driver's, which does in the background
-    // what
-    // a simulated host does in order, so that its faults come at the same operations in every run.
+    // preserve() is measured on a disk like a driver's: a simulated host does in order what that
+    // does in the background, so that faults come at the same operations in every run.
     Host host =
         arguments[0].equals("restore")
             ? machine
