@@ -164,7 +164,22 @@ static int moved(char **arguments) {
   return wrong || !others || !kilobytes;
 }
 
-// `churn BYTES`: takes memory and gives it back, and has memory compacted, until it is killed. Named held once all is taken.
+// Takes memory and gives it back, until it is killed; writes to `held` once all is taken.
+static void take_and_give(size_t bytes, int held) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (int round = 0;; round++) {
+    char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    // Every other page first, and given back in pieces.
+    for (int odd = 0; odd < 2; odd++)
+      for (size_t at = 4096 * odd; at < bytes; at += 8192) memory[at] = 1;
+    if (round == 0) check(write(held, "h", 1), "held");
+    for (size_t at = 0; at < bytes; at += 8192) madvise(memory + at, 4096, MADV_DONTNEED);
+    munmap(memory, bytes);
+  }
+}
+
+// `churn BYTES`: has memory taken and given back, and compacted, until it is killed. Named held once all is taken. What the
+// kernel kills, since nobody else has as much, is begun again with a sixteenth less.
 static int churn(char **arguments) {
   size_t bytes = strtoull(arguments[0], NULL, 0);
   if (!fork()) {
@@ -172,16 +187,20 @@ static int churn(char **arguments) {
     int compact = check(open("/proc/sys/vm/compact_memory", O_WRONLY), "compact_memory");
     for (;;) check(pwrite(compact, "1", 1, 0), "compact");
   }
-  for (int round = 0;; round++) {
-    char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    // Every other page first, and given back in pieces.
-    for (int odd = 0; odd < 2; odd++)
-      for (size_t at = 4096 * odd; at < bytes; at += 8192) memory[at] = 1;
-    if (round == 0) prctl(PR_SET_NAME, "held");
-    for (size_t at = 0; at < bytes; at += 8192) madvise(memory + at, 4096, MADV_DONTNEED);
-    munmap(memory, bytes);
+  for (;; bytes -= bytes / 16) {
+    int held[2], status = 0;
+    char told;
+    check(pipe(held), "pipe");
+    pid_t taker = check(fork(), "fork");
+    if (!taker) take_and_give(bytes, held[1]);
+    close(held[1]);
+    if (read(held[0], &told, 1) == 1) prctl(PR_SET_NAME, "held");
+    close(held[0]);
+    check(waitpid(taker, &status, 0), "waitpid");
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) return 1;
+    printf("churn: killed with %zu MiB\n", bytes >> 20);
+    fflush(stdout);
   }
-  return 0;
 }
 
 // `shred BYTES`: leaves so much of free memory in single pages, every other one its own, until it is killed. Named held
